@@ -1,0 +1,405 @@
+"""The command line: options in, one function called, text out.
+
+Exit status: 0 done, 1 some documents (or rules) failed, 2 the command or a file it names is wrong. Whatever a command
+does not need is not imported by it, so that help is instant and extraction starts with little beyond spaCy.
+"""
+
+from __future__ import annotations
+
+import sys
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from casenlp.errors import CasenlpError, DocumentError, UsageError
+from casenlp.readers import MAX_CHARS
+
+if TYPE_CHECKING:
+    from casenlp.extractor import Extractor
+    from casenlp.records import Failure
+    from casenlp.rules import Rule
+    from casenlp.scoring import GoldSet
+
+app = typer.Typer(
+    name="casenlp",
+    help="Read published medical case reports into tables of drugs, labs, latencies, diagnoses and reactions.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+rules_app = typer.Typer(
+    name="rules",
+    help="List, show and test the rules that extraction goes by.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(rules_app)
+
+Inputs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="INPUT...", help="Report (.txt), JSON Lines of doc_id and text (.jsonl), folder, or - (stdin)."
+    ),
+]
+RulesFolder = Annotated[
+    Path | None, typer.Option("--rules", metavar="FOLDER", help="Rules to use instead of those that come with casenlp.")
+]
+Lexicons = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--lexicon", metavar="FILE", help="A lexicon (.tsv) of your own, used besides the others; repeatable."
+    ),
+]
+MaxChars = Annotated[int, typer.Option(metavar="N", min=1, help="The most characters that one document may have.")]
+Gold = Annotated[Path, typer.Option(metavar="PATH", help="The gold annotations.")]
+GoldFormat = Annotated[
+    str, typer.Option("--format", metavar="FORMAT", help="Format of the gold: casenlp, maccrobat, phee or brat.")
+]
+
+
+@app.command()
+def extract(
+    inputs: Inputs,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            "--format", "-f", metavar="FORMAT", help="table, jsonl, csv, parquet or xlsx. [default: by -o, or table]"
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="FILE", help="Where to write. [default: stdout]")
+    ] = None,
+    table: Annotated[
+        list[str] | None, typer.Option("--table", metavar="NAME", help="Only this table; repeatable. [default: all]")
+    ] = None,
+    max_chars: MaxChars = MAX_CHARS,
+    rules: RulesFolder = None,
+    lexicon: Lexicons = None,
+) -> None:
+    """Extract reports and print or write their tables.
+
+    csv and parquet make one file a table, in the folder given with -o; with one --table they make one file, and csv
+    may go to standard output. jsonl is one object a document with all tables and mentions. Documents that fail are
+    one line each on standard error, and the exit status is then 1.
+
+    \b
+    Examples:
+      casenlp extract report.txt
+      casenlp extract --format jsonl reports/ -o reports.jsonl
+      casenlp extract report.txt --format csv --table labs
+    """
+    from casenlp.batch import run_extract
+    from casenlp.records import TABLES
+    from casenlp.writers import format_of
+
+    failed = run_extract(
+        _extractor(rules, lexicon),
+        inputs,
+        out,
+        format=format or format_of(out),
+        tables=tuple(table or TABLES),
+        max_chars=max_chars,
+        report=_report,
+    )
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def batch(
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="FOLDER...", help="Folder of reports, or files as for extract.")
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", help="Folder to write into; made when missing.")],
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format", "-f", metavar="FORMAT", help="Format of the tables: csv, parquet, xlsx or jsonl (none)."
+        ),
+    ] = "csv",
+    max_chars: MaxChars = MAX_CHARS,
+    rules: RulesFolder = None,
+    lexicon: Lexicons = None,
+) -> None:
+    """Extract a whole folder into OUT: documents.jsonl, all tables, and failures.tsv.
+
+    One bad file never stops the run; the exit status is 1 when there was one.
+
+    \b
+    Example:
+      casenlp batch reports/ -o tables/
+    """
+    from casenlp.batch import run_batch
+
+    summary = run_batch(_extractor(rules, lexicon), inputs, out, format=format, max_chars=max_chars)
+    rows = ", ".join(f"{n} {table}" for table, n in summary.rows)
+    typer.echo(f"{summary.extracted} documents extracted, {summary.failed} failed; {rows}; written to {out}", err=True)
+    if summary.failed:
+        typer.echo(f"what failed and why: {out / 'failures.tsv'}", err=True)
+    raise typer.Exit(1 if summary.failed else 0)
+
+
+@app.command()
+def evaluate(
+    gold: Gold,
+    pred: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="Predictions (.jsonl of extract). [default: extract the gold's own reports]"),
+    ] = None,
+    format: GoldFormat = "casenlp",
+    errors: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write every false positive and negative with its context.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
+    rules: RulesFolder = None,
+    lexicon: Lexicons = None,
+) -> None:
+    """Score predictions against gold annotations: counts, precision, recall and F1 by label and table.
+
+    \b
+    Examples:
+      casenlp evaluate --gold corpus/gold.jsonl
+      casenlp evaluate --gold corpus/gold.jsonl --pred reports.jsonl --errors errors.tsv
+    """
+    import json
+
+    from casenlp.scoring import read_gold, read_predictions, score, write_errors
+
+    gold_set = read_gold(gold, format)
+    failed = 0
+    if pred is not None:
+        predictions = read_predictions(pred)
+    else:
+        predictions, failed = _predict(gold_set, rules, lexicon)
+    report = score(gold_set, predictions)
+    if errors is not None:
+        write_errors(report.errors, errors)
+    typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2) if as_json else report.to_text())
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def compare(
+    run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="Predictions (.jsonl) before.")],
+    run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="Predictions (.jsonl) after.")],
+    gold: Gold,
+    format: GoldFormat = "casenlp",
+) -> None:
+    """Show what the second of two runs won and lost against the same gold.
+
+    \b
+    Example:
+      casenlp compare before.jsonl after.jsonl --gold corpus/gold.jsonl
+    """
+    from casenlp.scoring import compare as compare_runs
+    from casenlp.scoring import read_gold, read_predictions
+
+    typer.echo(compare_runs(read_predictions(run_a), read_predictions(run_b), read_gold(gold, format)).to_text())
+
+
+@app.command()
+def explain(
+    report: Annotated[str, typer.Argument(metavar="REPORT", help="The report, as for extract.")],
+    row: Annotated[str, typer.Option(metavar="ROW_ID", help="The row, as tables name it: drugs.1, labs.3, …")],
+    doc: Annotated[
+        str | None,
+        typer.Option(metavar="DOC_ID", help="Which document, when REPORT holds several. [default: the first]"),
+    ] = None,
+    rules: RulesFolder = None,
+    lexicon: Lexicons = None,
+) -> None:
+    """Show the way from the text to one row: its words, its rules, and what was rejected.
+
+    \b
+    Example:
+      casenlp explain report.txt --row drugs.1
+    """
+    from casenlp.readers import read
+    from casenlp.records import Failure
+
+    for document in read(report):
+        if isinstance(document, Failure):
+            if doc is None:
+                _report(document)
+                raise typer.Exit(1)
+        elif doc in (None, document.doc_id):
+            typer.echo(_extractor(rules, lexicon).explain(document, row))
+            return
+    raise UsageError(f"{report}: holds no document {doc!r}; see the doc_id of each with: casenlp extract {report}")
+
+
+@rules_app.command("list")
+def rules_list(
+    family: Annotated[str | None, typer.Option(metavar="NAME", help="Only the rules of this family.")] = None,
+    rules: RulesFolder = None,
+) -> None:
+    """List all rules and lexicons: id, family, label and place.
+
+    \b
+    Example:
+      casenlp rules list --family latencies
+    """
+    from casenlp.rules import load_rules
+
+    rule_set = load_rules(rules)
+    chosen = [rule for rule in rule_set.rules if family in (None, rule.family)]
+    if not chosen:
+        raise UsageError(
+            f"no rule is of family {family!r}; families are {', '.join(sorted({r.family for r in rule_set.rules}))}"
+        )
+    _columns([(rule.id, rule.family, rule.label or "link", rule.place) for rule in chosen])
+    if family is None:
+        typer.echo()
+        _columns([(lexicon.name, "lexicon", lexicon.label, str(lexicon.path)) for lexicon in rule_set.vocabulary.files])
+        typer.echo(f"{len(rule_set.rules)} rules; {len(rule_set.vocabulary):,} terms")
+
+
+@rules_app.command("show")
+def rules_show(
+    rule_id: Annotated[str, typer.Argument(metavar="ID", help="The rule's id, as rules list and explain name it.")],
+    rules: RulesFolder = None,
+) -> None:
+    """Show one rule: its source, pattern, examples, counterexamples and known gaps.
+
+    \b
+    Example:
+      casenlp rules show latency.after-start
+    """
+    from casenlp.rules import load_rules
+
+    by_id = {rule.id: rule for rule in load_rules(rules).rules}
+    if rule_id not in by_id:
+        from difflib import get_close_matches
+
+        near = get_close_matches(rule_id, by_id, n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else "see: casenlp rules list"
+        raise UsageError(f"no rule has the id {rule_id!r}; {hint}")
+    _show(by_id[rule_id])
+
+
+@rules_app.command("test")
+def rules_test(rules: RulesFolder = None) -> None:
+    """Test every rule on its own examples and counterexamples; name file and line of each that does not hold.
+
+    \b
+    Example:
+      casenlp rules test --rules rules/
+    """
+    from casenlp.rule_checks import check_rules
+    from casenlp.rules import load_rules
+
+    problems = check_rules(rules)
+    for problem in problems:
+        typer.echo(f"{problem.place}: {problem.rule}: {problem.message}")
+    if problems:
+        typer.echo(f"{len(problems)} problems", err=True)
+        raise typer.Exit(1)
+    rule_set = load_rules(rules)
+    examples = sum(len(rule.examples) + len(rule.counterexamples) for rule in rule_set.rules)
+    typer.echo(f"{len(rule_set.rules)} rules hold on their {examples} examples and counterexamples")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a line of jsonl output.
+
+    \b
+    Example:
+      casenlp schema > casenlp.schema.json
+    """
+    import json
+
+    from casenlp.records import json_schema
+
+    typer.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+
+
+@app.command()
+def version() -> None:
+    """Print the version.
+
+    \b
+    Example:
+      casenlp version
+    """
+    from importlib.metadata import version as version_of
+
+    typer.echo(f"casenlp {version_of('casenlp')}")
+
+
+def _extractor(rules: Path | None, lexicons: list[Path] | None) -> Extractor:
+    from casenlp.extractor import load
+
+    return load(rules, tuple(lexicons or ()))
+
+
+def _predict(gold: GoldSet, rules: Path | None, lexicons: list[Path] | None) -> tuple[dict[str, dict[str, Any]], int]:
+    """The extractions of the gold's own documents by doc_id, and how many failed."""
+    from casenlp.batch import extract_all
+    from casenlp.records import Failure
+
+    predictions, failed = {}, 0
+    for item in extract_all(_extractor(rules, lexicons), gold.documents()):
+        if isinstance(item, Failure):
+            _report(item)
+            failed += 1
+        else:
+            predictions[item.doc_id] = item.to_dict()
+    return predictions, failed
+
+
+def _report(failure: Failure) -> None:
+    typer.echo(failure.message, err=True)
+
+
+def _show(rule: Rule) -> None:
+    facts = {
+        "family": rule.family,
+        "label": rule.label,
+        "place": rule.place,
+        "source": rule.source,
+        "about": rule.description,
+        "pattern": rule.pattern,
+        "tokens": ", ".join(map(str, rule.tokens)),
+        "fields": ", ".join(f"{name} = {part}" for name, part in rule.fields.items()),
+    }
+    lists = {"examples": rule.examples, "counterexamples": rule.counterexamples, "known gaps": rule.known_gaps}
+    typer.echo(rule.id)
+    for name, fact in facts.items():
+        if fact:
+            typer.echo(f"  {name}: {fact}")
+    for name, sentences in lists.items():
+        if sentences:
+            typer.echo(f"  {name}:")
+        for sentence in sentences:
+            typer.echo(f"    {sentence.source}")
+
+
+def _columns(rows: list[tuple[str, ...]]) -> None:
+    widths = [max(len(str(row[i])) for row in rows) for i in range(len(rows[0]))] if rows else []
+    for row in rows:
+        typer.echo("  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def main() -> None:
+    """The console script: run a command, and turn every error raised on purpose into one line and an exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+    try:
+        app(prog_name="casenlp")
+    except DocumentError as error:
+        _stop(str(error), 1)
+    except CasenlpError as error:
+        _stop(str(error), 2)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        _stop(f"{place}{error.strerror or error}; check the path, its permissions and the space on the disk", 1)
+
+
+def _stop(message: str, status: int) -> None:
+    typer.echo("casenlp: " + " ".join(message.split()), err=True)
+    raise SystemExit(status)

@@ -1,0 +1,1 @@
+"""Mentions to rows: one module a table."""

@@ -1,0 +1,97 @@
+"""Patients of a report: where each begins, age and sex."""
+
+from __future__ import annotations
+
+import re
+
+from casenlp.linking.reading import Draft, Reading
+from casenlp.pipeline.annotations import Item
+from casenlp.quantities import DAYS, TIME_NAMES
+
+
+def find_cases(reading: Reading) -> None:
+    """Set where each patient's part of the report begins."""
+    heading = reading.rules.macro("case_heading")
+    starts: list[tuple[int, str]] = []
+    for number, (start, end) in enumerate(reading.known.sentences):
+        m = heading.match(reading.text[start:end].lower())
+        if not m or (reading.known.section_at(start) and reading.known.section_at(start).subject != "patient"):  # type: ignore[union-attr]
+            continue
+        
+        name = next(g for g in m.groups() if g)
+        starts.append((start, reading.rules.settings["cases"]["numbers"].get(name, name)))
+    if len({name for _, name in starts}) > 1:
+        reading.cases = [(0, "1"), *starts]
+
+
+def link_cases(reading: Reading) -> list[Draft]:
+    """One draft a patient, with age and sex as first told."""
+    drafts = []
+    ages = [i for i in reading.items("age") if i.subject == "patient"]
+    sexes = [i for i in reading.items("sex") if i.subject == "patient"]
+    for case in dict.fromkeys(name for _, name in reading.cases):
+        age = next((i for i in ages if reading.case_of(i) == case and _in_case(i)), None)
+        age = age or next((i for i in ages if reading.case_of(i) == case), None)
+        sex = _sex_of(reading, sexes, age, case)
+        if age is None and sex is None and (case != "1" or len(reading.cases) > 1):
+            continue
+        parts: dict[str, Item | None] = {"age": age, "sex": sex}
+        value, unit = age_of(reading, age)
+        values = {
+            "age_value": value,
+            "age_unit": unit,
+            "age_years": round(value * DAYS[unit] / DAYS["year"], 4) if value is not None and unit else None,
+            "sex": sex.concept if sex else _told_sex(reading, case),
+        }
+        if not any(v is not None for v in values.values()):
+            continue
+        if age or sex:
+            draft = reading.draft(values, parts, (age or sex).rule, "patient")  # type: ignore[union-attr]
+        else:
+            draft = Draft(values, {}, "patient", case, "cases.pronoun")
+        draft.case_id = case
+        drafts.append(draft)
+    return drafts
+
+
+def _in_case(item: Item) -> bool:
+    return item.section is None or item.section.subject == "patient"
+
+
+def _sex_of(reading: Reading, sexes: list[Item], age: Item | None, case: str) -> Item | None:
+    near = [s for s in sexes if age is not None and s.sentence == age.sentence]
+    if near and age is not None:
+        return min(near, key=lambda s: min(abs(s.start - age.end), abs(age.start - s.end)))
+    inside = [s for s in sexes if reading.case_of(s) == case]
+    return inside[0] if inside else None
+
+
+def _told_sex(reading: Reading, case: str) -> str | None:
+    """Sex by pronouns of the patient's sentences, when one is used much more than the other."""
+    settings = reading.rules.settings["cases"]
+    counts = {"male": 0, "female": 0}
+    for number, (start, _end) in enumerate(reading.known.sentences):
+        section = reading.known.section_at(start)
+        if section is not None and section.subject not in ("patient", "mixed"):
+            continue
+        if next((name for at, name in reversed(reading.cases) if at <= start), "1") != case:
+            continue
+        for word in re.findall(r"\w+", reading.sentence_text(number)):
+            for sex in counts:
+                counts[sex] += word in settings[sex]
+    male, female = counts["male"], counts["female"]
+    if male >= 2 * female and male >= 1:
+        return "male"
+    return "female" if female >= 2 * male and female >= 1 else None
+
+
+def age_of(reading: Reading, age: Item | None) -> tuple[float | None, str | None]:
+    """(value, unit) of an age mention; a decade counts by its first year."""
+    if age is None:
+        return None, None
+    if age.quantity is not None and age.quantity.low is not None:
+        unit = TIME_NAMES.get(age.quantity.unit or "", "year")
+        return age.quantity.low, unit
+    words = reading.text[age.start : age.end].lower()
+    decades = reading.rules.settings["cases"]["decades"]
+    return (float(decades[words]), "year") if words in decades else (None, None)

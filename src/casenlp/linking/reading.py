@@ -1,0 +1,140 @@
+"""A document as linking sees it: items, pairs and relations, and the way from each back to the source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from casenlp.documents import NormalizedText, SourceDocument
+from casenlp.pipeline.annotations import Annotations, Item, Relation
+from casenlp.pipeline.grammar import group_by_sentence
+from casenlp.records import Evidence
+from casenlp.rules import RuleSet
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """A row in the making: column values, the items behind its parts, and every place that states it."""
+
+    values: dict[str, Any]
+    parts: dict[str, Item]
+    subject: str
+    case_id: str
+    rule: str
+    evidence: list[Evidence] = field(default_factory=list)
+    order: int = 0
+    sentence: int = 0
+
+    def add(self, other: Draft) -> None:
+        """Take over what another statement of the same fact knows besides."""
+        for column, value in other.values.items():
+            if self.values.get(column) in (None, "", False):
+                self.values[column] = value
+                if column.removesuffix("_text") in other.parts:
+                    self.parts.setdefault(column.removesuffix("_text"), other.parts[column.removesuffix("_text")])
+        for part, item in other.parts.items():
+            self.parts.setdefault(part, item)
+        self.evidence += [e for e in other.evidence if e not in self.evidence]
+
+
+class Reading:
+    """Everything linking needs to know of one document."""
+
+    def __init__(self, source: SourceDocument, normalized: NormalizedText, known: Annotations, rules: RuleSet) -> None:
+        self.source = source
+        self.normalized = normalized
+        self.known = known
+        self.rules = rules
+        self.by_sentence = group_by_sentence(known)
+        self.cases: list[tuple[int, str]] = [(0, "1")]
+
+    @property
+    def text(self) -> str:
+        """The repaired text."""
+        return self.known.text
+
+    def items(self, *kinds: str) -> list[Item]:
+        """Items of some kinds, in order."""
+        return [item for item in self.known.items if item.kind in kinds]
+
+    def relations(self, prefix: str) -> list[Relation]:
+        """Relations of rules whose id begins with `prefix`."""
+        return [r for r in self.known.relations if r.rule.id.startswith(prefix)]
+
+    def surface(self, item: Item) -> str:
+        """An item's words as they stand in the source."""
+        start, end = self.span(item)
+        return self.source.text[start:end]
+
+    def span(self, item: Item) -> tuple[int, int]:
+        """Source offsets of an item."""
+        return self.normalized.offsets.to_source(item.start, item.end)
+
+    def sentence_text(self, number: int) -> str:
+        """The repaired text of a sentence, in lower case."""
+        start, end = self.known.sentences[number]
+        return self.text[start:end].lower()
+
+    def sentence_span(self, number: int) -> tuple[int, int]:
+        """Source offsets of a sentence."""
+        return self.normalized.offsets.to_source(*self.known.sentences[number])
+
+    def case_of(self, item: Item) -> str:
+        """The patient whose part of the report an item stands in."""
+        case = "1"
+        for start, name in self.cases:
+            if start <= item.start:
+                case = name
+        return case
+
+    def evidence(self, parts: dict[str, Item], rule: str) -> list[Evidence]:
+        """One piece of evidence a part, in text order."""
+        out = []
+        for name, item in sorted(parts.items(), key=lambda p: p[1].start):
+            start, end = self.span(item)
+            low, high = self.sentence_span(item.sentence)
+            section = item.section.name if item.section else None
+            out.append(Evidence(name, start, end, self.source.text[start:end], rule, section, low, high))
+        return out
+
+    def draft(
+        self, values: dict[str, Any], parts: dict[str, Item | None], rule: str, subject: str | None = None
+    ) -> Draft:
+        """A draft row; its place is that of its first part."""
+        present = {name: item for name, item in parts.items() if item is not None}
+        lead = next(iter(present.values()))
+        return Draft(
+            values=values,
+            parts=present,
+            subject=subject or lead.subject,
+            case_id=self.case_of(lead),
+            rule=rule,
+            evidence=self.evidence(present, rule),
+            order=lead.start,
+            sentence=lead.sentence,
+        )
+
+
+def merge(drafts: Iterable[Draft], key: Any) -> list[Draft]:
+    """Drafts with one for each key, in order of first appearance; later ones add to the first."""
+    merged: dict[Any, Draft] = {}
+    for draft in sorted(drafts, key=lambda d: d.order):
+        identity = key(draft)
+        if identity in merged:
+            merged[identity].add(draft)
+        else:
+            merged[identity] = draft
+    return list(merged.values())
+
+
+def drug_name(item: Item) -> str:
+    """Canonical name of a drug item; its own words where no lexicon has it."""
+    return item.concept
+
+
+def event_name(item: Item) -> str:
+    """Canonical name of a diagnosis or finding."""
+    if item.entry and "flag" in item.entry.extra:  # a laboratory derangement: its concept is the test
+        return item.entry.term
+    return item.concept

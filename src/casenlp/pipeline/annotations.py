@@ -1,0 +1,187 @@
+"""What the components know of a Doc, in one place: `doc._.casenlp`.
+
+Offsets here count characters of the Doc's text, half-open. Items are what stands in the text (drugs, tests,
+quantities, results …); a mention is an item with a mention label.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import Any
+
+from spacy.tokens import Doc
+
+from casenlp.quantities import Quantity
+from casenlp.rules import Rule, Section
+from casenlp.vocabulary import Entry, Hit
+
+#: Mention label -> name of the item in patterns.
+ITEM_OF_LABEL = {
+    "DRUG": "drug",
+    "DOSE": "dose",
+    "ROUTE": "route",
+    "FREQUENCY": "frequency",
+    "DURATION": "duration",
+    "LAB_TEST": "test",
+    "LAB_VALUE": "value",
+    "LATENCY": "latency",
+    "DIAGNOSIS": "diagnosis",
+    "FINDING": "finding",
+    "AGE": "age",
+    "SEX": "sex",
+    "DATE": "date",
+    "RESULT": "result",
+    "RELATIVE": "relative",
+    "MODIFIER": "modifier",
+}
+LABEL_OF_ITEM = {item: label for label, item in ITEM_OF_LABEL.items()}
+#: Kind of quantity -> name of the item in patterns.
+ITEM_OF_KIND = {
+    "time": "time",
+    "mass": "amount",
+    "volume": "amount",
+    "substance": "amount",
+    "activity": "amount",
+    "form": "amount",
+    "radiation": "amount",
+    "dose_rate": "amount",
+    "concentration": "conc",
+    "count": "conc",
+    "pressure": "conc",
+    "rate": "conc",
+    "temperature": "conc",
+    "other": "conc",
+    "percent": "percent",
+    "length": "length",
+    "area": "length",
+    "number": "number",
+}
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """Something known that stands in the text; components refine it in place until linking reads it."""
+
+    kind: str
+    start: int
+    end: int
+    rule: str
+    entry: Entry | None = None
+    quantity: Quantity | None = None
+    sentence: int = -1
+    section: Section | None = None
+    negated: bool = False
+    uncertain: bool = False
+    temporality: str = "current"
+    subject: str = "patient"
+    relative: str | None = None
+    why: dict[str, str] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str | None:
+        """Mention label, or None for items that are no mentions by themselves."""
+        label = LABEL_OF_ITEM.get(self.kind)
+        return None if label in ("RESULT", "RELATIVE", "MODIFIER") else label
+
+    @property
+    def concept(self) -> str:
+        """Canonical name; empty when no lexicon holds it."""
+        return self.entry.concept if self.entry else str(self.values.get("concept", ""))
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+
+@dataclass(slots=True, eq=False)
+class Relation:
+    """A linking rule that matched: the items in its named slots, and the rule's constant values."""
+
+    rule: Rule
+    slots: dict[str, list[Item]]
+    start: int
+    end: int
+    sentence: int
+
+    def item(self, field_name: str) -> Item | None:
+        """The item that the rule puts into a field, or None."""
+        slot = self.rule.fields.get(field_name)
+        items = self.slots.get(slot, []) if slot else []
+        return items[0] if items else None
+
+
+@dataclass(slots=True, eq=False)
+class Pair:
+    """A part that belongs to a head: a result to its test, a dose to its drug.
+
+    `kind` is value, reference, dose, route, frequency or duration; `cost` is what the words between them cost.
+    """
+
+    kind: str
+    head: Item
+    part: Item
+    rule: str
+    cost: float = 0.0
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Choice:
+    """A decision on the way: what was kept or rejected, and why."""
+
+    start: int
+    end: int
+    label: str
+    rule: str
+    outcome: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Annotations:
+    """Everything the pipeline has found so far."""
+
+    text: str
+    hits: list[Hit] | None = None
+    sentences: list[tuple[int, int]] = field(default_factory=list)
+    sections: list[tuple[int, int, Section]] = field(default_factory=list)
+    abbreviations: dict[str, str] = field(default_factory=dict)
+    items: list[Item] = field(default_factory=list)
+    relations: list[Relation] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)
+    choices: list[Choice] = field(default_factory=list)
+    subjects: list[str] = field(default_factory=list)
+    _starts: list[int] = field(default_factory=list)
+
+    def set_sentences(self, sentences: list[tuple[int, int]]) -> None:
+        """Store sentence spans, in order."""
+        self.sentences = sentences
+        self._starts = [start for start, _ in sentences]
+
+    def sentence_at(self, position: int) -> int:
+        """Number of the sentence that holds a position."""
+        return max(0, bisect_right(self._starts, position) - 1)
+
+    def section_at(self, position: int) -> Section | None:
+        """The section that holds a position."""
+        for start, end, section in self.sections:
+            if start <= position < end:
+                return section
+        return None
+
+    def in_sentence(self, number: int) -> list[Item]:
+        """The items of one sentence in order."""
+        return [item for item in self.items if item.sentence == number]
+
+
+def annotations(doc: Doc) -> Annotations:
+    """The annotations of a Doc, made when first asked for."""
+    if not Doc.has_extension("casenlp"):
+        Doc.set_extension("casenlp", default=None)
+    known = doc._.casenlp
+    if known is None:
+        known = Annotations(doc.text)
+        doc._.casenlp = known
+    result: Annotations = known
+    return result

@@ -1,0 +1,124 @@
+"""Grammar: runs the rules of rules/patterns over each sentence, first those that make mentions, then those that link.
+
+A mention rule turns what its group `mention` covers (or all it matched) into one item of its label, and the items
+inside are used up. Link rules see the sentence after that and leave relations.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from casenlp.pipeline.annotations import ITEM_OF_LABEL, Annotations, Choice, Item, Relation, annotations
+from casenlp.pipeline.resources import rules_of
+from casenlp.pipeline.shadow import Shadow, make_shadow
+from casenlp.rules import SYMBOLS, CompiledRule, RuleSet
+
+_SLOT_NAME = re.compile(r"s\d+_(.+)")
+
+
+class Grammar:
+    """Applies compiled rules to every sentence of a Doc."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._rules = rules
+        order = list(rules.settings.get("grammar", {}).get("label_order", ()))
+        mention_rules = [c for c in rules.compiled if c.rule.label]
+        self._makers = sorted(
+            mention_rules, key=lambda c: order.index(c.rule.label) if c.rule.label in order else len(order)
+        )
+        self._linkers = [c for c in rules.compiled if not c.rule.label]
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Refine items and add relations."""
+        known = annotations(doc)
+        items: list[Item] = []
+        by_sentence = group_by_sentence(known)
+        for number, (start, end) in enumerate(known.sentences):
+            present = by_sentence.get(number, [])
+            present = self._make(known, number, start, end, present)
+            items += present
+            if present:
+                self._link(known, number, make_shadow(known.text, start, end, present))
+        known.items = items
+        return doc
+
+    def _make(self, known: Annotations, number: int, start: int, end: int, present: list[Item]) -> list[Item]:
+        shadow = make_shadow(known.text, start, end, present)
+        for compiled in self._makers:
+            if not compiled.needs <= shadow.symbols:
+                continue
+            made = self._mentions(known, number, shadow, compiled)
+            if made:
+                present = self._replace(known, present, made)
+                shadow = make_shadow(known.text, start, end, present)
+        return present
+
+    def _mentions(self, known: Annotations, number: int, shadow: Shadow, compiled: CompiledRule) -> list[Item]:
+        made = []
+        rule = compiled.rule
+        kind = ITEM_OF_LABEL[rule.label or ""]
+        for m in compiled.regex.finditer(shadow.text):
+            low, high = m.span("mention") if "mention" in compiled.regex.groupindex else m.span()
+            if high <= low:
+                continue
+            inner = [shadow.items[p] for p in range(low, high) if p in shadow.items]
+            if any(item.values.get("made") for item in inner):
+                continue
+            start, end = shadow.text_start(low), shadow.text_end(high)
+            quantity = next((i.quantity for i in inner if i.quantity is not None), None)
+            entry = inner[0].entry if len(inner) == 1 and inner[0].kind == kind else None
+            item = Item(kind, start, end, rule.id, entry, quantity, number, known.section_at(start))
+            item.values = {**rule.values, "made": True, "inner": inner}
+            for name, words in m.groupdict().items():
+                if words and name.startswith("v_"):
+                    item.values[name[2:]] = known.text[shadow.text_start(m.start(name)) : shadow.text_end(m.end(name))]
+            made.append(item)
+        return made
+
+    def _replace(self, known: Annotations, present: list[Item], made: list[Item]) -> list[Item]:
+        out = []
+        for item in present:
+            owner = next((m for m in made if m.start < item.end and item.start < m.end), None)
+            if owner is None:
+                out.append(item)
+            elif item.label:
+                reason = f"part of {known.text[owner.start : owner.end]!r} ({owner.rule})"
+                known.choices.append(Choice(item.start, item.end, item.label, item.rule, "rejected", reason))
+        return sorted(out + made, key=lambda i: (i.start, i.end))
+
+    def _link(self, known: Annotations, number: int, shadow: Shadow) -> None:
+        for compiled in self._linkers:
+            if not compiled.needs <= shadow.symbols:
+                continue
+            for m in compiled.regex.finditer(shadow.text):
+                slots: dict[str, list[Item]] = {}
+                for name, words in m.groupdict().items():
+                    slot = _SLOT_NAME.fullmatch(name)
+                    if words and slot:
+                        slots.setdefault(slot.group(1), []).append(shadow.item_at(m.start(name)))
+                known.relations.append(
+                    Relation(compiled.rule, slots, shadow.text_start(m.start()), shadow.text_end(m.end()), number)
+                )
+
+
+def group_by_sentence(known: Annotations) -> dict[int, list[Item]]:
+    """Items by the number of their sentence, in order."""
+    grouped: dict[int, list[Item]] = {}
+    for item in known.items:
+        grouped.setdefault(item.sentence, []).append(item)
+    return grouped
+
+
+def symbols_of(kinds: Iterable[str]) -> frozenset[str]:
+    """The symbols of some kinds of items."""
+    return frozenset(SYMBOLS[kind] for kind in kinds)
+
+
+@Language.factory("casenlp_grammar", assigns=["doc.spans"], requires=["doc.sents"], default_config={"rules": None})
+def make_grammar(nlp: Language, name: str, rules: str | None) -> Grammar:
+    """Factory of the grammar component."""
+    return Grammar(rules_of(rules))

@@ -1,0 +1,206 @@
+"""Entity rulers: one component a family of labels, whose words and patterns come from rules/.
+
+Each ruler proposes items from the lexicons of its labels (and spaCy token patterns, where a rule has them); the
+quantity ruler proposes numbers with units. Proposals overlap; the resolver keeps the longest, then the surer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from spacy.language import Language
+from spacy.matcher import Matcher
+from spacy.tokens import Doc
+
+from casenlp.pipeline.annotations import ITEM_OF_KIND, ITEM_OF_LABEL, Annotations, Choice, Item, annotations
+from casenlp.pipeline.resources import rules_of
+from casenlp.rules import RuleSet
+from casenlp.vocabulary import Entry, Hit
+
+#: Labels of each family; the pipeline has one ruler a family.
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "drugs": ("DRUG",),
+    "administration": ("DOSE", "ROUTE", "FREQUENCY", "DURATION"),
+    "tests": ("LAB_TEST", "LAB_VALUE", "RESULT"),
+    "conditions": ("DIAGNOSIS", "FINDING", "MODIFIER"),
+    "persons": ("AGE", "SEX", "RELATIVE"),
+    "times": ("LATENCY", "DATE"),
+}
+
+
+def lexicon_hits(known: Annotations, rules: RuleSet) -> list[Hit]:
+    """The lexicon phrases of a Doc, looked up once for all rulers."""
+    if known.hits is None:
+        known.hits = rules.vocabulary.find(known.text)
+    return known.hits
+
+
+class LexiconRuler:
+    """Proposes items of one family."""
+
+    def __init__(self, nlp: Language, rules: RuleSet, family: str) -> None:
+        self._rules = rules
+        self._labels = frozenset(FAMILIES[family])
+        self._matcher: Matcher | None = None
+        token_rules = [r for r in rules.rules if r.tokens and r.label in self._labels]
+        if token_rules:
+            self._matcher = Matcher(nlp.vocab, validate=True)
+            for rule in token_rules:
+                self._matcher.add(rule.id, [list(rule.tokens)])
+        self._label_of = {r.id: r.label for r in token_rules}
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Add proposals to the annotations."""
+        known = annotations(doc)
+        for hit in lexicon_hits(known, self._rules):
+            for entry in hit.entries:
+                if entry.label in self._labels:
+                    self._propose(known, hit, entry)
+        if self._matcher is not None:
+            for match, i, j in self._matcher(doc):
+                rule = doc.vocab.strings[match]
+                span = doc[i:j]
+                kind = ITEM_OF_LABEL[self._label_of[rule] or ""]
+                known.items.append(Item(kind, span.start_char, span.end_char, rule))
+        return doc
+
+    def _propose(self, known: Annotations, hit: Hit, entry: Entry) -> None:
+        surface = known.text[hit.start : hit.end]
+        if "exact-case" in entry.guards and not _same_case(surface, entry.term):
+            known.choices.append(
+                Choice(hit.start, hit.end, entry.label, entry.rule, "rejected", f"written otherwise than {entry.term}")
+            )
+            return
+        if "defined" in entry.guards and not _is_defined(known, surface, entry):
+            known.choices.append(
+                Choice(hit.start, hit.end, entry.label, entry.rule, "rejected", "the report does not define it")
+            )
+            return
+        kind = ITEM_OF_LABEL[entry.label]
+        item = Item(kind, hit.start, hit.end, entry.rule, entry)
+        if "never" in entry.guards:
+            item.values["never"] = True
+        known.items.append(item)
+
+
+def _same_case(surface: str, term: str) -> bool:
+    return surface == term or surface == term + "s"
+
+
+def _is_defined(known: Annotations, surface: str, entry: Entry) -> bool:
+    long = known.abbreviations.get(surface)
+    if long is not None:
+        return True
+    return entry.concept.lower() in known.text.lower() if entry.concept else False
+
+
+class QuantityRuler:
+    """Proposes numbers, ranges and quantities."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._grammar = rules.quantities
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Add proposals to the annotations."""
+        known = annotations(doc)
+        for q in self._grammar.find(known.text):
+            kind = "pair" if q.second is not None and q.kind == "number" else ITEM_OF_KIND.get(q.kind, "conc")
+            known.items.append(Item(kind, q.start, q.end, f"quantities.{q.kind}", quantity=q))
+        return doc
+
+
+class Resolver:
+    """Settles which of overlapping proposals stands, and gives short forms the meaning of their long forms."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._rules = rules
+        self._kinds = [*ITEM_OF_LABEL.values(), *dict.fromkeys(ITEM_OF_KIND.values()), "pair"]
+        surer = rules.settings.get("resolver", {}).get("surer_first", self._kinds)
+        self._rank = {kind: i for i, kind in enumerate(surer)}
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Keep a sequence of items that do not overlap; record what was rejected and why."""
+        known = annotations(doc)
+        self._add_short_forms(known)
+        proposals = sorted(known.items, key=self._preference)
+        kept: list[Item] = []
+        taken: dict[int, Item] = {}
+        for item in proposals:
+            owner = next((taken[i] for i in range(item.start, item.end) if i in taken), None)
+            if owner is not None:
+                reason = f"overlaps {known.text[owner.start : owner.end]!r} ({owner.rule})"
+                self._reject(known, item, reason)
+                if owner.start == item.start and owner.end == item.end and item.entry and owner.entry:
+                    owner.values.setdefault("readings", []).append(item)
+                continue
+            for i in range(item.start, item.end):
+                taken[i] = item
+            kept.append(item)
+        kept.sort(key=lambda item: item.start)
+        known.items = [item for item in kept if not item.values.get("never")]
+        for item in kept:
+            if item.values.get("never"):
+                self._reject(known, item, "guarded: never what this lexicon says")
+        for item in known.items:
+            item.sentence = known.sentence_at(item.start)
+            item.section = known.section_at(item.start)
+        known.items = [item for item in known.items if item.section is None or item.section.subject != "none"]
+        return doc
+
+    def _preference(self, item: Item) -> tuple[int, int, int, int, int]:
+        length = item.end - item.start
+        rank = item.entry.rank if item.entry else 0
+        named = 1 if item.entry is None and item.quantity is not None else 0
+        never = 0 if item.values.get("never") else 1
+        short_form = 0 if item.values.get("short_form") else 1
+        return (-length, short_form, named, self._rank.get(item.kind, 99) * 2 + never, rank)
+
+    def _add_short_forms(self, known: Annotations) -> None:
+        for short, long in known.abbreviations.items():
+            readings = self._meaning(known, long)
+            if not readings:
+                continue
+            at = known.text.find(short)
+            while at >= 0:
+                end = at + len(short)
+                if not (known.text[at - 1 : at].isalnum() and at) and not known.text[end : end + 1].isalnum():
+                    for entry in readings:
+                        item = Item(ITEM_OF_LABEL[entry.label], at, end, "abbreviation", entry)
+                        item.values["short_form"] = long
+                        known.items.append(item)
+                at = known.text.find(short, end)
+
+    def _meaning(self, known: Annotations, long: str) -> Sequence[Entry]:
+        """Entries that the long form names, as a whole or by its last words."""
+        words = long.split()
+        for first in range(len(words)):
+            entries = [
+                e
+                for e in self._rules.vocabulary.look_up(" ".join(words[first:]))
+                if e.label in ("DRUG", "LAB_TEST", "DIAGNOSIS", "FINDING") and "never" not in e.guards
+            ]
+            if entries and (first == 0 or len(words) - first >= 2 or entries[0].label in ("DIAGNOSIS", "LAB_TEST")):
+                return entries[:1] if first else entries
+        return ()
+
+    def _reject(self, known: Annotations, item: Item, reason: str) -> None:
+        label = item.label or item.kind
+        known.choices.append(Choice(item.start, item.end, label, item.rule, "rejected", reason))
+
+
+@Language.factory("casenlp_ruler", assigns=["doc.spans"], default_config={"family": "drugs", "rules": None})
+def make_ruler(nlp: Language, name: str, family: str, rules: str | None) -> LexiconRuler:
+    """Factory; `family` is a key of FAMILIES."""
+    return LexiconRuler(nlp, rules_of(rules), family)
+
+
+@Language.factory("casenlp_quantities", assigns=["doc.spans"], default_config={"rules": None})
+def make_quantities(nlp: Language, name: str, rules: str | None) -> QuantityRuler:
+    """Factory of the quantity ruler."""
+    return QuantityRuler(rules_of(rules))
+
+
+@Language.factory("casenlp_resolver", assigns=["doc.spans"], requires=["doc.spans"], default_config={"rules": None})
+def make_resolver(nlp: Language, name: str, rules: str | None) -> Resolver:
+    """Factory of the resolver."""
+    return Resolver(rules_of(rules))

@@ -1,0 +1,95 @@
+"""Sentence boundaries by one pass over the text; words that do not end a sentence come from sentences.toml."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from casenlp.pipeline.annotations import annotations
+from casenlp.pipeline.resources import rules_of
+
+_END = re.compile(r"[.?!]+[\"')\]]*(?:\s+|$)|\s*\n\s*|;\s+(?=[A-Z][a-z]+ )")
+_LAST_WORD = re.compile(r"[^\s(]+$")
+_NEXT_WORD = re.compile(r"[\"'(\[]*([^\W\d_]+|\d)")
+
+
+class SentenceSplitter:
+    """Marks sentence starts on tokens and keeps character spans of sentences."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self._never = frozenset(w.lower() for w in settings["never_end"])
+        self._may = frozenset(w.lower() for w in settings["may_end"])
+        self._starters = frozenset(w.lower() for w in settings["starters"])
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Set sentence starts; every Doc gets at least one sentence."""
+        known = annotations(doc)
+        known.set_sentences(self.split(known.text))
+        starts = {start for start, _ in known.sentences}
+        boundaries = sorted(starts)
+        at = 0
+        for token in doc:
+            is_start = token.i == 0
+            while at < len(boundaries) and boundaries[at] < token.idx + len(token):
+                is_start = is_start or boundaries[at] >= token.idx
+                at += 1
+            token.is_sent_start = is_start
+        return doc
+
+    def split(self, text: str) -> list[tuple[int, int]]:
+        """Half-open spans of the sentences of a text, without the spaces between them."""
+        spans = []
+        start = 0
+        for m in _END.finditer(text):
+            if m.end() < len(text) and "\n" not in m.group() and not self._ends(text, start, m):
+                continue
+            if text[start : m.end()].strip():
+                spans.append(_trim(text, start, m.end()))
+            start = m.end()
+        if text[start:].strip():
+            spans.append(_trim(text, start, len(text)))
+        return spans or [(0, len(text))]
+
+    def _ends(self, text: str, start: int, m: re.Match[str]) -> bool:
+        following = _NEXT_WORD.match(text, m.end())
+        if not following or m.group()[0] in "?!;":
+            return True
+        word = following.group(1)
+        if word[0].islower():
+            return False
+        last = _LAST_WORD.search(text, start, m.start())
+        if not last:
+            return True
+        before = last.group().lower().strip("()[]\"'")
+        starter = word.lower() in self._starters and not word.isdigit()
+        if before in self._never:
+            return False
+        if before in self._may or (len(before) > 2 and before[1] == "." and before[-2] == "."):
+            return starter
+        if len(before) == 1 and before.isalpha():
+            return starter or not _is_initial(text, start, last.start())
+        return True
+
+
+def _is_initial(text: str, start: int, position: int) -> bool:
+    """Whether a single letter at `position` is a person's initial: a name or another initial stands before it."""
+    before = text[start:position].rstrip()
+    word = before.rsplit(None, 1)[-1] if before else ""
+    return not word or word[-1] == "." or word[:1].isupper()
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+@Language.factory("casenlp_sentences", assigns=["token.is_sent_start", "doc.sents"], default_config={"rules": None})
+def make_sentences(nlp: Language, name: str, rules: str | None) -> SentenceSplitter:
+    """Factory; `rules` is a rules folder, None for the one that travels with the program."""
+    return SentenceSplitter(dict(rules_of(rules).sentence_settings))

@@ -1,0 +1,90 @@
+"""JSON Lines: one object {"doc_id": str, "text": str} a line, in UTF-8; other keys are ignored, blank lines skipped."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from casenlp.documents import SourceDocument
+from casenlp.errors import DocumentError
+from casenlp.readers.origin import Origin
+from casenlp.readers.text import check
+from casenlp.records import Failure
+
+_FORM = '{"doc_id": "…", "text": "…"}'
+
+
+def read_jsonl(stream: BinaryIO, origin: Origin, max_chars: int) -> Iterator[SourceDocument | Failure]:
+    """The documents of a JSON Lines stream; a bad line is a Failure naming its number (from 1), and the rest is read.
+
+    DocumentError when there is no document at all or the stream is UTF-16.
+    """
+    longest = 12 * max_chars + 65_536  # a character is at most two escapes of six bytes; room for the other keys
+    blank = True
+    number = 0
+    while line := stream.readline(longest + 1):
+        number += 1
+        if number == 1:
+            if line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                raise DocumentError(origin.name, "is in UTF-16", "save it as UTF-8, as JSON Lines have to be")
+            line = line.removeprefix(codecs.BOM_UTF8)
+        place = f"{origin.name}:{number}"
+        cut = len(line) > longest
+        while cut and not line.endswith(b"\n") and (line := stream.readline(longest)):
+            pass
+        if not cut and not line.strip():
+            continue
+        blank = False
+        try:
+            if cut:
+                found = f"is a line of more than {longest:,} bytes"
+                raise DocumentError(place, found, "split the document, or raise the limit with --max-chars")
+            yield _document(line, place, origin.path, max_chars)
+        except DocumentError as error:
+            yield Failure(f"{origin.doc_id}:{number}", str(error))
+    if blank:
+        raise DocumentError(origin.name, "holds no document", f"write one object a line: {_FORM}")
+
+
+def count_jsonl(path: Path) -> int:
+    """How many lines of a JSON Lines file are not blank; 1 for a file that cannot be opened, as its failure is one."""
+    try:
+        with path.open("rb") as stream:
+            return max(1, sum(1 for line in stream if line.strip()))
+    except OSError:
+        return 1
+
+
+def _document(line: bytes, place: str, path: str | None, max_chars: int) -> SourceDocument:
+    record = _parse(line, place)
+    for key in ("doc_id", "text"):
+        if key not in record:
+            raise DocumentError(place, f'has no "{key}"', f"write {_FORM}")
+        if not isinstance(record[key], str):
+            kind = type(record[key]).__name__
+            raise DocumentError(place, f'"{key}" is of type {kind}, not a string', f"write {_FORM}")
+    doc_id, text = record["doc_id"], record["text"]
+    if not doc_id.strip():
+        raise DocumentError(place, 'has an empty "doc_id"', "give every document a doc_id of its own")
+    check(doc_id, f'{place} "doc_id"', max_chars)
+    check(text, f"{place} (doc_id {doc_id})", max_chars)
+    return SourceDocument(doc_id, text, path)
+
+
+def _parse(line: bytes, place: str) -> dict[str, Any]:
+    try:
+        record = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise DocumentError(place, f"byte {error.start} of the line is not UTF-8", "save the file as UTF-8") from error
+    except json.JSONDecodeError as error:
+        found = f"is not valid JSON ({error.msg} at column {error.colno})"
+        raise DocumentError(place, found, f"write one object a line: {_FORM}") from error
+    except RecursionError as error:
+        raise DocumentError(place, "is JSON nested too deeply", f"write {_FORM}") from error
+    if not isinstance(record, dict):
+        kind = type(record).__name__
+        raise DocumentError(place, f"is JSON of type {kind}, not an object", f"write {_FORM}")
+    return record

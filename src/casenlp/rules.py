@@ -1,0 +1,421 @@
+"""Models and loader of rules/: the rest of the code sees only a RuleSet.
+
+A rule is a regular expression over a sentence in which every known item (a drug, a time, a test …) is one symbol,
+written `{drug}`; `{name}` otherwise stands for a word list of macros.toml. The sentence is in lower case and has
+single spaces. A rule with `label` makes a mention; a rule with `fields` links the items that it names.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from casenlp.documents import Layout
+from casenlp.errors import RuleError
+from casenlp.quantities import QuantityGrammar, Unit
+from casenlp.records import LABELS
+from casenlp.vocabulary import Vocabulary, load_vocabulary, read_rows
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+#: Items that a pattern can name, and the private-use character that stands for each in a sentence.
+SYMBOLS: Mapping[str, str] = {
+    name: chr(0xE000 + index)
+    for index, name in enumerate(
+        (
+            "drug", "dose", "route", "frequency", "duration", "test", "value", "latency", "diagnosis", "finding",
+            "age", "sex", "date", "time", "amount", "conc", "percent", "number", "length", "pair", "result",
+            "relative", "modifier",
+        )
+    )
+}  # fmt: skip
+#: Names in patterns that stand for any of several items.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "event": ("diagnosis", "finding"),
+    "measured": ("conc", "percent", "number", "length", "pair", "amount", "time"),
+    "labvalue": ("value", "conc", "percent", "number", "length", "pair", "amount", "result"),
+    "quantity": ("time", "amount", "conc", "percent", "number", "length", "pair"),
+    "given": ("dose", "amount"),
+}
+ITEM = f"[{chr(0xE000)}-{chr(0xE0FF)}]"
+_SLOT = re.compile(r"\{([a-z_]+)(?::([a-z_0-9]+))?\}")
+_MARK = re.compile(r"\[([^\[\]]*)\]\(([A-Za-z_ ]+)\)")
+DIRECTIONS = ("forward", "backward", "both", "sentence")
+CATEGORIES = ("negated", "uncertain", "historical", "hypothetical", "family", "literature", "patient", "pseudo")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A sentence with inline marks `[words](name)`: `text` without them, `marks` as (start, end, name)."""
+
+    text: str
+    marks: tuple[tuple[int, int, str], ...]
+    source: str
+
+    @classmethod
+    def parse(cls, source: str) -> Example:
+        """Read the inline form."""
+        parts: list[str] = []
+        marks = []
+        done = at = 0
+        for m in _MARK.finditer(source):
+            parts.append(source[done : m.start()])
+            at += m.start() - done
+            marks.append((at, at + len(m.group(1)), m.group(2).strip()))
+            parts.append(m.group(1))
+            at += len(m.group(1))
+            done = m.end()
+        parts.append(source[done:])
+        return cls("".join(parts), tuple(marks), source)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of rules/patterns, as written; `place` is file:line."""
+
+    id: str
+    family: str
+    source: str
+    place: str
+    label: str | None = None
+    pattern: str = ""
+    tokens: tuple[Any, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    description: str = ""
+    reach: str = "sentence"
+    examples: tuple[Example, ...] = ()
+    counterexamples: tuple[Example, ...] = ()
+    known_gaps: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Words that set the context of what stands near them."""
+
+    id: str
+    category: str
+    direction: str
+    terms: tuple[str, ...]
+    source: str
+    place: str
+    reach: int
+    examples: tuple[Example, ...] = ()
+    counterexamples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A kind of section: its headings, and whose facts stand there unless the words say otherwise."""
+
+    name: str
+    headings: tuple[str, ...]
+    subject: str
+
+
+@dataclass(frozen=True)
+class CompiledRule:
+    """A rule with its pattern compiled on first use; `needs` are symbols without which it cannot match."""
+
+    rule: Rule
+    expression: str
+    needs: frozenset[str]
+    slots: tuple[str, ...]
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """The regular expression over the symbol form of a sentence."""
+        return re.compile(self.expression)
+
+
+class RuleSet:
+    """Everything that rules/ holds, validated."""
+
+    def __init__(self, folder: Path, lexicons: Sequence[tuple[Path, str]] = ()) -> None:
+        self.folder = folder
+        self.vocabulary: Vocabulary = load_vocabulary(folder / "lexicons", lexicons)
+        patterns = folder / "patterns"
+        self.macros: Mapping[str, str] = _load_macros(patterns)
+        sections = _load_toml(patterns / "sections.toml")
+        self.sections: tuple[Section, ...] = tuple(_sections(sections, patterns / "sections.toml"))
+        self.layout: Layout = _layout(sections, self.sections)
+        self.sentence_settings: Mapping[str, Any] = _load_toml(patterns / "sentences.toml")
+        self.settings: Mapping[str, Any] = _load_toml(patterns / "settings.toml")
+        context = _load_toml(patterns / "context.toml")
+        self.cues: tuple[Cue, ...] = tuple(_cues(context, patterns / "context.toml"))
+        self.terminations: tuple[str, ...] = tuple(context.get("termination", {}).get("terms", ()))
+        self.rules: tuple[Rule, ...] = tuple(_load_rules(patterns))
+
+    @cached_property
+    def compiled(self) -> tuple[CompiledRule, ...]:
+        """Rules with a pattern, in the order in which they are tried."""
+        return tuple(compile_rule(rule, self.macros) for rule in self.rules if rule.pattern)
+
+    @cached_property
+    def quantities(self) -> QuantityGrammar:
+        """The grammar of numbers and units."""
+        lexicons = self.folder / "lexicons"
+        units = {r["term"]: Unit(r["ucum"], r["kind"]) for _, r in read_rows(lexicons / "units.tsv", ("ucum", "kind"))}
+        numbers: dict[str, float | None] = {}
+        for number, row in read_rows(lexicons / "numbers.tsv", ("term", "value")):
+            try:
+                numbers[row["term"]] = float(row["value"]) if row["value"] else None
+            except ValueError:
+                place = f"{lexicons / 'numbers.tsv'}:{number}"
+                raise RuleError(place, f"value {row['value']!r}", "a number or nothing") from None
+        signs = {r["term"]: r["comparator"] for _, r in read_rows(lexicons / "comparators.tsv", ("term", "comparator"))}
+        words = self.settings.get("quantities", {})
+        return QuantityGrammar(units, numbers, signs, words.get("range_words", ()), words.get("fillers", ()))
+
+    def macro(self, name: str) -> re.Pattern[str]:
+        """A macro as a compiled regular expression, for code that asks a yes-or-no question of words."""
+        return _compiled_macro(expand(f"{{{name}}}", self.macros, name))
+
+    def rule(self, identity: str) -> Rule | None:
+        """The rule of that id, or None."""
+        return next((r for r in self.rules if r.id == identity), None)
+
+
+@lru_cache(maxsize=512)
+def _compiled_macro(expression: str) -> re.Pattern[str]:
+    return re.compile(expression)
+
+
+def default_folder() -> Path:
+    """The rules that travel with the program: in the package when installed, else in the checkout."""
+    packaged = Path(__file__).parent / "rules"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "rules"
+
+
+def load_rules(folder: Path | None = None, extra_lexicons: Sequence[Path] = ()) -> RuleSet:
+    """Load and validate a rules folder; RuleError names the file and line that is wrong.
+
+    An extra lexicon is a TSV whose column `label` (or file name, e.g. drugs.tsv) says what its terms are.
+    """
+    folder = folder or default_folder()
+    if not folder.is_dir():
+        raise RuleError(str(folder), "no such folder", "a folder with lexicons/ and patterns/")
+    return RuleSet(folder, [(path, _label_of(path)) for path in extra_lexicons])
+
+
+def _label_of(path: Path) -> str:
+    from casenlp.vocabulary import read_manifest
+
+    files, _ = read_manifest(default_folder() / "lexicons")
+    for lexicon in files:
+        if path.stem == lexicon.name or path.stem.endswith(f"_{lexicon.name}"):
+            return lexicon.label
+    for label in LABELS:
+        if path.stem.upper().endswith(label):
+            return label
+    names = ", ".join(lexicon.path.name for lexicon in files)
+    raise RuleError(str(path), "a name that tells no label", f"a name that ends like one of {names}")
+
+
+@lru_cache(maxsize=64)
+def _read_toml(path: Path, stamp: int) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _load_toml(path: Path) -> dict[str, Any]:
+    try:
+        return _read_toml(path, path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        raise RuleError(str(path), "no such file", "a rules folder that has it") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        found = re.search(r"line (\d+)", str(error))
+        raise RuleError(f"{path}:{found.group(1) if found else 1}", str(error), "TOML in UTF-8") from None
+
+
+def _load_macros(patterns: Path) -> dict[str, str]:
+    """Macros of macros.toml, which all files share, and of the [macros] table of each file."""
+    macros: dict[str, str] = {}
+    for path in [patterns / "macros.toml", *sorted(patterns.glob("*.toml"))]:
+        stated = _load_toml(path)
+        for name, value in (stated if path.name == "macros.toml" else stated.get("macros", {})).items():
+            options = value if isinstance(value, list) else [value]
+            if not all(isinstance(option, str) for option in options):
+                raise RuleError(_place(path, name), f"macro {name}", "a text or a list of texts")
+            macros[name] = "(?:" + "|".join(options) + ")"
+    return macros
+
+
+def _place(path: Path, needle: str) -> str:
+    """file:line of the first line that holds `needle`."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if needle in line:
+            return f"{path}:{number}"
+    return f"{path}:1"
+
+
+def _load_rules(patterns: Path) -> Iterator[Rule]:
+    seen: dict[str, str] = {}
+    for path in sorted(patterns.glob("*.toml")):
+        for item in _load_toml(path).get("rule", []):
+            rule = _rule(item, path)
+            if rule.id in seen:
+                raise RuleError(rule.place, f"rule {rule.id} a second time", f"one rule of that id ({seen[rule.id]})")
+            seen[rule.id] = rule.place
+            yield rule
+
+
+_KEYS = {
+    "id", "source", "label", "pattern", "tokens", "fields", "values", "description", "reach", "examples",
+    "counterexamples", "known_gaps",
+}  # fmt: skip
+
+
+def _rule(item: Mapping[str, Any], path: Path) -> Rule:
+    identity = item.get("id")
+    if not isinstance(identity, str):
+        raise RuleError(f"{path}:1", f"a rule without id: {str(item)[:60]}", 'id = "family.name"')
+    place = _place(path, f'"{identity}"')
+    unknown = set(item) - _KEYS
+    if unknown:
+        raise RuleError(place, f"rule {identity} has {', '.join(sorted(unknown))}", f"keys {', '.join(sorted(_KEYS))}")
+    if not item.get("source"):
+        raise RuleError(place, f"rule {identity} has no source", "a source: guideline section or publication")
+    if len(item.get("examples", ())) < 2 or not item.get("counterexamples"):
+        raise RuleError(
+            place,
+            f"rule {identity} has {len(item.get('examples', ()))} examples and "
+            f"{len(item.get('counterexamples', ()))} counterexamples",
+            "at least two examples and one counterexample",
+        )
+    if bool(item.get("pattern")) == bool(item.get("tokens")):
+        raise RuleError(place, f"rule {identity}", "either pattern or tokens")
+    label = item.get("label")
+    if label is not None and label not in LABELS:
+        raise RuleError(place, f"label {label!r}", f"one of {', '.join(LABELS)}")
+    if label is None and not item.get("fields"):
+        raise RuleError(place, f"rule {identity} has neither label nor fields", "a label or the fields it links")
+    pattern = item.get("pattern", "")
+    return Rule(
+        id=identity,
+        family=path.stem,
+        source=item["source"],
+        place=place,
+        label=label,
+        pattern="(?:" + "|".join(pattern) + ")" if isinstance(pattern, list) else pattern,
+        tokens=tuple(item.get("tokens", ())),
+        fields=dict(item.get("fields", {})),
+        values=dict(item.get("values", {})),
+        description=item.get("description", ""),
+        reach=item.get("reach", "sentence"),
+        examples=tuple(Example.parse(e) for e in item["examples"]),
+        counterexamples=tuple(Example.parse(e) for e in item["counterexamples"]),
+        known_gaps=tuple(Example.parse(e) for e in item.get("known_gaps", ())),
+    )
+
+
+def _cues(context: Mapping[str, Any], path: Path) -> Iterator[Cue]:
+    for item in context.get("cue", []):
+        place = _place(path, f'"{item.get("id")}"')
+        if item.get("category") not in CATEGORIES:
+            raise RuleError(place, f"category {item.get('category')!r}", f"one of {', '.join(CATEGORIES)}")
+        if item.get("direction") not in DIRECTIONS:
+            raise RuleError(place, f"direction {item.get('direction')!r}", f"one of {', '.join(DIRECTIONS)}")
+        if not item.get("terms") or not item.get("source"):
+            raise RuleError(place, f"cue {item.get('id')} without terms or source", "terms and a source")
+        yield Cue(
+            id=item["id"],
+            category=item["category"],
+            direction=item["direction"],
+            terms=tuple(item["terms"]),
+            source=item["source"],
+            place=place,
+            reach=int(item.get("reach", 1000)),
+            examples=tuple(Example.parse(e) for e in item.get("examples", ())),
+            counterexamples=tuple(Example.parse(e) for e in item.get("counterexamples", ())),
+        )
+
+
+def _sections(sections: Mapping[str, Any], path: Path) -> Iterator[Section]:
+    for item in sections.get("section", []):
+        if not item.get("name") or not item.get("headings"):
+            raise RuleError(_place(path, "[[section]]"), str(item)[:60], "a name and headings")
+        yield Section(item["name"], tuple(item["headings"]), item.get("subject", "patient"))
+
+
+def _layout(sections: Mapping[str, Any], kinds: Sequence[Section]) -> Layout:
+    titles = sorted({h for kind in kinds for h in kind.headings}, key=len, reverse=True)
+    number = r"(?:\d{1,2}(?:\.\d{1,2})*\.?\s+|[IVX]{1,4}\.\s+)?"
+    return Layout(
+        heading=re.compile(number + "(?:" + "|".join(titles) + r")\s*[:.]?", re.IGNORECASE),
+        caption=re.compile(sections["caption"], re.IGNORECASE),
+        listing=re.compile(sections["listing"], re.IGNORECASE),
+        numbered=frozenset(sections["numbered"]),
+    )
+
+
+def symbol_class(name: str) -> str | None:
+    """The regular expression of an item or a group of items; None when there is none of that name."""
+    if name in SYMBOLS:
+        return SYMBOLS[name]
+    if name in GROUPS:
+        return "[" + "".join(SYMBOLS[n] for n in GROUPS[name]) + "]"
+    return ITEM if name == "item" else None
+
+
+def expand(pattern: str, macros: Mapping[str, str], place: str, depth: int = 0) -> str:
+    """A pattern with macros and items written out; named groups `s0_time`, `s1_drug` … hold the items."""
+    if depth > 8:
+        raise RuleError(place, "macros that name each other", "macros without a circle")
+    taken = [0]
+
+    def write(m: re.Match[str]) -> str:
+        name, alias = m.groups()
+        symbols = symbol_class(name)
+        if symbols is not None:
+            if not alias and depth:
+                return symbols
+            taken[0] += 1
+            return f"(?P<s{taken[0]}_{alias or name}>{symbols})"
+        if name not in macros:
+            raise RuleError(place, f"{{{name}}}", "an item or a macro of macros.toml")
+        return expand(macros[name], macros, place, depth + 1)
+
+    return _SLOT.sub(write, pattern)
+
+
+def compile_rule(rule: Rule, macros: Mapping[str, str]) -> CompiledRule:
+    """Check and expand a rule's pattern; RuleError when it is no regular expression."""
+    expression = expand(rule.pattern, macros, rule.place)
+    slots = tuple(dict.fromkeys(re.findall(r"\(\?P<s\d+_([a-z_0-9]+)>", expression)))
+    missing = set(rule.fields.values()) - set(slots)
+    if missing:
+        raise RuleError(rule.place, f"fields name {', '.join(sorted(missing))}", f"slots of the pattern {slots}")
+    return CompiledRule(rule, expression, frozenset(_needs(rule.pattern)), slots)
+
+
+def _needs(pattern: str) -> set[str]:
+    """Symbols of single items that stand outside every group and are not optional."""
+    needs = set()
+    depth = 0
+    skip = False
+    position = 0
+    while position < len(pattern):
+        letter = pattern[position]
+        slot = _SLOT.match(pattern, position)
+        if letter == "\\":
+            position += 2
+            continue
+        if slot:
+            after = pattern[slot.end() : slot.end() + 1]
+            if depth == 0 and not skip and after not in ("?", "*", "{") and slot.group(1) in SYMBOLS:
+                needs.add(SYMBOLS[slot.group(1)])
+            position = slot.end()
+            continue
+        if letter == "|" and depth == 0:
+            return set()
+        depth += (letter == "(") - (letter == ")")
+        position += 1
+    return needs

@@ -1,0 +1,225 @@
+"""Gold of PHEE (pharmacovigilance events in single sentences) and its published metric.
+
+One JSON object a line: `id`, `context`, `annotations[].events[]` with nested arguments; an argument's `text` and
+`start` are lists of entities, each a list of pieces. Source: Sun et al., PHEE, EMNLP 2022, and its version 2.
+Only what takes part in a drug event is annotated, so precision of mention labels is low by construction.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from casenlp.errors import GoldError
+from casenlp.scoring.annotations import (
+    JOINT_RULE,
+    GoldDocument,
+    GoldSet,
+    Prediction,
+    Relation,
+    Scheme,
+    Span,
+    predicted_spans,
+    same_labels,
+)
+from casenlp.scoring.matching import Counts
+
+#: Our name of an argument type -> (role, sub-argument) in PHEE and the label of its spans.
+ARGUMENTS: Mapping[str, tuple[str, str | None, str]] = {
+    "drug": ("Treatment", "Drug", "DRUG"),
+    "dosage": ("Treatment", "Dosage", "DOSE"),
+    "route": ("Treatment", "Route", "ROUTE"),
+    "frequency": ("Treatment", "Freq", "FREQUENCY"),
+    "duration": ("Treatment", "Duration", "DURATION"),
+    "time elapsed": ("Treatment", "Time_elapsed", "LATENCY"),
+    "disorder": ("Treatment", "Disorder", "DIAGNOSIS"),
+    "effect": ("Effect", None, "FINDING"),
+    "age": ("Subject", "Age", "AGE"),
+    "gender": ("Subject", "Gender", "SEX"),
+}
+#: Argument type -> where our predictions hold it, in order of preference: the first source that gives anything
+#: is taken. A source is a set of (table, part), or None for every mention of the argument's label.
+#: "indication" is the mention whose words or concept are the row's indication.
+PREDICTED: Mapping[str, tuple[tuple[tuple[str, str], ...] | None, ...]] = {
+    "drug": ((("reactions", "drug"), ("latencies", "drug")), (("drugs", "drug"),)),
+    "dosage": ((("drugs", "dose"),),),
+    "route": ((("drugs", "route"),),),
+    "frequency": ((("drugs", "frequency"),),),
+    "duration": ((("drugs", "duration"),),),
+    "time elapsed": ((("latencies", "latency"),),),
+    "disorder": ((("drugs", "indication"),),),
+    "effect": ((("reactions", "event"), ("latencies", "event")),),
+    "age": (None,),
+    "gender": (None,),
+}
+_SCHEME = Scheme(
+    labels=(
+        *same_labels("DRUG", "DOSE", "ROUTE", "FREQUENCY", "DURATION", "LATENCY"),
+        JOINT_RULE,
+        *same_labels("AGE", "SEX"),
+    ),
+    relations=("drug-dose", "drug-route", "drug-event", "drug-event-time"),
+    arguments=tuple(ARGUMENTS),
+)
+
+
+def phee_arguments(prediction: Prediction) -> dict[str, list[str]]:
+    """What a predicted document says for each argument type: texts in source order, each mention once."""
+    mentions = {span.id: span for span in predicted_spans(prediction)}
+    out: dict[str, list[str]] = {}
+    for name, sources in PREDICTED.items():
+        found: dict[str, Span] = {}
+        for source in sources:
+            if source is None:
+                found = {m.id: m for m in mentions.values() if m.label == ARGUMENTS[name][2]}
+            else:
+                for table, part in source:
+                    for row in prediction.get(table) or ():
+                        for mention in _part_mentions(row, part, prediction, mentions):
+                            found[mention.id] = mention
+            if found:
+                break
+        out[name] = [span.text for span in sorted(found.values(), key=lambda s: s.pieces)]
+    return out
+
+
+def _part_mentions(
+    row: Mapping[str, Any], part: str, prediction: Prediction, mentions: Mapping[str, Span]
+) -> Iterator[Span]:
+    if part != "indication":
+        mention = mentions.get(row.get(f"{part}_mention") or "")
+        if mention is not None:
+            yield mention
+        return
+    wanted = str(row.get("indication") or "").casefold()
+    for mention in prediction.get("mentions") or ():
+        names = {
+            str(mention.get("text") or "").casefold(),
+            str((mention.get("concept") or {}).get("name", "")).casefold(),
+        }
+        if wanted and mention["label"] in ("DIAGNOSIS", "FINDING") and wanted in names:
+            yield mentions[str(mention["id"])]
+            return
+
+
+def normalize_answer(text: str) -> str:
+    """Lower case without punctuation, articles and surplus white space, as in SQuAD's evaluation."""
+    bare = "".join(character for character in text.lower() if character not in string.punctuation)
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", bare).split())
+
+
+def exact_counts(gold: Sequence[str], predicted: Sequence[str]) -> Counts:
+    """Counts of EM_F1 for one argument type and sentence: multisets of normalised texts."""
+    return _multiset_counts(map(normalize_answer, gold), map(normalize_answer, predicted))
+
+
+def token_counts(gold: Sequence[str], predicted: Sequence[str]) -> Counts:
+    """Counts of token F1 for one argument type and sentence: the bag of tokens of all texts."""
+    return _multiset_counts(normalize_answer(" ".join(gold)).split(), normalize_answer(" ".join(predicted)).split())
+
+
+def _multiset_counts(gold: Any, predicted: Any) -> Counts:
+    wanted, given = Counter(gold), Counter(predicted)
+    tp = (wanted & given).total()
+    return Counts(tp, given.total() - tp, wanted.total() - tp)
+
+
+def read_phee(path: Path) -> GoldSet:
+    """A PHEE file; the sentences of one abstract (id before the underscore) are one group."""
+    golds: list[GoldDocument] = []
+    notes: list[str] = []
+    seen: set[str] = set()
+    try:
+        lines = path.read_bytes().decode("utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise GoldError(f"{path}: {error}; PHEE gold is one UTF-8 JSONL file") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        place = f"{path}:{number}"
+        try:
+            gold = _document(json.loads(line), place, notes)
+        except json.JSONDecodeError as error:
+            raise GoldError(f"{place}: no JSON ({error.msg}); expected one PHEE object a line") from error
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise GoldError(f"{place}: {type(error).__name__} {error}; expected a PHEE object") from error
+        if gold.doc_id in seen:
+            raise GoldError(f"{place}: id '{gold.doc_id}' stands twice; remove one")
+        seen.add(gold.doc_id)
+        golds.append(gold)
+    return GoldSet("phee", _SCHEME, tuple(golds), str(path), tuple(notes))
+
+
+def _document(data: Mapping[str, Any], place: str, notes: list[str]) -> GoldDocument:
+    doc_id, text = str(data["id"]), str(data["context"])
+    events = [event for annotation in data["annotations"] for event in annotation["events"]]
+    spans: dict[tuple[str, tuple[tuple[int, int], ...]], Span] = {}
+    arguments: dict[str, list[str]] = {name: [] for name in ARGUMENTS}
+    relations: dict[tuple[Any, ...], Relation] = {}
+    for event in events:
+        parts: dict[str, list[Span]] = {}
+        for name, (role, part, label) in ARGUMENTS.items():
+            argument = event.get(role)
+            if argument and part:
+                argument = argument.get(part)
+            parts[name] = []
+            for texts, starts in zip(argument["text"], argument["start"], strict=True) if argument else ():
+                pieces = sorted(_piece(text, w, s, place, notes) for w, s in zip(texts, starts, strict=True))
+                span = Span(label, tuple(pieces), " ".join(text[a:b] for a, b in pieces))
+                parts[name].append(span)
+                spans.setdefault((label, span.pieces), span)
+                # As published: each piece is an argument, and events of a sentence are added up.
+                arguments[name] += [text[a:b] for a, b in pieces]
+        for relation in _relations(event, parts):
+            key = (relation.kind, *(frozenset(s.pieces for s in end) for end in relation.ends))
+            relations.setdefault(key, relation)
+    return GoldDocument(
+        doc_id,
+        text,
+        tuple(sorted(spans.values(), key=lambda s: (s.pieces, s.label))),
+        tuple(relations.values()),
+        doc_id.split("_")[0],
+        arguments={name: tuple(texts) for name, texts in arguments.items()},
+    )
+
+
+def _piece(text: str, words: str, start: int, place: str, notes: list[str]) -> tuple[int, int]:
+    """Offsets of an argument's words; where the text differs there, those of the nearest place that has them."""
+    if text[start : start + len(words)] == words and words:
+        return start, start + len(words)
+    found = [m.start() for m in re.finditer(re.escape(words), text)] if words else []
+    if not found:
+        raise GoldError(f"{place}: argument {words!r} at {start} does not stand in the sentence")
+    nearest = min(found, key=lambda position: abs(position - start))
+    notes.append(f"{place}: argument {words!r} said to be at {start} stands at {nearest}")
+    return nearest, nearest + len(words)
+
+
+def _relations(event: Mapping[str, Any], parts: Mapping[str, list[Span]]) -> Iterator[Relation]:
+    """Rows of one event: each drug with each effect (and time), and each dose or route with any of the drugs."""
+    drugs, effects = _same_words(parts["drug"]), _same_words(parts["effect"])
+    any_drug = tuple(parts["drug"])
+    for part, kind in (("dosage", "drug-dose"), ("route", "drug-route")):
+        for span in parts[part]:
+            if any_drug:
+                yield Relation(kind, (any_drug, (span,)))
+    if event["event_type"] != "Adverse_event":
+        return
+    for drug in drugs:
+        for effect in effects:
+            yield Relation("drug-event", (drug, effect))
+            for time in parts["time elapsed"]:
+                yield Relation("drug-event-time", (drug, effect, (time,)))
+
+
+def _same_words(spans: Sequence[Span]) -> list[tuple[Span, ...]]:
+    """Spans that say the same words as one end with several places."""
+    ends: dict[str, list[Span]] = {}
+    for span in spans:
+        ends.setdefault(span.text.casefold(), []).append(span)
+    return [tuple(end) for end in ends.values()]

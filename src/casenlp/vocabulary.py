@@ -1,0 +1,444 @@
+"""The lexicons of rules/lexicons as one matcher: a phrase is found by the hash of its folded words.
+
+All terms are compiled once into arrays (sorted phrase hashes, row numbers, a blob of rows) that are kept in the
+user's cache folder and memory-mapped, so that loading does not depend on how many terms there are. Matching
+extends a rolling hash over the words of a text, one array operation a phrase length.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import hashlib
+import json
+import mmap
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from casenlp.errors import RuleError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FORMAT = 4  # raise when the compiled form or the folding changes
+MAX_WORDS = 10
+_WORD = re.compile(r"[^\W_]+")
+_PRIME = np.uint64(0x9E3779B97F4A7C15)
+#: What may stand between two words of one term besides spaces; all of them count as equal.
+_JOINTS = frozenset(["-", "/", "'", " ", "", "'s ", ". ", ".", "- ", " -", " - ", "-/", "/ ", " /", " / ", "+", " + ", "' ", ", "])
+_ALWAYS_APART = frozenset([", ", ". ", "."])
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of a lexicon; `extra` holds the columns that only its own kind of lexicon has."""
+
+    label: str
+    term: str
+    concept: str
+    code: str
+    vocabulary: str
+    guards: frozenset[str]
+    place: str
+    rank: int
+    extra: dict[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def rule(self) -> str:
+        """Identity of the row among rules: lexicon file and line."""
+        return self.place
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase found in a text: half-open offsets and every entry of that spelling."""
+
+    start: int
+    end: int
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LexiconFile:
+    """A lexicon as its manifest names it."""
+
+    path: Path
+    label: str
+    rank: int
+
+    @property
+    def name(self) -> str:
+        """File name without suffix."""
+        return self.path.stem
+
+
+class Folding:
+    """Maps the spellings of a word to one form (rules/lexicons/variants.toml)."""
+
+    def __init__(self, variants: dict[str, Any]) -> None:
+        self._inside = [(a, b) for a, b in variants.get("inside", [])]
+        self._ending = [(a, b) for a, b in variants.get("ending", [])]
+        self._shortest = int(variants.get("shortest", 4))
+        self._words = dict(variants.get("words", {}))
+        self._cache: dict[str, str] = {}
+
+    def word(self, word: str) -> str:
+        """The folded form of one word."""
+        folded = self._cache.get(word)
+        if folded is None:
+            if len(self._cache) > 500_000:
+                self._cache.clear()
+            folded = self._cache[word] = self._fold(word.lower())
+        return folded
+
+    def _fold(self, word: str) -> str:
+        if word in self._words:
+            return self._words[word]
+        for old, new in self._inside:
+            if old in word:
+                word = word.replace(old, new)
+        if len(word) >= self._shortest and not word[-1].isdigit():
+            for old, new in self._ending:
+                if word.endswith(old):
+                    return word[: len(word) - len(old)] + new
+        return word
+
+    def phrase(self, text: str) -> str:
+        """The folded words of a term, joined by spaces."""
+        return " ".join(self.word(w) for w in words_of(text))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a term as the matcher sees them; a possessive 's is not a word."""
+    words = [m for m in _WORD.finditer(text)]
+    return [m.group() for i, m in enumerate(words) if not _is_possessive(text, m.start(), m.end())]
+
+
+def _is_possessive(text: str, start: int, end: int) -> bool:
+    return end - start == 1 and text[start] in "sS" and start > 0 and text[start - 1] in "'’"
+
+
+def _word_hash(word: str) -> int:
+    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "little")
+
+
+def _phrase_hash(words: Sequence[int]) -> int:
+    total = 0
+    for word in words:
+        total = (total * 0x9E3779B97F4A7C15 + word) & 0xFFFFFFFFFFFFFFFF
+    return total
+
+
+class Vocabulary:
+    """The compiled lexicons; `find` gives every phrase of a text that a lexicon holds, nested ones too."""
+
+    def __init__(
+        self,
+        folding: Folding,
+        hashes: NDArray[np.uint64],
+        firsts: NDArray[np.uint64],
+        lengths: NDArray[np.uint8],
+        rows: NDArray[np.uint32],
+        offsets: NDArray[np.uint64],
+        blob: bytes | mmap.mmap,
+        files: tuple[LexiconFile, ...] = (),
+    ) -> None:
+        self.folding = folding
+        self.files = files
+        self._hashes = hashes
+        self._firsts = firsts
+        self._lengths = lengths
+        self._rows = rows
+        self._offsets = offsets
+        self._blob = blob
+        self._word_hashes: dict[str, int] = {}
+        self._entries: dict[int, tuple[Entry, ...]] = {}
+
+    def __len__(self) -> int:
+        return int(self._offsets.size - 1) if self._offsets.size else 0
+
+    def _hash(self, word: str) -> int:
+        value = self._word_hashes.get(word)
+        if value is None:
+            if len(self._word_hashes) > 500_000:
+                self._word_hashes.clear()
+            value = self._word_hashes[word] = _word_hash(self.folding.word(word))
+        return value
+
+    def find(self, text: str) -> list[Hit]:
+        """Every lexicon phrase of a text, by start and then length; matches may overlap and nest."""
+        spans: list[tuple[int, int]] = []
+        values: list[int] = []
+        end = 0
+        joints = _JOINTS
+        known = self._word_hashes
+        for m in _WORD.finditer(text):
+            start = m.start()
+            between = text[end:start]
+            if end and between not in joints and not between.isspace():
+                spans.append((end, end))
+                values.append(0)
+            word = m.group()
+            end = m.end()
+            if word in ("s", "S") and between == "'":
+                if spans:
+                    spans[-1] = (spans[-1][0], spans[-1][1])
+                continue
+            if end and between in _ALWAYS_APART and not _may_join(text, spans, between, start):
+                spans.append((start, start))
+                values.append(0)
+            value = known.get(word)
+            values.append(self._hash(word) if value is None else value)
+            spans.append((start, end))
+        if not spans or not self._hashes.size:
+            return []
+        return self._match(text, spans, np.array(values, dtype=np.uint64))
+
+    def _match(self, text: str, spans: list[tuple[int, int]], words: NDArray[np.uint64]) -> list[Hit]:
+        at = np.searchsorted(self._firsts, words)
+        at[at == self._firsts.size] = 0
+        longest = np.where(self._firsts[at] == words, self._lengths[at], 0)
+        starts = np.nonzero(longest)[0]
+        hits: list[tuple[int, int, int]] = []
+        rolling = words[starts]
+        for length in range(1, MAX_WORDS + 1):
+            if length > 1:
+                keep = (longest[starts] >= length) & (starts + length <= words.size)
+                starts, rolling = starts[keep], rolling[keep]
+                if not starts.size:
+                    break
+                following = words[starts + length - 1]
+                with np.errstate(over="ignore"):
+                    rolling = rolling * _PRIME + following
+                alive = following != 0
+                starts, rolling = starts[alive], rolling[alive]
+            if not starts.size:
+                break
+            where = np.searchsorted(self._hashes, rolling)
+            where[where == self._hashes.size] = 0
+            found = np.nonzero(self._hashes[where] == rolling)[0]
+            hits += [(int(starts[i]), length, int(where[i])) for i in found]
+        out = []
+        for first, length, row in hits:
+            entries = self.entries_at(row)
+            out.append(Hit(spans[first][0], spans[first + length - 1][1], entries))
+        out.sort(key=lambda h: (h.start, h.end))
+        return out
+
+    def entries_at(self, row: int) -> tuple[Entry, ...]:
+        """The entries of the phrase numbered `row`."""
+        entries = self._entries.get(row)
+        if entries is None:
+            low, high = int(self._rows[row]), int(self._rows[row + 1])
+            entries = tuple(_parse(self._line(i)) for i in range(low, high))
+            self._entries[row] = entries
+        return entries
+
+    def _line(self, index: int) -> bytes:
+        return bytes(self._blob[int(self._offsets[index]) : int(self._offsets[index + 1])])
+
+    def look_up(self, term: str) -> tuple[Entry, ...]:
+        """Every entry whose term folds as `term` does."""
+        words = [_word_hash(w) for w in self.folding.phrase(term).split()]
+        if not words or not self._hashes.size:
+            return ()
+        value = np.uint64(_phrase_hash(words))
+        row = int(np.searchsorted(self._hashes, value))
+        return self.entries_at(row) if row < self._hashes.size and self._hashes[row] == value else ()
+
+
+def _may_join(text: str, spans: list[tuple[int, int]], between: str, start: int) -> bool:
+    """Whether a stop or comma joins words of one term: "E. coli", "1,25-dihydroxy"."""
+    if not spans or spans[-1][1] == spans[-1][0]:
+        return True
+    low, high = spans[-1]
+    if between == ", ":
+        return False
+    return high - low == 1 and text[low].isalpha() and (between == "." or text[start].islower())
+
+
+def _parse(line: bytes) -> Entry:
+    label, term, concept, code, vocabulary, guards, place, rank, extra = line.decode().split("\t")
+    return Entry(
+        label=label,
+        term=term,
+        concept=concept,
+        code=code,
+        vocabulary=vocabulary,
+        guards=frozenset(g for g in guards.split(";") if g),
+        place=place,
+        rank=int(rank),
+        extra=json.loads(extra) if extra else {},
+    )
+
+
+def load_vocabulary(folder: Path, extra: Sequence[tuple[Path, str]] = ()) -> Vocabulary:
+    """The lexicons of a rules folder, compiled on first use and memory-mapped afterwards.
+
+    `extra` names further (file, label) pairs, which win over the folder's own. Raises RuleError for a file
+    that is not as it should be.
+    """
+    files, guards = read_manifest(folder, extra)
+    folding = Folding(tomllib.loads((folder / "variants.toml").read_text(encoding="utf-8")))
+    sources = [f.path for f in files] + guards + [folder / "variants.toml", folder / "lexicons.toml"]
+    stamp = hashlib.sha256(repr([FORMAT, *map(_stamp, sources), [f.label for f in files]]).encode()).hexdigest()[:24]
+    cache = _cache_folder() / stamp
+    loaded = _open_compiled(cache, folding, files)
+    if loaded is not None:
+        return loaded
+    arrays = _compile(files, guards, folding)
+    _store_compiled(cache, arrays)
+    return _open_compiled(cache, folding, files) or Vocabulary(folding, *arrays, files=files)
+
+
+def _stamp(path: Path) -> tuple[str, int, int]:
+    stat = path.stat()
+    return str(path.resolve()), stat.st_size, stat.st_mtime_ns
+
+
+def _cache_folder() -> Path:
+    root = os.environ.get("CASENLP_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    return (Path(root) if root else Path.home() / ".cache") / "casenlp"
+
+
+def read_manifest(folder: Path, extra: Sequence[tuple[Path, str]] = ()) -> tuple[tuple[LexiconFile, ...], list[Path]]:
+    """(lexicons, guard files) that lexicons.toml names."""
+    manifest = folder / "lexicons.toml"
+    try:
+        stated = tomllib.loads(manifest.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RuleError(str(manifest), "no such file", "a rules folder with lexicons/lexicons.toml") from None
+    except tomllib.TOMLDecodeError as error:
+        raise RuleError(str(manifest), str(error), "TOML") from None
+    named = [(path, label) for path, label in extra]
+    named += [(folder / item["file"], item["label"]) for item in stated.get("lexicon", [])]
+    files = []
+    for rank, (path, label) in enumerate(named):
+        if not path.exists():
+            raise RuleError(str(path), "no such file", "a lexicon that lexicons.toml or --lexicon names")
+        files.append(LexiconFile(path, label, rank))
+    return tuple(files), [folder / item["file"] for item in stated.get("guards", [])]
+
+
+def read_rows(path: Path, required: Iterable[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """(line number, row) of a tab-separated file with a header; RuleError names the line that is wrong."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        reader = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+        header = next(reader, [])
+        missing = [c for c in required if c not in header]
+        if missing:
+            raise RuleError(f"{path}:1", f"columns {header}", f"a header with {', '.join(missing)}")
+        for number, values in enumerate(reader, start=2):
+            if not values or values == [""]:
+                continue
+            if len(values) > len(header) or not values[0].strip():
+                raise RuleError(
+                    f"{path}:{number}",
+                    f"{len(values)} columns: {values!r:.80}",
+                    f"{len(header)} columns split by tabs, the first not empty",
+                )
+            values += [""] * (len(header) - len(values))
+            yield number, dict(zip(header, (v.strip() for v in values), strict=True))
+
+
+_COMMON = ("term", "concept", "code", "vocabulary", "source", "note")
+GUARDS = ("never", "exact-case", "given", "defined", "needs-value", "weak", "ambiguous")
+
+
+def _compile(
+    files: Sequence[LexiconFile], guard_files: Sequence[Path], folding: Folding
+) -> tuple[Any, Any, Any, Any, Any, bytes]:
+    guarded: dict[tuple[str, str], tuple[set[str], str]] = {}
+    for path in guard_files:
+        for number, row in read_rows(path, ("term", "label", "guard")):
+            stated = {g.strip() for g in row["guard"].split(";") if g.strip()}
+            if stated - set(GUARDS):
+                raise RuleError(f"{path}:{number}", f"guard {row['guard']!r}", f"one of {', '.join(GUARDS)}")
+            key = folding.phrase(row["term"]), row["label"]
+            known = guarded.setdefault(key, (set(), row["term"]))
+            known[0].update(stated)
+    phrases: dict[int, list[tuple[int, bytes]]] = {}
+    lengths: dict[int, int] = {}
+    word_hashes: dict[str, int] = {}
+    for lexicon in files:
+        name = lexicon.path.name
+        for number, row in read_rows(lexicon.path, ("term", "concept")):
+            guards = {g for g in re.split(r"[;,\s]+", row.get("note", "")) if g in GUARDS}
+            for key in _spellings(row["term"], folding):
+                words = key.split(" ")
+                if not words[0] or len(words) > MAX_WORDS:
+                    continue
+                added, spelled = guarded.get((key, lexicon.label), (set(), row["term"]))
+                values = [word_hashes.get(w) or word_hashes.setdefault(w, _word_hash(w)) for w in words]
+                extra = {k: v for k, v in row.items() if k not in _COMMON and v}
+                fields = (
+                    lexicon.label,
+                    spelled if "exact-case" in added else row["term"],
+                    row["concept"],
+                    row.get("code", ""),
+                    row.get("vocabulary", ""),
+                    ";".join(sorted(guards | added)),
+                    f"{name}:{number}",
+                    str(lexicon.rank),
+                    json.dumps(extra, ensure_ascii=False) if extra else "",
+                )
+                phrases.setdefault(_phrase_hash(values), []).append((lexicon.rank, "\t".join(fields).encode()))
+                lengths[values[0]] = max(lengths.get(values[0], 0), len(words))
+    hashes = np.array(sorted(phrases), dtype=np.uint64)
+    rows, offsets, blob = [0], [0], bytearray()
+    for value in hashes.tolist():
+        for _, line in sorted(set(phrases[value])):
+            blob += line
+            offsets.append(len(blob))
+        rows.append(len(offsets) - 1)
+    firsts = np.array(sorted(lengths), dtype=np.uint64)
+    longest = np.array([lengths[w] for w in firsts.tolist()], dtype=np.uint8)
+    return hashes, firsts, longest, np.array(rows, dtype=np.uint32), np.array(offsets, dtype=np.uint64), bytes(blob)
+
+
+def _spellings(term: str, folding: Folding) -> set[str]:
+    """Folded spellings of a term: as written, and closed up where it has one hyphen between letters."""
+    spellings = {folding.phrase(term)}
+    if re.search(r"[^\W\d_]{3,}-[^\W\d_]{3,}", term):
+        closed = re.sub(r"(?<=[^\W\d_]{3})-(?=[^\W\d_]{3})", "", term)
+        spellings.add(folding.phrase(closed))
+    return spellings
+
+
+_ARRAYS = ("hashes", "firsts", "lengths", "rows", "offsets")
+
+
+def _open_compiled(cache: Path, folding: Folding, files: tuple[LexiconFile, ...]) -> Vocabulary | None:
+    try:
+        arrays = [np.load(cache / f"{name}.npy", mmap_mode="r").view(np.ndarray) for name in _ARRAYS]
+        with (cache / "blob").open("rb") as blob:
+            mapped: bytes | mmap.mmap = mmap.mmap(blob.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError):
+        return None
+    if arrays[4].size and int(arrays[4][-1]) != len(mapped):
+        return None
+    return Vocabulary(folding, *arrays, mapped, files=files)
+
+
+def _store_compiled(cache: Path, arrays: Sequence[Any]) -> None:
+    """Write the compiled form beside its final name and move it there; a folder that cannot be written is left."""
+    with contextlib.suppress(OSError):
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache.parent) as temporary:
+            draft = Path(temporary) / "compiled"
+            draft.mkdir()
+            for name, array in zip(_ARRAYS, arrays, strict=False):
+                np.save(draft / f"{name}.npy", array)
+            (draft / "blob").write_bytes(arrays[-1])
+            os.replace(draft, cache)

@@ -1,0 +1,69 @@
+"""The README: every command block runs, and its column tables are those of the records.
+
+A block is a fenced `sh` or `python` block. One that cannot run in a test has a line `<!-- by hand: why -->` above it.
+Blocks run in order in one folder that has the project's corpus, rules and scripts in it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"(?P<mark><!-- by hand: [^\n]+ -->\n)?^```(?P<kind>\w*)\n(?P<code>.*?)^```$", re.M | re.S)
+BLOCKS = [m for m in BLOCK.finditer(README) if not m["mark"]]
+needs_core = pytest.mark.skipif(find_spec("casenlp.extractor") is None, reason="the extractor is not written yet")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("read me")
+    for name in ("corpus", "rules"):
+        (place / name).symlink_to(ROOT / name, target_is_directory=True)
+    (place / "scripts").mkdir()
+    for name in ("scripts/describe_columns.py", "README.md"):
+        (place / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
+    return place
+
+
+@needs_core
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda m: m["code"].splitlines()[0])
+def test_block_runs(block: re.Match[str], folder: Path) -> None:
+    if block["kind"] == "python":
+        command = [sys.executable, "-c", block["code"]]
+    else:
+        names = 'casenlp() { "$PYTHON" -m casenlp "$@"; }; python() { "$PYTHON" "$@"; }; set -eu\n'
+        command = ["sh", "-c", names + block["code"]]
+    environment = {**os.environ, "PYTHON": sys.executable}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_every_block_is_known() -> None:
+    assert {m["kind"] for m in BLOCK.finditer(README)} <= {"sh", "python", "text"}
+    assert len(BLOCKS) >= 8
+
+
+def test_every_command_is_in_it() -> None:
+    shown = "".join(m["code"] for m in BLOCKS)
+    commands = ["extract", "batch", "evaluate", "compare", "explain", "rules list", "rules test", "schema"]
+    assert [name for name in commands if f"casenlp {name}" not in shown] == []
+
+
+def test_every_target_is_in_the_makefile() -> None:
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    assert set(re.findall(r"`make (\w+)`", README)) <= set(targets)
+
+
+def test_column_tables_are_in_step() -> None:
+    script = ROOT / "scripts" / "describe_columns.py"
+    done = subprocess.run([sys.executable, script, "--check"], capture_output=True, encoding="utf-8")
+    assert (done.returncode, done.stdout) == (0, "")
