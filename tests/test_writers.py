@@ -129,10 +129,10 @@ def test_tables_show_what_holds_something() -> None:
 
 
 def test_a_narrow_terminal_gets_lists() -> None:
-    lines = rendered(next(extractions()), 30).splitlines()
+    lines = rendered(next(extractions()), 20).splitlines()
     assert "  drug: drug" in lines
     assert "  dose: 400 mg" in lines
-    assert all(len(line) <= 30 for line in lines[1:])
+    assert all(len(line) <= 20 for line in lines[1:])
 
 
 def test_tables_are_safe_and_literal() -> None:

@@ -72,10 +72,10 @@ class Quantity:
         return round(value * DAYS[TIME_NAMES[self.unit]], 4)
 
 
-def literal_regex(words: Iterable[str]) -> str:
+def literal_regex(words: Iterable[str], space: str = " *") -> str:
     """A regular expression for a set of literals, factored by common beginnings so that it matches fast.
 
-    A space in a literal matches any run of spaces or none; the longest literal wins.
+    `space` is what a space in a literal matches; the longest literal wins.
     """
     trie: dict[str, dict[str, object]] = {}
     for word in words:
@@ -89,7 +89,7 @@ def literal_regex(words: Iterable[str]) -> str:
         for letter in sorted(node, key=lambda c: (c == "", c)):
             if letter:
                 inner = render(node[letter])  # type: ignore[arg-type]
-                options.append((r" *" if letter == " " else re.escape(letter)) + inner)
+                options.append((space if letter == " " else re.escape(letter)) + inner)
         if not options:
             return ""
         body = options[0] if len(options) == 1 else "(?:" + "|".join(options) + ")"
@@ -135,14 +135,12 @@ class QuantityGrammar:
         for term, unit in units.items():
             if len(term) > 1:
                 self._folded.setdefault(_fold(term), unit)
-        spelled = {*units, *(t.lower() for t in units if len(t) > 1), *(t.upper() for t in units if len(t) > 1)}
-        spelled |= {t[0].upper() + t[1:] for t in units if len(t) > 1}
-        self._unit = re.compile(literal_regex(spelled))
-        self._per_unit = re.compile(
-            rf"(?: */ *| per | *p(?=[hd]\b)|(?:each|every) )(\d+(?:\.\d+)?)?[ -]*({literal_regex(spelled)})(?![\w])"
-        )
+        self._first = frozenset(_fold(term)[0] for term in units)
+        self._longest = max((len(term) for term in units), default=0) + 2
+        self._per = re.compile(r" */ *| per | *p(?=[hd]\b)| (?:each|every) ")
+        self._per_number = re.compile(r"(\d+(?:\.\d+)?)[ -]*")
         self._words = {w.lower(): v for w, v in number_words.items()}
-        words = literal_regex(sorted(self._words, key=len, reverse=True))
+        words = literal_regex(self._words, " +")
         self._number = re.compile(rf"({_DIGITS})|[½¼¾⅓⅔]|\b(?:{words})(?![\w])", re.IGNORECASE)
         self._start = re.compile(
             rf"(?<![\w.,%])(?<![A-Za-z]-)(?:{_DIGITS}|[½¼¾⅓⅔])|(?<![\w-])(?:{words})(?![\w])", re.IGNORECASE
@@ -172,17 +170,21 @@ class QuantityGrammar:
 
     def unit_at(self, text: str, start: int) -> tuple[int, str, Unit] | None:
         """(end, text, unit) of the unit that begins at `start`, or None."""
-        m = self._unit.match(text, start)
-        while m and m.end() > m.start():
-            end = m.end()
-            word = text[start:end]
-            last = word[-1]
-            following = text[end : end + 1]
-            clear = not (last.isalnum() and (following.isalnum() or following == "_"))
-            unit = self._exact.get(word) or self._folded.get(_fold(word)) if clear else None
-            if unit is not None:
-                return end, word, unit
-            m = self._unit.match(text, start, end - 1)
+        if start >= len(text) or text[start].lower() not in self._first:
+            return None
+        window = text[start : start + self._longest]
+        for length in range(len(window), 0, -1):
+            last = window[length - 1]
+            if last.isspace():
+                continue
+            if last.isalnum():
+                following = text[start + length : start + length + 1]
+                if following.isalnum() or following == "_":
+                    continue
+            word = window[:length]
+            unit = self._exact.get(word) or self._folded.get(_fold(word))
+            if unit is not None and (length > 1 or word in self._exact):
+                return start + length, word, unit
         return None
 
     def _value(self, text: str, start: int) -> tuple[float | None, int, bool] | None:
@@ -299,21 +301,23 @@ class QuantityGrammar:
             per = TIME_NAMES[parts[-1]]
             unit = Unit("/".join(parts[:-1]), unit.kind)
         while unit.kind not in ("time", "percent", "temperature"):
-            more = self._per_unit.match(text, unit_end)
-            if not more or per:
+            slash = self._per.match(text, unit_end)
+            if not slash or per:
                 break
-            below = self._exact.get(more.group(2)) or self._folded.get(_fold(more.group(2)))
-            if below is None:
+            number = self._per_number.match(text, slash.end())
+            divisor = self.unit_at(text, number.end() if number else slash.end())
+            if divisor is None:
                 break
+            below_end, _, below = divisor
             if below.ucum in TIME_NAMES:
                 per = TIME_NAMES[below.ucum]
-                per_count = float(more.group(1) or 1)
-            elif more.group(1):
+                per_count = float(number.group(1)) if number else 1.0
+            elif number:
                 break
             else:
                 kind = "concentration" if below.kind == "volume" else unit.kind
                 unit = Unit(f"{unit.ucum}/{below.ucum}", kind)
-            unit_end = more.end()
+            unit_end = below_end
         return unit_end, text[start:unit_end], unit, per, per_count
 
     def _share_units(self, text: str, found: list[Quantity]) -> list[Quantity]:

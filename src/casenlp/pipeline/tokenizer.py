@@ -24,12 +24,14 @@ _SPLITS = (
 
 def make_tokenizer(nlp: Language) -> Tokenizer:
     """A tokenizer for `nlp` after scispaCy's rules."""
-    tokenizer = combined_rule_tokenizer(nlp)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # scispaCy's own character classes hold "||"
+        tokenizer = combined_rule_tokenizer(nlp)
     infixes = [*nlp.Defaults.infixes] if tokenizer.infix_finditer is None else []
     pattern = getattr(tokenizer.infix_finditer, "__self__", None)
     expressions = [pattern.pattern] if pattern is not None else infixes
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # scispaCy's own character classes hold "||"
+        warnings.simplefilter("ignore", FutureWarning)
         tokenizer.infix_finditer = compile_infix_regex([*expressions, *_SPLITS]).finditer
     tokenizer.rules = {key: value for key, value in (tokenizer.rules or {}).items() if not key.isspace()}
     tokenizer.max_cache_size = CACHE_SIZE

@@ -20,9 +20,10 @@ from casenlp.writers.files import text_output
 if TYPE_CHECKING:
     from rich.console import Console
 
-#: Width where nothing tells one, the longest word that is kept in one piece, and the longest quotation.
+#: Width where nothing tells one, the longest word kept in one piece, the least for evidence, the longest quotation.
 _WIDTH = 140
 _WORD = 16
+_EVIDENCE = 20
 _QUOTE = 60
 
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -171,7 +172,7 @@ def _fit(headings: Sequence[str], cells: Sequence[Sequence[str]], width: int) ->
     """Which columns stand side by side in a width, the dispensable left out one after the other; None for too few."""
     held = list(range(len(headings)))
     for dispensable in (*_DISPENSABLE, None):
-        if sum(_least(headings[i], cells[i]) + 2 for i in held) <= width:
+        if sum(_least(headings[i], cells[i]) + 2 for i in held) < width:
             return held
         held = [i for i in held if headings[i] != dispensable]
     return None
@@ -180,7 +181,7 @@ def _fit(headings: Sequence[str], cells: Sequence[Sequence[str]], width: int) ->
 def _least(heading: str, cells: Sequence[str]) -> int:
     """The narrowest that a column may get: its longest word, within reason."""
     if heading == "evidence":
-        return len("evidence") + 2
+        return _EVIDENCE
     return min(_WORD, max(len(word) for text in (heading, *cells) for word in text.split() or [""]))
 
 
@@ -189,8 +190,9 @@ def _grid(console: Console, title: str, headings: Sequence[str], cells: Sequence
     from rich.table import Table
     from rich.text import Text
 
-    grid = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    grid.show_edge = False
+    grid = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, show_edge=False)
+    grid.padding = (0, 1, 0, 0)
+    grid.pad_edge = False
     for heading, column in zip(headings, cells, strict=True):
         style = "dim" if heading == "evidence" else ""
         grid.add_column(heading, overflow="fold", min_width=_least(heading, column), style=style)
