@@ -33,7 +33,7 @@ class Extractor:
         """
         if not document.text.strip():
             raise DocumentError(document.doc_id, "no text", "give a report in words")
-        reading, normalized = self._read(document)
+        reading, normalized = self.read(document)
         mentions, rows = link(reading)
         decisions = tuple(
             Decision(*(span := normalized.offsets.to_source(c.start, c.end)), document.text[span[0] : span[1]],
@@ -46,7 +46,8 @@ class Extractor:
         )
         return Extraction(document.doc_id, tuple(mentions), decisions=decisions + repairs, **rows)  # type: ignore[arg-type]
 
-    def _read(self, document: SourceDocument) -> tuple[Reading, NormalizedText]:
+    def read(self, document: SourceDocument) -> tuple[Reading, NormalizedText]:
+        """The document repaired and run through the pipeline, before linking."""
         normalized = normalize(document.text, self.rules.layout)
         doc = self.nlp(normalized.text)
         return Reading(document, normalized, annotations(doc), self.rules), normalized
