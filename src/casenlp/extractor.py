@@ -11,7 +11,7 @@ from casenlp.errors import DocumentError, UsageError
 from casenlp.linking.reading import Reading
 from casenlp.linking.rows import link
 from casenlp.pipeline import build
-from casenlp.pipeline.annotations import annotations
+from casenlp.pipeline.annotations import Annotations, annotations_of
 from casenlp.records import TABLES, Decision, Evidence, Extraction, Row
 from casenlp.rules import RuleSet, load_rules
 
@@ -49,8 +49,10 @@ class Extractor:
     def read(self, document: SourceDocument) -> tuple[Reading, NormalizedText]:
         """The document repaired and run through the pipeline, before linking."""
         normalized = normalize(document.text, self.rules.layout)
-        doc = self.nlp(normalized.text)
-        return Reading(document, normalized, annotations(doc), self.rules), normalized
+        doc = self.nlp.make_doc(normalized.text)
+        doc._.casenlp = Annotations(normalized.text)
+        doc = self.nlp(doc, disable=["casenlp_spans"])  # spans are for users of the pipeline; linking reads items
+        return Reading(document, normalized, annotations_of(doc), self.rules), normalized
 
     def explain(self, document: SourceDocument, row_id: str) -> str:
         """The way from the words to one row, as text for a terminal; UsageError when there is no such row."""

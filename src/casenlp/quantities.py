@@ -137,7 +137,7 @@ class QuantityGrammar:
                 self._folded.setdefault(_fold(term), unit)
         self._first = frozenset(_fold(term)[0] for term in units)
         self._longest = max((len(term) for term in units), default=0) + 2
-        self._per = re.compile(r" */ *| per | *p(?=[hd]\b)| (?:each|every) ")
+        self._per = re.compile(r" */ *| per | *p(?=[hd]\b)")
         self._per_number = re.compile(r"(\d+(?:\.\d+)?)[ -]*")
         self._words = {w.lower(): v for w, v in number_words.items()}
         words = literal_regex(self._words, " +")

@@ -141,6 +141,7 @@ class RuleSet:
 
     def __init__(self, folder: Path, lexicons: Sequence[tuple[Path, str]] = ()) -> None:
         self.folder = folder
+        self.extra_lexicons = tuple(lexicons)
         self.vocabulary: Vocabulary = load_vocabulary(folder / "lexicons", lexicons)
         patterns = folder / "patterns"
         self.macros: Mapping[str, str] = _load_macros(patterns)

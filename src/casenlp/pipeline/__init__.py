@@ -12,6 +12,7 @@ from casenlp.pipeline import (  # noqa: F401  importing registers the factories
     rulers,
     sections,
     sentences,
+    spans,
     values,
 )
 from casenlp.pipeline.resources import register
@@ -24,9 +25,7 @@ def build(rules: RuleSet) -> Language:
     """A blank English pipeline with all components, in order, over the given rules."""
     from spacy.lang.en import English
 
-    nlp = English()
-    nlp.tokenizer = make_tokenizer(nlp)
-    nlp.max_length = 100_000_000
+    nlp = English(max_length=100_000_000, create_tokenizer=make_tokenizer)
     config = {"rules": register(rules)}
     nlp.add_pipe("casenlp_sentences", config=config)
     nlp.add_pipe("casenlp_sections", config=config)
@@ -39,4 +38,5 @@ def build(rules: RuleSet) -> Language:
     nlp.add_pipe("casenlp_context", config=config)
     nlp.add_pipe("casenlp_values", config=config)
     nlp.add_pipe("casenlp_exposures", config=config)
+    nlp.add_pipe("casenlp_spans")
     return nlp

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 
 from scispacy.abbreviation import AbbreviationDetector, filter_matches, find_abbreviation
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from casenlp.pipeline.annotations import annotations
+from casenlp.pipeline.annotations import annotations_of
 
 _LISTED = re.compile(r"(?:^|;)\s*([A-Za-z][\w-]{0,9}(?:-[α-ωA-Z\d]+)?)\s*[,:=]\s*([^;]{4,80})(?=;|$|\.)")
+_BRACKET = re.compile(r"[()]")
 _LONGEST = 8  # tokens between brackets that the method looks at
+_REACH = 160  # characters between brackets: no eight tokens of a definition are longer
 
 
 class Abbreviations(AbbreviationDetector):  # type: ignore[misc]
@@ -24,47 +25,40 @@ class Abbreviations(AbbreviationDetector):  # type: ignore[misc]
 
     def __call__(self, doc: Doc) -> Doc:
         """Fill `doc._.abbreviations` and the annotations' table of short to long forms."""
-        known = annotations(doc)
-        longs = self._define(doc)
+        known = annotations_of(doc)
+        longs = self._define(doc, known.text)
+        found = []
         for short, long in longs.items():
             known.abbreviations[short] = long.text
-        known.abbreviations.update(self._listed(doc))
-        if longs:
-            places = defaultdict(list)
-            words = {tuple(t.text for t in doc[s.start : s.end]): s for s in self._shorts}
-            for token in doc:
-                for length in (1, 2, 3):
-                    key = tuple(t.text for t in doc[token.i : token.i + length])
-                    if key in words:
-                        places[words[key]].append(doc[token.i : token.i + length])
-            found = []
-            for short, spans in places.items():
-                for span in spans:
-                    span._.long_form = longs[short.text]
+            for m in re.finditer(rf"(?<!\w){re.escape(short)}(?!\w)", known.text):
+                span = doc.char_span(*m.span())
+                if span is not None:
+                    span._.long_form = long
                     found.append(span)
-            doc._.abbreviations = found
+        doc._.abbreviations = sorted(found, key=lambda span: span.start)
+        known.abbreviations.update(self._listed(doc))
         return doc
 
-    def _define(self, doc: Doc) -> dict[str, Span]:
+    def _define(self, doc: Doc, text: str) -> dict[str, Span]:
         opened: list[int] = []
-        matches = []
-        for token in doc:
-            if token.text == "(":
-                opened.append(token.i)
-            elif token.text == ")":
-                matches += [(0, i + 1, token.i) for i in opened if 0 < token.i - i - 1 <= _LONGEST]
-                opened = [i for i in opened if token.i - i <= _LONGEST]
         longs: dict[str, Span] = {}
-        self._shorts: list[Span] = []
-        for long_candidate, short_candidate in filter_matches(sorted(matches), doc):
-            short, long = find_abbreviation(long_candidate, short_candidate)
-            if long is not None and short.text not in longs and len(long.text) > len(short.text):
-                longs[short.text] = long
-                self._shorts.append(short)
+        for m in _BRACKET.finditer(text):
+            if m.group() == "(":
+                opened.append(m.start())
+                continue
+            opened = [at for at in opened if m.start() - at <= _REACH]
+            for at in opened:
+                inside = doc.char_span(at + 1, m.start(), alignment_mode="contract")
+                if inside is None or not 0 < len(inside) <= _LONGEST:
+                    continue
+                for long_candidate, short_candidate in filter_matches([(0, inside.start, inside.end)], doc):
+                    short, long = find_abbreviation(long_candidate, short_candidate)
+                    if long is not None and short.text not in longs and len(long.text) > len(short.text):
+                        longs[short.text] = long
         return longs
 
     def _listed(self, doc: Doc) -> dict[str, str]:
-        known = annotations(doc)
+        known = annotations_of(doc)
         listed = {}
         for start, end, section in known.sections:
             if section.name == "abbreviations":
@@ -73,7 +67,7 @@ class Abbreviations(AbbreviationDetector):  # type: ignore[misc]
         return listed
 
 
-@Language.factory("casenlp_abbreviations", assigns=["doc._.abbreviations"], requires=["doc.spans"])
+@Language.factory("casenlp_abbreviations", assigns=["doc._.abbreviations", "doc._.casenlp"])
 def make_abbreviations(nlp: Language, name: str) -> Abbreviations:
     """Factory."""
     return Abbreviations(nlp, name)

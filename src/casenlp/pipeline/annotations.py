@@ -175,13 +175,15 @@ class Annotations:
         return [item for item in self.items if item.sentence == number]
 
 
-def annotations(doc: Doc) -> Annotations:
+def annotations_of(doc: Doc) -> Annotations:
     """The annotations of a Doc, made when first asked for."""
-    if not Doc.has_extension("casenlp"):
-        Doc.set_extension("casenlp", default=None)
     known = doc._.casenlp
     if known is None:
         known = Annotations(doc.text)
         doc._.casenlp = known
     result: Annotations = known
     return result
+
+
+if not Doc.has_extension("casenlp"):
+    Doc.set_extension("casenlp", default=None)

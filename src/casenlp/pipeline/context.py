@@ -12,7 +12,7 @@ import re
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from casenlp.pipeline.annotations import Annotations, Item, annotations
+from casenlp.pipeline.annotations import Annotations, Item, annotations_of
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
@@ -42,7 +42,7 @@ class Context:
 
     def __call__(self, doc: Doc) -> Doc:
         """Set negated, uncertain, temporality and subject on items."""
-        known = annotations(doc)
+        known = annotations_of(doc)
         by_sentence = group_by_sentence(known)
         known.subjects = []
         for number, (start, end) in enumerate(known.sentences):
@@ -140,7 +140,7 @@ def _key(m: re.Match[str]) -> str:
     return " ".join(m.group().split())
 
 
-@Language.factory("casenlp_context", assigns=["doc.spans"], requires=["doc.sents"], default_config={"rules": None})
+@Language.factory("casenlp_context", assigns=["doc._.casenlp"], requires=["doc.sents", "doc._.casenlp"], default_config={"rules": None})
 def make_context(nlp: Language, name: str, rules: str | None) -> Context:
     """Factory of the context component."""
     return Context(rules_of(rules))

@@ -12,7 +12,7 @@ import re
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from casenlp.pipeline.annotations import Annotations, Choice, Item, Pair, annotations
+from casenlp.pipeline.annotations import Annotations, Choice, Item, Pair, annotations_of
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
@@ -44,7 +44,7 @@ class ExposureAttachment:
 
     def __call__(self, doc: Doc) -> Doc:
         """Pair drugs with what was given, sentence by sentence; guarded names without a dose or verb fall."""
-        known = annotations(doc)
+        known = annotations_of(doc)
         last: Item | None = None
         grouped = group_by_sentence(known)
         paired_values = {id(p.part) for p in known.pairs if p.kind == "value"}
@@ -165,7 +165,7 @@ class ExposureAttachment:
             )
 
 
-@Language.factory("casenlp_exposures", assigns=["doc.spans"], requires=["doc.sents"], default_config={"rules": None})
+@Language.factory("casenlp_exposures", assigns=["doc._.casenlp"], requires=["doc.sents", "doc._.casenlp"], default_config={"rules": None})
 def make_exposures(nlp: Language, name: str, rules: str | None) -> ExposureAttachment:
     """Factory of the component that pairs drugs with their doses."""
     return ExposureAttachment(rules_of(rules))

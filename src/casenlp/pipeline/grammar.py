@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from casenlp.pipeline.annotations import ITEM_OF_LABEL, Annotations, Choice, Item, Relation, annotations
+from casenlp.pipeline.annotations import ITEM_OF_LABEL, Annotations, Choice, Item, Relation, annotations_of
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.rules import SYMBOLS, CompiledRule, RuleSet
@@ -34,7 +34,7 @@ class Grammar:
 
     def __call__(self, doc: Doc) -> Doc:
         """Refine items and add relations."""
-        known = annotations(doc)
+        known = annotations_of(doc)
         items: list[Item] = []
         by_sentence = group_by_sentence(known)
         for number, (start, end) in enumerate(known.sentences):
@@ -118,7 +118,7 @@ def symbols_of(kinds: Iterable[str]) -> frozenset[str]:
     return frozenset(SYMBOLS[kind] for kind in kinds)
 
 
-@Language.factory("casenlp_grammar", assigns=["doc.spans"], requires=["doc.sents"], default_config={"rules": None})
+@Language.factory("casenlp_grammar", assigns=["doc._.casenlp"], requires=["doc.sents", "doc._.casenlp"], default_config={"rules": None})
 def make_grammar(nlp: Language, name: str, rules: str | None) -> Grammar:
     """Factory of the grammar component."""
     return Grammar(rules_of(rules))

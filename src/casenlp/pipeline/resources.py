@@ -1,27 +1,29 @@
-"""The RuleSet that components share, loaded once a folder."""
+"""The RuleSet that components share, loaded once for each name.
+
+A name is what stands in a component's config and is kept by `nlp.to_disk`: None for the rules that travel with
+casenlp, else a rules folder and further lexicons, joined by "|".
+"""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 
-from casenlp.rules import RuleSet, load_rules
+from casenlp.rules import RuleSet, default_folder, load_rules
 
-_GIVEN: dict[str, RuleSet] = {}
-
-
-@lru_cache(maxsize=4)
-def _load(folder: str | None) -> RuleSet:
-    return load_rules(Path(folder) if folder else None)
+_LOADED: dict[str | None, RuleSet] = {}
 
 
 def rules_of(name: str | None) -> RuleSet:
-    """The rules of a folder, or those registered under a name by `register`."""
-    return _GIVEN[name] if name in _GIVEN else _load(name)
+    """The RuleSet of a name, loaded on first use; RuleError when there is none."""
+    if name not in _LOADED:
+        folder, *lexicons = (name or "").split("|")
+        _LOADED[name] = load_rules(Path(folder) if folder else None, [Path(path) for path in lexicons])
+    return _LOADED[name]
 
 
-def register(rules: RuleSet) -> str:
-    """Make a loaded RuleSet known to components; the name goes into their config."""
-    name = f"{rules.folder}#{id(rules)}"
-    _GIVEN[name] = rules
+def register(rules: RuleSet) -> str | None:
+    """The name of a loaded RuleSet, under which components will find it."""
+    folder = "" if rules.folder == default_folder() else str(rules.folder)
+    name = "|".join([folder, *(str(path) for path, _ in rules.extra_lexicons)]) or None
+    _LOADED[name] = rules
     return name

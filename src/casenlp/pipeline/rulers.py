@@ -12,7 +12,7 @@ from spacy.language import Language
 from spacy.matcher import Matcher
 from spacy.tokens import Doc
 
-from casenlp.pipeline.annotations import ITEM_OF_KIND, ITEM_OF_LABEL, Annotations, Choice, Item, annotations
+from casenlp.pipeline.annotations import ITEM_OF_KIND, ITEM_OF_LABEL, Annotations, Choice, Item, annotations_of
 from casenlp.pipeline.resources import rules_of
 from casenlp.rules import RuleSet
 from casenlp.vocabulary import Entry, Hit
@@ -51,7 +51,7 @@ class LexiconRuler:
 
     def __call__(self, doc: Doc) -> Doc:
         """Add proposals to the annotations."""
-        known = annotations(doc)
+        known = annotations_of(doc)
         for hit in lexicon_hits(known, self._rules):
             for entry in hit.entries:
                 if entry.label in self._labels:
@@ -102,7 +102,7 @@ class QuantityRuler:
 
     def __call__(self, doc: Doc) -> Doc:
         """Add proposals to the annotations."""
-        known = annotations(doc)
+        known = annotations_of(doc)
         for q in self._grammar.find(known.text):
             kind = "pair" if q.second is not None and q.kind == "number" else ITEM_OF_KIND.get(q.kind, "conc")
             known.items.append(Item(kind, q.start, q.end, f"quantities.{q.kind}", quantity=q))
@@ -120,7 +120,7 @@ class Resolver:
 
     def __call__(self, doc: Doc) -> Doc:
         """Keep a sequence of items that do not overlap; record what was rejected and why."""
-        known = annotations(doc)
+        known = annotations_of(doc)
         self._add_short_forms(known)
         proposals = sorted(known.items, key=self._preference)
         kept: list[Item] = []
@@ -188,19 +188,19 @@ class Resolver:
         known.choices.append(Choice(item.start, item.end, label, item.rule, "rejected", reason))
 
 
-@Language.factory("casenlp_ruler", assigns=["doc.spans"], default_config={"family": "drugs", "rules": None})
+@Language.factory("casenlp_ruler", assigns=["doc._.casenlp"], default_config={"family": "drugs", "rules": None})
 def make_ruler(nlp: Language, name: str, family: str, rules: str | None) -> LexiconRuler:
     """Factory; `family` is a key of FAMILIES."""
     return LexiconRuler(nlp, rules_of(rules), family)
 
 
-@Language.factory("casenlp_quantities", assigns=["doc.spans"], default_config={"rules": None})
+@Language.factory("casenlp_quantities", assigns=["doc._.casenlp"], default_config={"rules": None})
 def make_quantities(nlp: Language, name: str, rules: str | None) -> QuantityRuler:
     """Factory of the quantity ruler."""
     return QuantityRuler(rules_of(rules))
 
 
-@Language.factory("casenlp_resolver", assigns=["doc.spans"], requires=["doc.spans"], default_config={"rules": None})
+@Language.factory("casenlp_resolver", assigns=["doc._.casenlp"], requires=["doc._.casenlp"], default_config={"rules": None})
 def make_resolver(nlp: Language, name: str, rules: str | None) -> Resolver:
     """Factory of the resolver."""
     return Resolver(rules_of(rules))

@@ -7,7 +7,7 @@ import re
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from casenlp.pipeline.annotations import annotations
+from casenlp.pipeline.annotations import annotations_of
 from casenlp.pipeline.resources import rules_of
 from casenlp.rules import RuleSet, Section
 
@@ -31,7 +31,7 @@ class Sectionizer:
 
     def __call__(self, doc: Doc) -> Doc:
         """Store section spans in `doc.spans["sections"]` and in the annotations."""
-        known = annotations(doc)
+        known = annotations_of(doc)
         known.sections = self.find(known.text)
         spans = []
         for start, end, section in known.sections:
@@ -111,7 +111,7 @@ class Sectionizer:
         return bool(m and self._heading.fullmatch(m.group().strip()))
 
 
-@Language.factory("casenlp_sections", assigns=["doc.spans"], default_config={"rules": None})
+@Language.factory("casenlp_sections", assigns=["doc.spans", "doc._.casenlp"], default_config={"rules": None})
 def make_sections(nlp: Language, name: str, rules: str | None) -> Sectionizer:
     """Factory; `rules` is a rules folder, None for the one that travels with the program."""
     return Sectionizer(rules_of(rules))

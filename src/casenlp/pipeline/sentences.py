@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
+from spacy.attrs import IDX, SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from casenlp.pipeline.annotations import annotations
+from casenlp.pipeline.annotations import annotations_of
 from casenlp.pipeline.resources import rules_of
 
 _END = re.compile(r"[.?!]+[\"')\]]*(?:\s+|$)|\s*\n\s*|;\s+(?=[A-Z][a-z]+ )")
@@ -26,17 +28,14 @@ class SentenceSplitter:
 
     def __call__(self, doc: Doc) -> Doc:
         """Set sentence starts; every Doc gets at least one sentence."""
-        known = annotations(doc)
+        known = annotations_of(doc)
         known.set_sentences(self.split(known.text))
-        starts = {start for start, _ in known.sentences}
-        boundaries = sorted(starts)
-        at = 0
-        for token in doc:
-            is_start = token.i == 0
-            while at < len(boundaries) and boundaries[at] < token.idx + len(token):
-                is_start = is_start or boundaries[at] >= token.idx
-                at += 1
-            token.is_sent_start = is_start
+        offsets = doc.to_array([IDX]).reshape(-1)
+        marks = np.full(offsets.size, -1, dtype=np.int64)
+        first = np.searchsorted(offsets, [start for start, _ in known.sentences])
+        marks[first[first < offsets.size]] = 1
+        marks[:1] = 1
+        doc.from_array([SENT_START], marks.reshape(-1, 1).astype(np.uint64))
         return doc
 
     def split(self, text: str) -> list[tuple[int, int]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from casenlp.pipeline.annotations import Annotations, Choice, Item, Pair, annotations
+from casenlp.pipeline.annotations import Annotations, Choice, Item, Pair, annotations_of
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
@@ -64,7 +64,7 @@ class ValueAttachment:
 
     def __call__(self, doc: Doc) -> Doc:
         """Pair tests and results sentence by sentence."""
-        known = annotations(doc)
+        known = annotations_of(doc)
         for number, items in group_by_sentence(known).items():
             if not any(self._is_head(i) for i in items):
                 continue
@@ -284,7 +284,7 @@ def _concept_units(rules: RuleSet) -> dict[str, str]:
     return kinds
 
 
-@Language.factory("casenlp_values", assigns=["doc.spans"], requires=["doc.sents"], default_config={"rules": None})
+@Language.factory("casenlp_values", assigns=["doc._.casenlp"], requires=["doc.sents", "doc._.casenlp"], default_config={"rules": None})
 def make_values(nlp: Language, name: str, rules: str | None) -> ValueAttachment:
     """Factory of the component that pairs tests and results."""
     return ValueAttachment(rules_of(rules))

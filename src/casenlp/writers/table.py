@@ -178,6 +178,19 @@ def _fit(headings: Sequence[str], cells: Sequence[Sequence[str]], width: int) ->
     return None
 
 
+def _widths(headings: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> list[int]:
+    """The width of each column: its least, and then the room that is left, to those that lack little first."""
+    widths = [_least(heading, column) for heading, column in zip(headings, cells, strict=True)]
+    wanted = [max(map(len, (heading, *column))) for heading, column in zip(headings, cells, strict=True)]
+    room = width - sum(widths) - 2 * len(widths)
+    lacking = sorted(range(len(widths)), key=lambda i: wanted[i] - widths[i])
+    for place, i in enumerate(lacking):
+        grant = min(max(0, wanted[i] - widths[i]), max(0, room) // (len(lacking) - place))
+        widths[i] += grant
+        room -= grant
+    return widths
+
+
 def _least(heading: str, cells: Sequence[str]) -> int:
     """The narrowest that a column may get: its longest word, within reason."""
     if heading == "evidence":
@@ -193,9 +206,9 @@ def _grid(console: Console, title: str, headings: Sequence[str], cells: Sequence
     grid = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, show_edge=False)
     grid.padding = (0, 1, 0, 0)
     grid.pad_edge = False
-    for heading, column in zip(headings, cells, strict=True):
-        style = "dim" if heading == "evidence" else ""
-        grid.add_column(heading, overflow="fold", min_width=_least(heading, column), style=style)
+    widths = _widths(headings, cells, console.width)
+    for heading, width in zip(headings, widths, strict=True):
+        grid.add_column(heading, overflow="fold", width=width, style="dim" if heading == "evidence" else "")
     for row in zip(*cells, strict=True):
         grid.add_row(*(Text(cell) for cell in row))
     console.print(grid)
