@@ -9,7 +9,6 @@ import sys
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,6 @@ from casenlp.readers import MAX_CHARS
 from casenlp.records import TABLES, json_schema
 
 ROOT = Path(__file__).parents[1]
-needs_core = pytest.mark.skipif(find_spec("casenlp.extractor") is None, reason="the extractor is not written yet")
 
 
 @dataclass(frozen=True)
@@ -214,7 +212,6 @@ def test_a_broken_pipe_is_quiet(tmp_path: Path) -> None:
     assert err == b""
 
 
-@needs_core
 def test_rules_commands_on_our_own_rules() -> None:
     def casenlp(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run([sys.executable, "-m", "casenlp", *arguments], capture_output=True, text=True)
@@ -229,7 +226,6 @@ def test_rules_commands_on_our_own_rules() -> None:
     assert (tested.returncode, tested.stderr) == (0, "")
 
 
-@needs_core
 def test_a_real_report_from_the_outside(tmp_path: Path) -> None:
     report = tmp_path / "case.txt"
     text = "A 54-year-old woman was given dupilumab 400 mg subcutaneously.\r\nTen days later, a rash appeared."
@@ -247,7 +243,6 @@ def test_a_real_report_from_the_outside(tmp_path: Path) -> None:
     assert [row["age_years"] for row in document["cases"]] == [54]
 
 
-@needs_core
 def test_extraction_imports_neither_pandas_nor_what_other_formats_need(tmp_path: Path) -> None:
     report = tmp_path / "case.txt"
     report.write_text("She was given dupilumab 400 mg.", encoding="utf-8")
@@ -265,7 +260,6 @@ def test_extraction_imports_neither_pandas_nor_what_other_formats_need(tmp_path:
     assert (done.returncode, done.stderr) == (0, "[]\n")
 
 
-@needs_core
 @pytest.mark.parametrize(
     "text",
     [

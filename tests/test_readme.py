@@ -10,7 +10,6 @@ import os
 import re
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"(?P<mark><!-- by hand: [^\n]+ -->\n)?^```(?P<kind>\w*)\n(?P<code>.*?)^```$", re.M | re.S)
 BLOCKS = [m for m in BLOCK.finditer(README) if not m["mark"]]
-needs_core = pytest.mark.skipif(find_spec("casenlp.extractor") is None, reason="the extractor is not written yet")
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +31,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-@needs_core
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda m: m["code"].splitlines()[0])
 def test_block_runs(block: re.Match[str], folder: Path) -> None:
     if block["kind"] == "python":

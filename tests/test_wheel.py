@@ -9,13 +9,11 @@ import sys
 import sysconfig
 import venv
 import zipfile
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-needs_core = pytest.mark.skipif(find_spec("casenlp.extractor") is None, reason="the extractor is not written yet")
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -68,7 +66,6 @@ def test_the_command_runs_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
     assert run(elsewhere.parent / "casenlp", "version", cwd=tmp_path).startswith("casenlp 0.")
 
 
-@needs_core
 def test_extraction_works_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
     report = tmp_path / "case.txt"
     report.write_text("A 54-year-old woman was given prednisolone 40 mg daily.", encoding="utf-8")
@@ -78,7 +75,6 @@ def test_extraction_works_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
     assert [row["age_value"] for row in document["cases"]] == [54]
 
 
-@needs_core
 def test_factories_are_registered_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
     code = (
         "from importlib.metadata import distribution\n"

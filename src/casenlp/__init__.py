@@ -51,7 +51,7 @@ _default: Extractor | None = None
 def extract(text_or_path: str | Path) -> Extraction:
     """Extract one report, given as text or as a path, with the default rules (loaded once).
 
-    Raises DocumentError when the report cannot be read.
+    Raises CasenlpError, in one line, when the report cannot be read.
     """
     from pathlib import Path
 
@@ -64,6 +64,6 @@ def extract(text_or_path: str | Path) -> Extraction:
     if isinstance(text_or_path, Path):
         document = next(iter(read(text_or_path)))
         if not isinstance(document, SourceDocument):
-            raise DocumentError(document.doc_id, document.message, "give a readable report")
+            raise CasenlpError(document.message)
         return _default.extract(document)
     return _default.extract(SourceDocument("text", text_or_path))

@@ -170,8 +170,9 @@ _POWER = re.compile(
 _SUPERSCRIPT_POWER = re.compile(r"10([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})")
 _DECIMAL_DOT = re.compile(r"(?<=\d)·(?=\d)")
 _CITED_AFTER_STOP = re.compile(
-    r"([^\W\d_]+|\))([.,;:])(\d{1,3}(?:\s?[-,]\s?\d{1,3})*)(?=\s|$)(?!\s?(?:%|mg|g\b|mm|cm|/))"
+    r"(?:(?<=[^\W\d_])|(?<=\)))([.,;:])(\d{1,3}(?:\s?[-,]\s?\d{1,3})*)(?=\s|$)(?!\s?(?:%|mg|g\b|mm|cm|/))"
 )
+_LAST_LETTERS = re.compile(r"(?:[^\W\d_]+|\))$")
 _CITED_AFTER_WORD = re.compile(r"(?<![\w-])([^\W\d_A-Z]{5,})(\d{1,2}(?:[-,]\d{1,2})*)(?=[\s.,;)]|$)")
 _CITED_IN_BRACKETS = re.compile(r"\s?\[\s?\d{1,3}(?:\s?[-,]\s?\d{1,3})*\s?\]")
 _WRAP_WIDTH = 40  # a line shorter than this is not taken for one that was filled
@@ -262,32 +263,31 @@ def _hyphenation(text: str) -> list[_Edit]:
     edits = []
     lowered = text.lower()
     for m in re.finditer(r"(?<![\w-])([^\W\d_]{2,})(-[ ]*[ \n][ ]*)([a-z]{2,})", text):
-        left, gap, right = m.groups()
+        left, _, right = m.groups()
         if right in ("and", "or", "to"):  # a suspended hyphen: "short- and long-term"
             continue
         compound, closed = f"{left}-{right}".lower(), f"{left}{right}".lower()
         keep = compound in lowered and closed not in lowered
         replacement = "-" if keep or left[-1].isupper() else ""
         edits.append(_Edit(m.start(2), m.end(2), replacement, "hyphenation"))
-    for m in re.finditer(r"(?<=[A-Z0-9α-ω]-)[ ]*\n[ ]*(?=[\w])", text):
-        edits.append(_Edit(m.start(), m.end(), "", "hyphenation"))
-    return edits
+    broken = re.finditer(r"(?<=[A-Z0-9α-ω]-)[ ]*\n[ ]*(?=[\w])", text)
+    return edits + [_Edit(m.start(), m.end(), "", "hyphenation") for m in broken]
 
 
 def _citations(text: str, layout: Layout) -> list[_Edit]:
     """Deletions of citation numbers that lost their superscript."""
     edits = []
     glued = [m for m in _CITED_AFTER_STOP.finditer(text) if _is_citation(m, layout)]
-    edits += [_Edit(m.start(3), m.end(3), "", "citation number") for m in glued]
+    edits += [_Edit(m.start(2), m.end(2), "", "citation number") for m in glued]
     if len(glued) >= 2:
-        for m in _CITED_AFTER_WORD.finditer(text):
-            edits.append(_Edit(m.start(2), m.end(2), "", "citation number"))
+        edits += [_Edit(m.start(2), m.end(2), "", "citation number") for m in _CITED_AFTER_WORD.finditer(text)]
     edits += [_Edit(m.start(), m.end(), "", "citation number") for m in _CITED_IN_BRACKETS.finditer(text)]
     return edits
 
 
 def _is_citation(m: re.Match[str], layout: Layout) -> bool:
-    word, stop = m.group(1), m.group(2)
+    letters = _LAST_LETTERS.search(m.string, max(0, m.start() - 40), m.start())
+    word, stop = letters.group() if letters else "", m.group(1)
     if word.lower() in layout.numbered:
         return False
     if stop in ",:;" and (len(word) < 4 or not word[-1].islower()):
@@ -322,13 +322,13 @@ def _moved_captions(text: str, layout: Layout) -> list[tuple[int, int]]:
 
     A caption interrupts when the words before it end without a full stop and those after it begin in lower case.
     """
-    moved = []
+    moved: list[tuple[int, int]] = []
     for m in re.finditer(r"(?:^|\n)[ ]*(?=\S)", text):
         start = m.end()
         if not layout.caption.match(text, start):
             continue
         before = text[: m.start()].rstrip()
-        if not before or before[-1] in ".?!:" or moved and start < moved[-1][1]:
+        if not before or before[-1] in ".?!:" or (moved and start < moved[-1][1]):
             continue
         if layout.heading.fullmatch(before[before.rfind("\n") + 1 :].strip()):
             continue
@@ -343,9 +343,7 @@ def _moved_captions(text: str, layout: Layout) -> list[tuple[int, int]]:
     return moved
 
 
-def _move(
-    pieces: list[Piece], parts: list[str], moved: list[tuple[int, int]]
-) -> tuple[list[Piece], list[str]]:
+def _move(pieces: list[Piece], parts: list[str], moved: list[tuple[int, int]]) -> tuple[list[Piece], list[str]]:
     """The pieces with the moved source spans taken to the end, each as a paragraph of its own."""
     cuts = sorted({bound for span in moved for bound in span})
     cut: list[tuple[Piece, str]] = []
@@ -386,4 +384,3 @@ def _move(
         out_parts.append(part)
         at += len(part)
     return out_pieces, out_parts
-

@@ -297,7 +297,11 @@ class QuantityGrammar:
         unit_end, unit_text, unit = read
         per, per_count = None, 1.0
         parts = unit.ucum.split("/")
-        if len(parts) > 1 and parts[-1] in TIME_NAMES and unit.kind not in ("rate", "pressure", "concentration", "count"):
+        if (
+            len(parts) > 1
+            and parts[-1] in TIME_NAMES
+            and unit.kind not in ("rate", "pressure", "concentration", "count")
+        ):
             per = TIME_NAMES[parts[-1]]
             unit = Unit("/".join(parts[:-1]), unit.kind)
         while unit.kind not in ("time", "percent", "temperature"):

@@ -303,7 +303,7 @@ def columns(table: str) -> tuple[str, ...]:
 
 
 @cache
-def _field_names(kind: type[Any]) -> tuple[str, ...]:
+def _field_names(kind: type) -> tuple[str, ...]:
     table = next((name for name, row in TABLES.items() if row is kind), None)
     return columns(table) if table else tuple(f.name for f in dataclasses.fields(kind))
 

@@ -73,10 +73,14 @@ def _check_lexicons(folder: Path) -> Iterator[Problem]:
             for number, row in read_rows(lexicon.path, ("term", "concept", "source")):
                 place = f"{lexicon.path}:{number}"
                 if not row["source"]:
-                    yield Problem(place, row["term"], "no source; say where the term is from (own, a package, a guideline)")
+                    yield Problem(
+                        place, row["term"], "no source; say where the term is from (own, a package, a guideline)"
+                    )
                 known = first.setdefault(row["term"], (number, row["concept"]))
                 if known[1] != row["concept"]:
-                    yield Problem(place, row["term"], f"means {row['concept']!r} here and {known[1]!r} in line {known[0]}")
+                    yield Problem(
+                        place, row["term"], f"means {row['concept']!r} here and {known[1]!r} in line {known[0]}"
+                    )
         except RuleError as error:
             yield Problem(error.place, "", f"{error.found}; expected {error.expected}")
     for path in guards:
@@ -84,7 +88,9 @@ def _check_lexicons(folder: Path) -> Iterator[Problem]:
             for number, row in read_rows(path, ("term", "label", "guard", "why")):
                 unknown = {g.strip() for g in row["guard"].split(";")} - set(GUARDS)
                 if unknown:
-                    yield Problem(f"{path}:{number}", row["term"], f"guard {row['guard']!r}; use one of {', '.join(GUARDS)}")
+                    yield Problem(
+                        f"{path}:{number}", row["term"], f"guard {row['guard']!r}; use one of {', '.join(GUARDS)}"
+                    )
         except RuleError as error:
             yield Problem(error.place, "", f"{error.found}; expected {error.expected}")
 
@@ -92,7 +98,9 @@ def _check_lexicons(folder: Path) -> Iterator[Problem]:
 def _check_rule(extractor: Extractor, rule: Rule) -> Iterator[Problem]:
     for example in rule.examples:
         if not example.marks:
-            yield Problem(_line(rule, example), rule.id, f"example without a mark: {_short(example)}; write [words](name)")
+            yield Problem(
+                _line(rule, example), rule.id, f"example without a mark: {_short(example)}; write [words](name)"
+            )
             continue
         wrong = _mismatch(extractor, rule, example)
         if wrong:
@@ -103,7 +111,9 @@ def _check_rule(extractor: Extractor, rule: Rule) -> Iterator[Problem]:
             yield Problem(_line(rule, example), rule.id, f"counterexample matches {found}: {_short(example)}")
     for example in rule.known_gaps:
         if example.marks and not _mismatch(extractor, rule, example):
-            yield Problem(_line(rule, example), rule.id, f"known gap is closed, move it to the examples: {_short(example)}")
+            yield Problem(
+                _line(rule, example), rule.id, f"known gap is closed, move it to the examples: {_short(example)}"
+            )
 
 
 def _read(extractor: Extractor, example: Example) -> Reading:
@@ -172,7 +182,9 @@ def _check_cue(extractor: Extractor, cue: Cue) -> Iterator[Problem]:
             item = next((i for i in reading.known.items if reading.span(i) == (start, end) and i.label), None)
             words = example.text[start:end]
             if item is None:
-                yield Problem(place, cue.id, f"{words!r} is no mention: use words that a lexicon has, in {_short(example)}")
+                yield Problem(
+                    place, cue.id, f"{words!r} is no mention: use words that a lexicon has, in {_short(example)}"
+                )
             elif not _is(item, name):
                 yield Problem(place, cue.id, f"{words!r} is {_state(item)}, not {name}, in {_short(example)}")
 

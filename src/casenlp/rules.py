@@ -223,12 +223,13 @@ def _label_of(path: Path) -> str:
 
 @lru_cache(maxsize=64)
 def _read_toml(path: Path, stamp: int) -> dict[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    return content
 
 
 def _load_toml(path: Path) -> dict[str, Any]:
     try:
-        return _read_toml(path, path.stat().st_mtime_ns)
+        return dict(_read_toml(path, path.stat().st_mtime_ns))
     except FileNotFoundError:
         raise RuleError(str(path), "no such file", "a rules folder that has it") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,9 @@ MAX_WORDS = 10
 _WORD = re.compile(r"[^\W_]+")
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 #: What may stand between two words of one term besides spaces; all of them count as equal.
-_JOINTS = frozenset(["-", "/", "'", " ", "", "'s ", ". ", ".", "- ", " -", " - ", "-/", "/ ", " /", " / ", "+", " + ", "' ", ", "])
+_JOINTS = frozenset(
+    ["-", "/", "'", " ", "", "'s ", ". ", ".", "- ", " -", " - ", "-/", "/ ", " /", " / ", "+", " + ", "' ", ", "]
+)
 _ALWAYS_APART = frozenset([", ", ". ", "."])
 
 
@@ -87,8 +89,8 @@ class Folding:
     """Maps the spellings of a word to one form (rules/lexicons/variants.toml)."""
 
     def __init__(self, variants: dict[str, Any]) -> None:
-        self._inside = [(a, b) for a, b in variants.get("inside", [])]
-        self._ending = [(a, b) for a, b in variants.get("ending", [])]
+        self._inside: list[tuple[str, str]] = [(a, b) for a, b in variants.get("inside", [])]
+        self._ending: list[tuple[str, str]] = [(a, b) for a, b in variants.get("ending", [])]
         self._shortest = int(variants.get("shortest", 4))
         self._words = dict(variants.get("words", {}))
         self._cache: dict[str, str] = {}
@@ -104,7 +106,7 @@ class Folding:
 
     def _fold(self, word: str) -> str:
         if word in self._words:
-            return self._words[word]
+            return str(self._words[word])
         for old, new in self._inside:
             if old in word:
                 word = word.replace(old, new)
@@ -121,7 +123,7 @@ class Folding:
 
 def words_of(text: str) -> list[str]:
     """The words of a term as the matcher sees them; a possessive 's is not a word."""
-    words = [m for m in _WORD.finditer(text)]
+    words = list(_WORD.finditer(text))
     return [m.group() for i, m in enumerate(words) if not _is_possessive(text, m.start(), m.end())]
 
 
@@ -140,28 +142,31 @@ def _phrase_hash(words: Sequence[int]) -> int:
     return total
 
 
+class Compiled(NamedTuple):
+    """Lexicons as arrays: sorted phrase hashes; first-word hashes with the longest phrase that each begins;
+    for each phrase the number of its first row; byte offsets of rows in the blob.
+    """
+
+    hashes: NDArray[np.uint64]
+    firsts: NDArray[np.uint64]
+    lengths: NDArray[np.uint8]
+    rows: NDArray[np.uint32]
+    offsets: NDArray[np.uint64]
+    blob: bytes | mmap.mmap
+
+
 class Vocabulary:
     """The compiled lexicons; `find` gives every phrase of a text that a lexicon holds, nested ones too."""
 
-    def __init__(
-        self,
-        folding: Folding,
-        hashes: NDArray[np.uint64],
-        firsts: NDArray[np.uint64],
-        lengths: NDArray[np.uint8],
-        rows: NDArray[np.uint32],
-        offsets: NDArray[np.uint64],
-        blob: bytes | mmap.mmap,
-        files: tuple[LexiconFile, ...] = (),
-    ) -> None:
+    def __init__(self, folding: Folding, compiled: Compiled, files: tuple[LexiconFile, ...] = ()) -> None:
         self.folding = folding
         self.files = files
-        self._hashes = hashes
-        self._firsts = firsts
-        self._lengths = lengths
-        self._rows = rows
-        self._offsets = offsets
-        self._blob = blob
+        self._hashes = compiled.hashes
+        self._firsts = compiled.firsts
+        self._lengths = compiled.lengths
+        self._rows = compiled.rows
+        self._offsets = compiled.offsets
+        self._blob = compiled.blob
         self._word_hashes: dict[str, int] = {}
         self._entries: dict[int, tuple[Entry, ...]] = {}
 
@@ -192,8 +197,6 @@ class Vocabulary:
             word = m.group()
             end = m.end()
             if word in ("s", "S") and between == "'":
-                if spans:
-                    spans[-1] = (spans[-1][0], spans[-1][1])
                 continue
             if end and between in _ALWAYS_APART and not _may_join(text, spans, between, start):
                 spans.append((start, start))
@@ -297,9 +300,9 @@ def load_vocabulary(folder: Path, extra: Sequence[tuple[Path, str]] = ()) -> Voc
     loaded = _open_compiled(cache, folding, files)
     if loaded is not None:
         return loaded
-    arrays = _compile(files, guards, folding)
-    _store_compiled(cache, arrays)
-    return _open_compiled(cache, folding, files) or Vocabulary(folding, *arrays, files=files)
+    compiled = _compile(files, guards, folding)
+    _store_compiled(cache, compiled)
+    return _open_compiled(cache, folding, files) or Vocabulary(folding, compiled, files)
 
 
 def _stamp(path: Path) -> tuple[str, int, int]:
@@ -356,18 +359,14 @@ _COMMON = ("term", "concept", "code", "vocabulary", "source", "note")
 GUARDS = ("never", "exact-case", "given", "defined", "needs-value", "weak", "ambiguous")
 
 
-def _compile(
-    files: Sequence[LexiconFile], guard_files: Sequence[Path], folding: Folding
-) -> tuple[Any, Any, Any, Any, Any, bytes]:
+def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding: Folding) -> Compiled:
     guarded: dict[tuple[str, str], tuple[set[str], str]] = {}
     for path in guard_files:
         for number, row in read_rows(path, ("term", "label", "guard")):
             stated = {g.strip() for g in row["guard"].split(";") if g.strip()}
             if stated - set(GUARDS):
                 raise RuleError(f"{path}:{number}", f"guard {row['guard']!r}", f"one of {', '.join(GUARDS)}")
-            key = folding.phrase(row["term"]), row["label"]
-            known = guarded.setdefault(key, (set(), row["term"]))
-            known[0].update(stated)
+            guarded.setdefault((folding.phrase(row["term"]), row["label"]), (set(), row["term"]))[0].update(stated)
     phrases: dict[int, list[tuple[int, bytes]]] = {}
     lengths: dict[int, int] = {}
     word_hashes: dict[str, int] = {}
@@ -404,7 +403,8 @@ def _compile(
         rows.append(len(offsets) - 1)
     firsts = np.array(sorted(lengths), dtype=np.uint64)
     longest = np.array([lengths[w] for w in firsts.tolist()], dtype=np.uint8)
-    return hashes, firsts, longest, np.array(rows, dtype=np.uint32), np.array(offsets, dtype=np.uint64), bytes(blob)
+    row_numbers, row_offsets = np.array(rows, dtype=np.uint32), np.array(offsets, dtype=np.uint64)
+    return Compiled(hashes, firsts, longest, row_numbers, row_offsets, bytes(blob))
 
 
 def _spellings(term: str, folding: Folding) -> set[str]:
@@ -426,19 +426,20 @@ def _open_compiled(cache: Path, folding: Folding, files: tuple[LexiconFile, ...]
             mapped: bytes | mmap.mmap = mmap.mmap(blob.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError):
         return None
-    if arrays[4].size and int(arrays[4][-1]) != len(mapped):
+    hashes, firsts, lengths, rows, offsets = arrays
+    if not offsets.size or int(offsets[-1]) != len(mapped):
         return None
-    return Vocabulary(folding, *arrays, mapped, files=files)
+    return Vocabulary(folding, Compiled(hashes, firsts, lengths, rows, offsets, mapped), files)
 
 
-def _store_compiled(cache: Path, arrays: Sequence[Any]) -> None:
+def _store_compiled(cache: Path, compiled: Compiled) -> None:
     """Write the compiled form beside its final name and move it there; a folder that cannot be written is left."""
     with contextlib.suppress(OSError):
         cache.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache.parent) as temporary:
             draft = Path(temporary) / "compiled"
             draft.mkdir()
-            for name, array in zip(_ARRAYS, arrays, strict=False):
-                np.save(draft / f"{name}.npy", array)
-            (draft / "blob").write_bytes(arrays[-1])
-            os.replace(draft, cache)
+            for name in _ARRAYS:
+                np.save(draft / f"{name}.npy", getattr(compiled, name))
+            (draft / "blob").write_bytes(compiled.blob)
+            draft.replace(cache)

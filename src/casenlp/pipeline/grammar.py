@@ -118,7 +118,12 @@ def symbols_of(kinds: Iterable[str]) -> frozenset[str]:
     return frozenset(SYMBOLS[kind] for kind in kinds)
 
 
-@Language.factory("casenlp_grammar", assigns=["doc._.casenlp"], requires=["doc.sents", "doc._.casenlp"], default_config={"rules": None})
+@Language.factory(
+    "casenlp_grammar",
+    assigns=["doc._.casenlp"],
+    requires=["doc.sents", "doc._.casenlp"],
+    default_config={"rules": None},
+)
 def make_grammar(nlp: Language, name: str, rules: str | None) -> Grammar:
     """Factory of the grammar component."""
     return Grammar(rules_of(rules))

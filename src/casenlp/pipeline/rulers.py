@@ -200,7 +200,9 @@ def make_quantities(nlp: Language, name: str, rules: str | None) -> QuantityRule
     return QuantityRuler(rules_of(rules))
 
 
-@Language.factory("casenlp_resolver", assigns=["doc._.casenlp"], requires=["doc._.casenlp"], default_config={"rules": None})
+@Language.factory(
+    "casenlp_resolver", assigns=["doc._.casenlp"], requires=["doc._.casenlp"], default_config={"rules": None}
+)
 def make_resolver(nlp: Language, name: str, rules: str | None) -> Resolver:
     """Factory of the resolver."""
     return Resolver(rules_of(rules))

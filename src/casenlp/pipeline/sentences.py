@@ -35,7 +35,7 @@ class SentenceSplitter:
         first = np.searchsorted(offsets, [start for start, _ in known.sentences])
         marks[first[first < offsets.size]] = 1
         marks[:1] = 1
-        doc.from_array([SENT_START], marks.reshape(-1, 1).astype(np.uint64))
+        doc.from_array([SENT_START], marks.reshape(-1, 1).astype(np.uint64))  # type: ignore[arg-type]  # as to_array gives
         return doc
 
     def split(self, text: str) -> list[tuple[int, int]]:

@@ -41,7 +41,7 @@ def make_tokenizer(nlp: Language) -> Tokenizer:
         infix = re.compile("|".join([model.infix_finditer.__self__.pattern, *_SPLITS]))
     exceptions = {k: v for k, v in (nlp.Defaults.tokenizer_exceptions or {}).items() if not k.isspace()}
     exceptions.update({abbreviation: [{ORTH: abbreviation}] for abbreviation in ABBREVIATIONS})
-    tokenizer = Tokenizer(
+    return Tokenizer(
         nlp.vocab,
         exceptions,
         prefix_search=model.prefix_search,
@@ -50,10 +50,9 @@ def make_tokenizer(nlp: Language) -> Tokenizer:
         token_match=model.token_match,
         max_cache_size=CACHE_SIZE,
     )
-    return tokenizer
 
 
-@registry.tokenizers("casenlp.Tokenizer.v1")
+@registry.tokenizers("casenlp.Tokenizer.v1")  # type: ignore[untyped-decorator]  # catalogue has no types
 def tokenizer_factory() -> object:
     """The tokenizer by name, for spaCy configs: `tokenizer = {"@tokenizers": "casenlp.Tokenizer.v1"}`."""
     return make_tokenizer
