@@ -1,27 +1,32 @@
 """Which result belongs to which test: a walk over chains of tests and chains of values in each sentence.
 
-Tests joined by commas and "and" make a chain, values likewise. A chain of values belongs to the chain of tests
-before it when only connecting words stand between them (macro `test_value_gap`), else to the one right after it.
-What the macros call a reference range or a severity band is set apart before that.
+Tests joined by commas and "and" make a chain, values likewise; a second name in brackets ("ferritin (SF)") belongs to
+the first. A chain of values belongs to the chain of tests before it when only connecting words stand between them
+(macro `test_value_gap`), else to the one right after it ("14% eosinophils"). What the macros call a reference range
+or a severity band is set apart before that. A name that is a drug or a finding to other rules is a test where it
+has a result ("potassium of 5.9 mmol/L"); a finding that only says a test and its result is split ("raised ESR").
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from casenlp.pipeline.analytes import reading_as_test, split_findings
 from casenlp.pipeline.annotations import Annotations, Choice, Item, Pair, annotations_of
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.rules import RuleSet
+from casenlp.vocabulary import read_rows
 
 _NUMERIC = frozenset({"conc", "percent", "number", "length", "pair", "amount", "time"})
+_TIMES = frozenset({"duration", "latency"})  # a clotting time is a result too
 _ALONE = frozenset({"conc", "percent"})  # units that hardly stand for anything but a result
-_IN_BRACKETS = re.compile(r"^\s*[(\[]\s*$")
+_MEASURED = frozenset({"concentration", "count", "percent", "activity", "number", "other", "rate"})
 
 
 @dataclass(slots=True)
@@ -30,159 +35,242 @@ class _Chain:
 
     heads: bool
     items: list[Item] = field(default_factory=list)
-    positions: list[int] = field(default_factory=list)
+    start: int = 0
+    end: int = 0
+    prefixed: bool = False  # a share that stands before its test: "14% eosinophils"
 
     @property
-    def start(self) -> int:
-        return self.positions[0]
+    def qualitative(self) -> bool:
+        return not self.heads and _is_word(self.items[0])
 
-    @property
-    def end(self) -> int:
-        return self.positions[-1] + 1
+
+def _is_word(item: Item) -> bool:
+    """Whether a result is a word or sign and no number."""
+    return item.kind == "result" or (item.kind == "value" and item.quantity is None)
 
 
 class ValueAttachment:
     """Makes the pairs of tests and results of a Doc; results become items of kind "value"."""
 
     def __init__(self, rules: RuleSet) -> None:
-        self._gap = _whole(rules, "test_value_gap")
-        self._loose = _whole(rules, "test_value_gap_loose")
-        self._before = _whole(rules, "value_test_gap")
-        self._predicate = _whole(rules, "predicate_gap")
-        self._attributive = _whole(rules, "result_test_gap")
-        self._for = _whole(rules, "result_for_gap")
-        self._join = _whole(rules, "list_joint")
-        self._more = _whole(rules, "value_chain_joint")
-        self._reference = re.compile(rules.macro("reference_cue").pattern + r"\s*$")
-        self._reference_after = rules.macro("reference_after")
-        self._band = re.compile(rules.macro("band_cue").pattern + r"\s*$")
-        self._no_value = re.compile(rules.macro("not_a_value_before").pattern + r"\s*$")
-        self._no_value_after = rules.macro("not_a_value_after")
-        self._unit_kinds = {
-            concept: unit for concept, unit in _concept_units(rules).items()
-        }
+        macro = rules.macro
+        self._gap = macro("test_value_gap")
+        self._loose = macro("test_value_gap_loose")
+        self._before = macro("value_test_gap")
+        self._predicate = macro("predicate_gap")
+        self._predicate_loose = macro("predicate_gap_loose")
+        self._attributive = macro("result_test_gap")
+        self._for = macro("result_for_gap")
+        self._join = macro("list_joint")
+        self._more = macro("value_chain_joint")
+        self._share = macro("share_before_test")
+        self._passed = macro("subject_joint")
+        self._respectively = macro("respectively")
+        self._reference = re.compile(macro("reference_cue").pattern + r"\s*$")
+        self._reference_after = macro("reference_after")
+        self._bracketed = macro("range_in_bracket")
+        self._band = re.compile(macro("band_cue").pattern + r"\s*$")
+        self._band_after = macro("band_after")
+        self._no_value = re.compile(macro("not_a_value_before").pattern + r"\s*$")
+        self._no_value_after = macro("not_a_value_after")
+        self._given_before = re.compile(macro("analyte_given_before").pattern + r"$")
+        self._given_after = macro("analyte_given_after")
+        self._measured_after = macro("analyte_measured_after")
+        self._measured_before = re.compile(macro("analyte_measured_before").pattern + r"$")
+        self._units, self._scores = _concept_units(rules)
 
     def __call__(self, doc: Doc) -> Doc:
         """Pair tests and results sentence by sentence."""
         known = annotations_of(doc)
+        split_findings(known)
         for number, items in group_by_sentence(known).items():
-            if not any(self._is_head(i) for i in items):
+            if not any(self._is_head(i) or reading_as_test(i) for i in items):
                 continue
             start, end = known.sentences[number]
             self._sentence(known, make_shadow(known.text, start, end, items))
-        paired = {id(p.head) for p in known.pairs if p.kind == "value"}
+        self._settle(known)
+        return doc
+
+    def _settle(self, known: Annotations) -> None:
+        """Results become values, measured drugs tests; a name that needs a result and has none falls."""
+        paired = set()
+        for pair in known.pairs:
+            if pair.kind != "value":
+                continue
+            pair.part.kind = "value"
+            paired.add(id(pair.head))
+            reading = reading_as_test(pair.head)
+            if pair.head.kind != "test" and reading is not None:
+                head = pair.head
+                label = head.label or ""
+                known.choices.append(Choice(head.start, head.end, label, head.rule, "rejected", "it is measured here"))
+                head.kind, head.entry, head.rule = "test", reading, reading.rule
         for item in list(known.items):
             if item.entry and "needs-value" in item.entry.guards and item.kind == "test" and id(item) not in paired:
+                if item.values.get("alias") in paired:
+                    continue
                 known.items.remove(item)
                 known.choices.append(
                     Choice(item.start, item.end, "LAB_TEST", item.rule, "rejected", "no result stands with it")
                 )
-        for pair in known.pairs:
-            if pair.kind == "value":
-                pair.part.kind = "value"
-        return doc
 
     def _is_head(self, item: Item) -> bool:
         return item.kind == "test" or bool(item.kind == "finding" and item.entry and "flag" in item.entry.extra)
 
     def _sentence(self, known: Annotations, shadow: Shadow) -> None:
-        ranges = self._set_apart(known, shadow)
-        chains = self._chains(shadow, ranges)
-        taken: set[int] = set()
+        heads = self._heads(shadow)
+        if not heads:
+            return
+        apart = self._set_apart(known, shadow)
+        chains = self._chains(shadow, apart, heads)
+        first = len(known.pairs)
         for index, chain in enumerate(chains):
-            if chain.heads:
+            if not chain.heads:
+                self._attach(known, shadow, chains, index)
+        self._share_units(known, shadow, known.pairs[first:])
+        self._references(known, shadow, apart)
+
+    def _heads(self, shadow: Shadow) -> set[int]:
+        """Positions of tests, of findings that name a test, and of drugs that are measured here."""
+        heads = {p for p, item in shadow.items.items() if self._is_head(item)}
+        for position, item in sorted(shadow.items.items()):
+            if item.kind not in ("drug", "finding", "diagnosis") or position in heads:
                 continue
-            before = chains[index - 1] if index and chains[index - 1].heads else None
-            after = chains[index + 1] if index + 1 < len(chains) and chains[index + 1].heads else None
-            self._attach(known, shadow, chains, index, before, after, taken)
-        self._references(known, shadow, ranges)
+            reading = reading_as_test(item)
+            if reading is None:
+                continue
+            before, after = shadow.text[max(0, position - 40) : position], shadow.text[position + 1 :]
+            if self._given_before.search(before) or self._given_after.match(after):
+                continue
+            listed = any(h < position and self._join.fullmatch(shadow.text[h + 1 : position]) for h in heads)
+            if listed or self._measured_before.search(before) or self._measured_after.match(after):
+                heads.add(position)
+        return heads
 
     def _set_apart(self, known: Annotations, shadow: Shadow) -> dict[int, str]:
-        """Positions of quantities that are a reference range ("reference") or a severity band (the band's word)."""
+        """Positions of what is a reference range ("reference") or a severity band ("band:" and its word)."""
         apart: dict[int, str] = {}
-        for position, item in shadow.items.items():
-            if item.kind not in _NUMERIC:
+        text = shadow.text
+        scored = any(i.kind == "test" and i.concept in self._scores for i in shadow.items.values())
+        last: tuple[int, Item] | None = None
+        for position, item in sorted(shadow.items.items()):
+            if item.kind not in _NUMERIC and item.kind not in _TIMES:
                 continue
-            lead = shadow.text[max(0, position - 60) : position]
-            band = self._band.search(lead)
-            if band:
-                apart[position] = "band:" + band.group().strip(" :=(").split()[-1]
+            quantity = item.quantity
+            low = shadow.text_start(max(0, position - 70))
+            lead = " ".join(known.text[low : item.start].lower().split())
+            bounded = quantity is not None and bool(quantity.high is not None or quantity.comparator)
+            words = self._band.search(lead) if scored and bounded else None
+            after = self._band_after.match(text, position + 1) if scored and not words else None
+            if words or after:
+                found = words.group("word") if words else after.group("word") if after else ""
+                apart[position] = "band:" + found
                 reason = "a severity band, not a value"
-            elif self._reference.search(lead) or self._reference_after.match(shadow.text, position + 1):
+            elif self._reference.search(lead) or self._reference_after.match(text, position + 1):
                 apart[position] = "reference"
                 reason = "a reference range, not a value"
-            elif self._no_value.search(lead) or self._no_value_after.match(shadow.text, position + 1):
+            elif bounded and last and self._is_range_of(text, last, position, item):
+                apart[position] = "reference"
+                reason = "a range in brackets after the value"
+            elif self._no_value.search(text[max(0, position - 60) : position]) or self._no_value_after.match(
+                text, position + 1
+            ):
                 apart[position] = "other"
                 reason = "counts or dates something else"
             else:
+                last = position, item
                 continue
             known.choices.append(Choice(item.start, item.end, "LAB_VALUE", item.rule, "rejected", reason))
+        for position, item in shadow.items.items():
+            if item.kind == "result" and any(
+                what == "reference"
+                and 0 < p - position <= 30
+                and self._reference.search(" ".join(known.text[item.start : shadow.items[p].start].lower().split()))
+                for p, what in apart.items()
+            ):
+                apart[position] = "word"
         return apart
 
-    def _chains(self, shadow: Shadow, apart: dict[int, str]) -> list[_Chain]:
+    def _is_range_of(self, text: str, last: tuple[int, Item], position: int, item: Item) -> bool:
+        """Whether a range stands in brackets right after a value of the same unit."""
+        before, value = last
+        if (
+            item.quantity is None
+            or value.quantity is None
+            or not self._bracketed.fullmatch(text[before + 1 : position])
+        ):
+            return False
+        same = item.quantity.unit is None or item.quantity.unit == value.quantity.unit
+        return same and text[position + 1 : position + 3].lstrip()[:1] in (")", "]", ";", ",")
+
+    def _chains(self, shadow: Shadow, apart: dict[int, str], heads: set[int]) -> list[_Chain]:
         chains: list[_Chain] = []
+        text = shadow.text
         for position, item in sorted(shadow.items.items()):
-            head = self._is_head(item)
-            value = (item.kind in _NUMERIC or item.kind == "result") and position not in apart
+            head = position in heads
+            timed = item.kind in _TIMES and bool(chains) and chains[-1].heads and self._fits(chains[-1].items[-1], item)
+            value = (item.kind in _NUMERIC or item.kind in ("result", "value") or timed) and position not in apart
             if not head and not value:
                 if item.kind in ("drug", "diagnosis") and chains:
                     chains.append(_Chain(head))  # breaks a chain without being part of one
                 continue
             last = chains[-1] if chains and chains[-1].items else None
-            between = shadow.text[last.end : position] if last else ""
+            between = text[last.end : position] if last else ""
+            if head and last and last.heads and between in (" (", "(") and text[position + 1 : position + 2] == ")":
+                item.values["alias"] = id(last.items[-1])
+                last.end = position + 2
+                continue
+            prefixed = not head and item.kind == "percent" and bool(self._share.match(text, position + 1))
+            prefixed = prefixed and not (last and last.heads and between in (" ", ": ", " (", " of ", " was "))
             joint = self._join if head else self._more
-            same = last is not None and last.heads == head and bool(joint.fullmatch(between))
-            if same and not head and last is not None:
-                same = (item.kind == "result") == (last.items[-1].kind == "result") or item.kind == "result"
-                same = same and not (item.kind == "result" and last.items[-1].kind != "result")
+            same = last is not None and last.heads == head and bool(joint.fullmatch(between)) and not prefixed
+            if same and last is not None and not head:
+                same = _is_word(item) == _is_word(last.items[-1]) and not last.prefixed
             if not same:
-                chains.append(_Chain(head))
+                chains.append(_Chain(head, start=position, prefixed=prefixed))
             chains[-1].items.append(item)
-            chains[-1].positions.append(position)
+            chains[-1].end = position + 1
         return [c for c in chains if c.items]
 
-    def _attach(
-        self,
-        known: Annotations,
-        shadow: Shadow,
-        chains: list[_Chain],
-        index: int,
-        before: _Chain | None,
-        after: _Chain | None,
-        taken: set[int],
-    ) -> None:
+    def _attach(self, known: Annotations, shadow: Shadow, chains: list[_Chain], index: int) -> None:
         chain = chains[index]
-        qualitative = chain.items[0].kind == "result"
+        before = chains[index - 1] if index and chains[index - 1].heads else None
+        after = chains[index + 1] if index + 1 < len(chains) and chains[index + 1].heads else None
         lead = shadow.text[before.end : chain.start] if before else ""
         follow = shadow.text[chain.end : after.start] if after else ""
-        if qualitative:
-            if after and (self._attributive.fullmatch(follow) or self._for.fullmatch(follow)):
-                if before and self._predicate.fullmatch(lead) and not self._for.fullmatch(follow):
-                    pass
-                else:
-                    self._spread(known, chain, after.items, "values.result-before-tests")
-                    return
-            subjects = self._subjects(shadow, chains, index)
-            if subjects:
-                self._spread(known, chain, subjects, "values.tests-were-result")
+        if chain.qualitative:
+            self._attach_word(known, shadow, chains, index, after, follow)
             return
-        if before and self._gap.fullmatch(lead):
-            self._align(known, shadow, before, chain, "values.test-then-value")
-            taken.update(id(i) for i in before.items)
-            return
-        if after and self._before.fullmatch(follow) and self._may_precede(shadow, chain, after):
+        if after and chain.prefixed and self._fits(after.items[0], chain.items[-1]):
             self._align(known, shadow, after, chain, "values.value-then-test", first=True)
-            return
-        if before and self._loose.fullmatch(lead) and self._fits(before.items[-1], chain.items[0]):
+        elif before and self._gap.fullmatch(lead):
+            self._align(known, shadow, before, chain, "values.test-then-value")
+        elif after and self._before.fullmatch(follow) and self._may_precede(chain, after):
+            self._align(known, shadow, after, chain, "values.value-then-test", first=True)
+        elif before and self._loose.fullmatch(lead) and self._fits(before.items[-1], chain.items[0]):
             self._align(known, shadow, before, chain, "values.test-near-value")
-            return
-        previous = next((c for c in reversed(chains[:index]) if c.heads), None)
-        if previous and not before and index and not chains[index - 1].heads:
+        elif not before and index and not chains[index - 1].heads:
+            previous = next((c for c in reversed(chains[:index]) if c.heads), None)
             between = shadow.text[chains[index - 1].end : chain.start]
-            if self._loose.fullmatch(between) and self._fits(previous.items[-1], chain.items[0]):
+            if previous and self._loose.fullmatch(between) and self._fits(previous.items[-1], chain.items[0]):
                 self._align(known, shadow, previous, chain, "values.test-then-later-value")
 
-    def _may_precede(self, shadow: Shadow, chain: _Chain, after: _Chain) -> bool:
+    def _attach_word(
+        self, known: Annotations, shadow: Shadow, chains: list[_Chain], index: int, after: _Chain | None, follow: str
+    ) -> None:
+        """A result word belongs to the tests right after it ("normal TSH"), else to the tests it is said of."""
+        chain = chains[index]
+        subjects = self._subjects(shadow, chains, index)
+        if after and self._for.fullmatch(follow) and not subjects:
+            self._spread(known, chain, after.items, "values.result-for-tests")
+        elif after and self._attributive.fullmatch(follow) and (not subjects or follow == " "):
+            self._spread(known, chain, after.items, "values.result-before-tests")
+        elif subjects:
+            self._spread(known, chain, subjects, "values.tests-were-result")
+        elif after and self._for.fullmatch(follow):
+            self._spread(known, chain, after.items, "values.result-for-tests")
+
+    def _may_precede(self, chain: _Chain, after: _Chain) -> bool:
         item = chain.items[-1]
         return item.kind in _ALONE and self._fits(after.items[0], item)
 
@@ -193,20 +281,19 @@ class ValueAttachment:
         if before is None:
             return []
         lead = shadow.text[before.end : chain.start]
-        if not (self._predicate.fullmatch(lead) or (before.heads and self._gap.fullmatch(lead))):
+        near = self._predicate.fullmatch(lead) or (before.heads and self._gap.fullmatch(lead))
+        if not near and not (before.heads and self._predicate_loose.fullmatch(lead)):
             return []
         subjects: list[Item] = []
         position = chain.start
-        first = True
-        for other in reversed(chains[:index]):
+        for order, other in enumerate(reversed(chains[:index])):
             between = shadow.text[other.end : position]
-            if not first and not re.fullmatch(r"[\s,;()]*(?:and|or)?[\s,()]*", between):
+            if order and not self._passed.fullmatch(between):
                 break
             if other.heads:
                 subjects = other.items + subjects
-            elif other.items[0].kind == "result":
+            elif other.qualitative:
                 break
-            first = False
             position = other.start
         return subjects
 
@@ -222,12 +309,13 @@ class ValueAttachment:
         if len(tests) > 1 and len(tests) == len(results):
             pairs = list(zip(tests, results, strict=True))
         elif len(tests) == 2 and len(results) == 1 and results[0].kind == "pair":
-            pairs = [(tests[0], results[0]), (tests[1], results[0])]
             known.pairs += [
                 Pair("value", tests[0], results[0], rule, values={"side": "first"}),
                 Pair("value", tests[1], results[0], rule, values={"side": "second"}),
             ]
             return
+        elif len(results) > 1 and len(tests) > len(results) and self._respectively.match(shadow.text, values.end):
+            pairs = list(zip(tests[-len(results) :], results, strict=True))
         else:
             nearest = tests[0] if first else tests[-1]
             pairs = [(nearest, result) for result in results]
@@ -237,23 +325,43 @@ class ValueAttachment:
 
     def _plausible(self, test: Item, result: Item) -> bool:
         """A length, amount or time is a result only of a test measured in such a unit."""
-        if result.kind in ("length", "amount", "time"):
+        if result.kind in ("length", "amount", "time", "duration", "latency"):
             return self._fits(test, result)
-        return not (test.kind == "finding" and result.kind in ("number", "time"))
+        if test.kind == "finding" and result.kind == "number":
+            return self._units.get(test.concept, ("", ""))[1] in ("rate", "pressure", "temperature")
+        return not (test.kind == "finding" and result.kind == "pair" and "pressure" not in test.concept)
 
     def _fits(self, test: Item, value: Item) -> bool:
-        kind = self._unit_kinds.get(test.concept)
+        reading = reading_as_test(test)
+        concept = reading.concept if reading is not None else test.concept
+        ucum, kind = self._units.get(concept, ("", ""))
         quantity = value.quantity
-        if quantity is None or kind is None:
+        if quantity is None or not kind:
             return value.kind in _ALONE
-        if kind == quantity.kind:
+        if kind == quantity.kind or (quantity.unit and ucum.startswith(f"{quantity.unit}/")):
             return True
-        return value.kind in _ALONE and kind in ("concentration", "count", "percent", "activity", "number")
+        return value.kind in _ALONE and kind in _MEASURED
+
+    def _share_units(self, known: Annotations, shadow: Shadow, pairs: list[Pair]) -> None:
+        """A unit said once at the end of a list holds for the bare numbers of the list before it."""
+        places = {id(item): position for position, item in shadow.items.items()}
+        numbers = [p for p in pairs if p.part.quantity is not None and id(p.part) in places and id(p.head) in places]
+        for i in range(len(numbers) - 2, -1, -1):
+            bare, after = numbers[i].part, numbers[i + 1].part
+            quantity, stated = bare.quantity, after.quantity
+            if bare.kind != "number" or quantity is None or stated is None:
+                continue
+            if not stated.unit or stated.kind == "percent":
+                continue
+            between = shadow.text[places[id(bare)] + 1 : places[id(numbers[i + 1].head)]]
+            kinds = {self._units.get(p.head.concept, ("", ""))[1] for p in numbers[i : i + 2]}
+            if len(kinds) == 1 and kinds != {""} and kinds != {"number"} and self._join.fullmatch(between):
+                bare.quantity = replace(quantity, unit=stated.unit, kind=stated.kind)
 
     def _references(self, known: Annotations, shadow: Shadow, apart: dict[int, str]) -> None:
-        pairs = [p for p in known.pairs if p.kind == "value"]
+        pairs = [p for p in known.pairs if p.kind == "value" and p.part.quantity is not None]
         for position, what in apart.items():
-            if what == "other":
+            if what in ("other", "word"):
                 continue
             item = shadow.items[position]
             owners = [p for p in pairs if p.part.end <= item.start and p.part.sentence == item.sentence]
@@ -265,28 +373,30 @@ class ValueAttachment:
                     )
 
 
-def _whole(rules: RuleSet, name: str) -> re.Pattern[str]:
-    return rules.macro(name)
-
-
-def _concept_units(rules: RuleSet) -> dict[str, str]:
-    """Kind of the usual unit of each test."""
-    from casenlp.vocabulary import read_rows
-
-    kinds: dict[str, str] = {}
+def _concept_units(rules: RuleSet) -> tuple[dict[str, tuple[str, str]], frozenset[str]]:
+    """(usual unit and its kind of each test, names of scores)."""
+    kinds: dict[str, tuple[str, str]] = {}
+    scores = set()
     lexicons = rules.folder / "lexicons"
     by_ucum = {row["ucum"]: row["kind"] for _, row in read_rows(lexicons / "units.tsv", ("ucum", "kind"))}
-    for _, row in read_rows(lexicons / "lab_test_concepts.tsv", ("concept", "unit")):
+    for _, row in read_rows(lexicons / "lab_test_concepts.tsv", ("concept", "unit", "category")):
+        if row["category"] == "score":
+            scores.add(row["concept"])
         if row["unit"] in by_ucum:
-            kinds[row["concept"]] = by_ucum[row["unit"]]
+            kinds[row["concept"]] = row["unit"], by_ucum[row["unit"]]
         elif row["category"] == "score":
-            kinds[row["concept"]] = "number"
-    return kinds
+            kinds[row["concept"]] = "", "number"
+        elif row["unit"]:
+            kinds[row["concept"]] = row["unit"], "concentration" if "/" in row["unit"] else "number"
+    return kinds, frozenset(scores)
 
 
-@Language.factory("casenlp_values", assigns=["doc._.casenlp"], requires=["doc.sents", "doc._.casenlp"], default_config={"rules": None})
+@Language.factory(
+    "casenlp_values",
+    assigns=["doc._.casenlp"],
+    requires=["doc.sents", "doc._.casenlp"],
+    default_config={"rules": None},
+)
 def make_values(nlp: Language, name: str, rules: str | None) -> ValueAttachment:
     """Factory of the component that pairs tests and results."""
     return ValueAttachment(rules_of(rules))
-
-
