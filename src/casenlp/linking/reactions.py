@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from casenlp.linking.causality import Causality
 from casenlp.linking.reading import Draft, Reading, drug_name, event_name, merge
 from casenlp.pipeline.annotations import Item, Relation
 
@@ -11,9 +12,16 @@ from casenlp.pipeline.annotations import Item, Relation
 def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
     """Draft rows from the rules of reactions.toml and from the patient's latencies."""
     drafts = []
-    for relation in reading.relations("reaction."):
-        drug, event = relation.item("drug"), relation.item("event")
-        if drug is None or event is None or _is_excluded(reading, drug, event):
+    causality = Causality(reading)
+    found = [
+        (drug, event, relation)
+        for relation in reading.relations("reaction.")
+        for drug, event in causality.pairs(relation)
+        if not (_is_excluded(event, drug) or causality.is_managed(event) or causality.is_indication(drug, event))
+    ]
+    told = {(event.sentence, id(drug)) for drug, event, _ in found if not causality.is_generic(event)}
+    for drug, event, relation in found:
+        if causality.is_generic(event) and (event.sentence, id(drug)) in told:
             continue
         drafts.append(_row(reading, drug, event, relation.rule.id))
     named = {(d.subject, d.values["drug_name"]) for d in drafts}
@@ -21,7 +29,7 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
         drug, event = latency.parts.get("drug"), latency.parts.get("event")
         if drug is None or event is None or latency.values["anchor"] == "stop":
             continue
-        if (latency.subject, drug_name(drug)) in named or _is_excluded(reading, drug, event):
+        if (latency.subject, drug_name(drug)) in named or _is_excluded(event, drug):
             continue
         drafts.append(_row(reading, drug, event, latency.rule, latency.subject))
     rows = merge(drafts, lambda d: (d.subject, d.case_id, d.values["drug_name"], d.values["event_name"]))
@@ -31,10 +39,8 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
     return rows
 
 
-def _is_excluded(reading: Reading, drug: Item, event: Item) -> bool:
-    if event.negated or drug.negated or event.temporality == "hypothetical":
-        return True
-    return any(r.item("indication") is event and r.item("drug") is drug for r in reading.relations("indication."))
+def _is_excluded(event: Item, drug: Item) -> bool:
+    return event.negated or drug.negated or event.temporality == "hypothetical"
 
 
 def _row(reading: Reading, drug: Item, event: Item, rule: str, subject: str | None = None) -> Draft:

@@ -1,0 +1,159 @@
+"""Which drugs and events a sentence ties together, beyond the two that stand nearest to the words of a rule.
+
+An illness that the drug was given for is passed over for the event before it; what is listed beside a drug or an
+event ("A, B and C") belongs to the pair too. All words come from the macros of rules/patterns/reactions.toml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from casenlp.linking.reading import Reading, drug_name
+from casenlp.pipeline.annotations import Item, Relation
+from casenlp.pipeline.shadow import Shadow, make_shadow
+
+_EVENTS = ("finding", "diagnosis")
+_LEAD = 90
+
+
+class Causality:
+    """Drugs and events of one document, sentence by sentence, with the part each plays there."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._shadows: dict[int, Shadow] = {}
+        self._places: dict[int, dict[int, int]] = {}
+        self._underlying: dict[int, bool] = {}
+        self._indications = {
+            (id(r.item("drug")), id(r.item("indication"))) for r in reading.relations("indication.")
+        }
+        macro = reading.rules.macro
+        self._before = macro("underlying_before")
+        self._after = macro("underlying_after")
+        self._managed = macro("managed_before")
+        self._link = macro("list_link")
+        self._member = macro("names_member")
+        self._class = macro("names_class")
+        self._generic = macro("generic_event")
+        self._person = macro("person")
+        self._developed = macro("developed")
+
+    def shadow(self, number: int) -> Shadow:
+        """The symbol form of a sentence."""
+        if number not in self._shadows:
+            start, end = self._reading.known.sentences[number]
+            shadow = make_shadow(self._reading.text, start, end, self._reading.by_sentence.get(number, []))
+            self._shadows[number] = shadow
+            self._places[number] = {id(item): place for place, item in shadow.items.items()}
+        return self._shadows[number]
+
+    def place(self, item: Item) -> int:
+        """Position of an item in its sentence's symbol form; -1 when it is not shown there."""
+        self.shadow(item.sentence)
+        return self._places[item.sentence].get(id(item), -1)
+
+    def between(self, first: Item, second: Item) -> str:
+        """What stands between two items of a sentence, in symbol form."""
+        low, high = sorted((self.place(first), self.place(second)))
+        return self.shadow(first.sentence).text[low + 1 : high]
+
+    def lead(self, item: Item) -> str:
+        """The words before an item, in symbol form."""
+        place = self.place(item)
+        return self.shadow(item.sentence).text[max(0, place - _LEAD) : place]
+
+    def is_underlying(self, event: Item) -> bool:
+        """Whether an event is an illness that somebody had or was treated for."""
+        known = self._underlying.get(id(event))
+        if known is None:
+            place = self.place(event)
+            follow = self.shadow(event.sentence).text[place + 1 : place + 60]
+            known = bool(self._before.search(self.lead(event)) or self._after.search(follow))
+            self._underlying[id(event)] = known
+            if not known:
+                previous = self._listed(event, -1)
+                known = previous is not None and self.is_underlying(previous)
+                self._underlying[id(event)] = known
+        return known
+
+    def is_managed(self, event: Item) -> bool:
+        """Whether an event is named as treated, prevented or gone ("treatment of X")."""
+        return bool(self._managed.search(self.lead(event)))
+
+    def is_indication(self, drug: Item, event: Item) -> bool:
+        """Whether a rule found that the drug was given for the event, and nobody who took it stands between."""
+        if (id(drug), id(event)) not in self._indications:
+            return False
+        return drug.start < event.start or not self._person.search(self.between(event, drug))
+
+    def is_generic(self, event: Item) -> bool:
+        """Whether an event is no more than a word for any harm ("toxicity")."""
+        return bool(self._generic.search(self._reading.text[event.start : event.end].lower()))
+
+    def pairs(self, relation: Relation) -> Iterator[tuple[Item, Item]]:
+        """All pairs of drug and event that a relation states."""
+        drug, event = relation.item("drug"), relation.item("event")
+        if drug is None or event is None:
+            return
+        chosen = self._effect(event, relation)
+        if chosen is None:
+            return
+        event = chosen
+        drugs = self._members(drug)
+        for each in self.listed(event):
+            if each is not event and (each.negated != event.negated or self.is_underlying(each)):
+                continue
+            for other in drugs:
+                yield other, each
+
+    def _members(self, drug: Item) -> list[Item]:
+        """The drugs listed with one; in place of a class named beside its member, the member."""
+        items = [d for d in self._reading.by_sentence.get(drug.sentence, []) if d.kind == "drug"]
+        if drug in items and drug.rule.startswith("drug_classes"):
+            index = items.index(drug)
+            if index + 1 < len(items) and self._member.fullmatch(self.between(drug, items[index + 1])):
+                return self.listed(items[index + 1])
+            if index and self._class.fullmatch(self.between(items[index - 1], drug)):
+                return self.listed(items[index - 1])
+        return self.listed(drug)
+
+    def _effect(self, event: Item, relation: Relation) -> Item | None:
+        """The event itself, or where it is an underlying illness the nearest other event before it."""
+        if not self.is_underlying(event):
+            return event
+        for earlier in reversed(self._reading.by_sentence.get(event.sentence, [])):
+            if earlier.kind in _EVENTS and earlier.end <= event.start and not earlier.negated:
+                if not self.is_underlying(earlier) and not self.is_managed(earlier):
+                    return earlier
+        return event if relation.rule.values.get("certain") else None
+
+    def listed(self, item: Item) -> list[Item]:
+        """An item with all that stand in one list with it, in order."""
+        found = [item]
+        for step in (-1, 1):
+            other = self._listed(item, step)
+            while other is not None and other not in found and len(found) < 12:
+                found.append(other)
+                other = self._listed(other, step)
+        return sorted(found, key=lambda i: i.start)
+
+    def _listed(self, item: Item, step: int) -> Item | None:
+        kinds = ("drug",) if item.kind == "drug" else _EVENTS
+        place = self.place(item)
+        items = self.shadow(item.sentence).items
+        order = sorted(items)
+        if place not in items:
+            return None
+        index = order.index(place) + step
+        while 0 <= index < len(order):
+            other = items[order[index]]
+            if other.kind in kinds:
+                return other if self._link.fullmatch(self.between(item, other)) else None
+            if other.kind not in ("route", "dose", "frequency", "amount", "modifier", "drug", "finding", "diagnosis"):
+                return None
+            index += step
+        return None
+
+    def same_drug(self, first: Item, second: Item) -> bool:
+        """Whether two items name one drug."""
+        return first is second or drug_name(first) == drug_name(second)
