@@ -175,6 +175,8 @@ _CITED_AFTER_STOP = re.compile(
 _LAST_LETTERS = re.compile(r"(?:[^\W\d_]+|\))$")
 _CITED_AFTER_WORD = re.compile(r"(?<![\w-])([^\W\d_A-Z]{5,})(\d{1,2}(?:[-,]\d{1,2})*)(?=[\s.,;)]|$)")
 _CITED_IN_BRACKETS = re.compile(r"\s?\[\s?\d{1,3}(?:\s?[-,]\s?\d{1,3})*\s?\]")
+_BLANKS = re.compile(r"[ \n]{4,}")
+_UNBROKEN = re.compile(r"[^ \n]{500}(?=[^ \n])")
 _WRAP_WIDTH = 40  # a line shorter than this is not taken for one that was filled
 _WRAP_SLACK = 0.75  # share of the widest line of its block that a filled line reaches, next word included
 
@@ -244,6 +246,10 @@ def _edits(source: str, text: str, layout: Layout) -> list[_Edit]:
     for m in _POWER.finditer(text):
         exponent = next(g for g in m.groups() if g)
         edits.append(_Edit(m.start(), m.end(), "x10^" + exponent, "power of ten"))
+    for m in _BLANKS.finditer(text):
+        lines = m.group().count("\n")
+        edits.append(_Edit(m.start(), m.end(), "\n" * min(lines, 2) or " ", ""))
+    edits += [_Edit(m.end(), m.end(), "\n", "") for m in _UNBROKEN.finditer(text)]  # no word is so long
     edits += _hyphenation(text)
     edits += _citations(text, layout)
     edits.sort(key=lambda e: (e.start, -e.end))
@@ -327,7 +333,7 @@ def _moved_captions(text: str, layout: Layout) -> list[tuple[int, int]]:
         start = m.end()
         if not layout.caption.match(text, start):
             continue
-        before = text[: m.start()].rstrip()
+        before = text[max(0, m.start() - 300) : m.start()].rstrip()
         if not before or before[-1] in ".?!:" or (moved and start < moved[-1][1]):
             continue
         if layout.heading.fullmatch(before[before.rfind("\n") + 1 :].strip()):

@@ -13,7 +13,8 @@ from spacy.tokens import Doc
 from casenlp.pipeline.annotations import annotations_of
 from casenlp.pipeline.resources import rules_of
 
-_END = re.compile(r"[.?!]+[\"')\]]*(?:\s+|$)|\s*\n\s*|;\s+(?=[A-Z][a-z]+ )")
+_END = re.compile(r"[.?!]+[\"')\]]*(?:\s+|$)|[ ]{0,3}\n\s*|;\s+(?=[A-Z][a-z]+ )")
+_LONGEST = 1500  # characters; what has no full stop for so long is cut at a comma or a space
 _LAST_WORD = re.compile(r"[^\s(]+$")
 _NEXT_WORD = re.compile(r"[\"'(\[]*([^\W\d_]+|\d)")
 
@@ -40,16 +41,16 @@ class SentenceSplitter:
 
     def split(self, text: str) -> list[tuple[int, int]]:
         """Half-open spans of the sentences of a text, without the spaces between them."""
-        spans = []
+        spans: list[tuple[int, int]] = []
         start = 0
         for m in _END.finditer(text):
             if m.end() < len(text) and "\n" not in m.group() and not self._ends(text, start, m):
                 continue
             if text[start : m.end()].strip():
-                spans.append(_trim(text, start, m.end()))
+                spans += _pieces(text, *_trim(text, start, m.end()))
             start = m.end()
         if text[start:].strip():
-            spans.append(_trim(text, start, len(text)))
+            spans += _pieces(text, *_trim(text, start, len(text)))
         return spans or [(0, len(text))]
 
     def _ends(self, text: str, start: int, m: re.Match[str]) -> bool:
@@ -59,7 +60,7 @@ class SentenceSplitter:
         word = following.group(1)
         if word[0].islower():
             return False
-        last = _LAST_WORD.search(text, start, m.start())
+        last = _LAST_WORD.search(text, max(start, m.start() - 40), m.start())
         if not last:
             return True
         before = last.group().lower().strip("()[]\"'")
@@ -78,6 +79,22 @@ def _is_initial(text: str, start: int, position: int) -> bool:
     before = text[start:position].rstrip()
     word = before.rsplit(None, 1)[-1] if before else ""
     return not word or word[-1] == "." or word[:1].isupper()
+
+
+def _pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """A sentence as one span, or as several when it is longer than any sentence is."""
+    spans = []
+    while end - start > _LONGEST:
+        limit = start + _LONGEST
+        cut = max(text.rfind(", ", start, limit), text.rfind("; ", start, limit)) + 1
+        if cut <= start:
+            cut = text.rfind(" ", start, limit)
+        cut = cut if cut > start else limit
+        spans.append(_trim(text, start, cut))
+        start = cut
+        while start < end and text[start].isspace():
+            start += 1
+    return [*spans, (start, end)] if start < end else spans
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

@@ -29,8 +29,8 @@ READERS: Mapping[str, Reader] = {
     ".jsonl": read_jsonl,
 }
 
-#: The most characters of one document that are read unless the caller says otherwise: about 1,500 printed pages.
-MAX_CHARS = 5_000_000
+#: The most characters of one document that are read unless the caller says otherwise: about 300 printed pages.
+MAX_CHARS = 1_000_000
 
 STDIN = "-"
 
