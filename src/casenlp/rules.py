@@ -44,6 +44,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "labvalue": ("value", "conc", "percent", "number", "length", "pair", "amount", "result"),
     "quantity": ("time", "amount", "conc", "percent", "number", "length", "pair"),
     "given": ("dose", "amount"),
+    "elapsed": ("time", "duration", "date", "latency"),
 }
 ITEM = f"[{chr(0xE000)}-{chr(0xE0FF)}]"
 _SLOT = re.compile(r"\{([a-z_]+)(?::([a-z_0-9]+))?\}")

@@ -99,14 +99,14 @@ class Causality:
         if chosen is None:
             return
         event = chosen
-        drugs = self._members(drug)
+        drugs = self.members(drug)
         for each in self.listed(event):
             if each is not event and (each.negated != event.negated or self.is_underlying(each)):
                 continue
             for other in drugs:
                 yield other, each
 
-    def _members(self, drug: Item) -> list[Item]:
+    def members(self, drug: Item) -> list[Item]:
         """The drugs listed with one; in place of a class named beside its member, the member."""
         items = [d for d in self._reading.by_sentence.get(drug.sentence, []) if d.kind == "drug"]
         if drug in items and drug.rule.startswith("drug_classes"):

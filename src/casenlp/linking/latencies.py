@@ -1,134 +1,290 @@
-"""Latency rows: a time from a drug to an event, found by the rules of latencies.toml and completed from the text."""
+"""Latency rows: a time from a drug to an event, found by the rules of latencies.toml and completed from the text.
+
+A time that another rule took for a duration or a date becomes a latency here when drug and event are tied to it.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from casenlp.linking.causality import Causality
 from casenlp.linking.reading import Draft, Reading, drug_name, merge
 from casenlp.pipeline.annotations import Item, Relation
-from casenlp.quantities import TIME_NAMES
+from casenlp.quantities import DAYS, TIME_NAMES
+
+_EVENTS = ("finding", "diagnosis")
+_GIVEN = ("drug.started", "drug.stopped", "drug.increased", "drug.restarted")
+_CLAUSE_START = 40  # characters before a time within which nothing else is said: the time opens the sentence
 
 
 def link_latencies(reading: Reading) -> list[Draft]:
-    """Draft rows of all latencies; a time that two rules find is one row, the fuller reading winning."""
-    best: dict[int, tuple[int, Relation]] = {}
-    for order, relation in enumerate(reading.relations("latency.")):
+    """Draft rows of all latencies; of several rules that find one time the fullest reading wins."""
+    return _Latencies(reading).rows()
+
+
+class _Latencies:
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.causality = Causality(reading)
+        self.macro = reading.rules.macro
+        self.actions = sorted((r for name in _GIVEN for r in reading.relations(name)), key=lambda r: r.start)
+
+    def rows(self) -> list[Draft]:
+        best: dict[int, tuple[int, Relation, list[Item], Item | None]] = {}
+        ranges: list[Relation] = []
+        for relation in self.reading.relations("latency."):
+            if relation.item("mate") is not None:
+                ranges.append(relation)
+                continue
+            found = self._read(relation)
+            time = relation.item("latency")
+            if found is None or time is None:
+                continue
+            score, drugs, event = found
+            if id(time) not in best or score > best[id(time)][0]:
+                best[id(time)] = (score, relation, drugs, event)
+        drafts: list[Draft] = []
+        read: dict[int, list[Draft]] = {}
+        for identity, (_, relation, drugs, event) in sorted(best.items(), key=lambda b: b[1][1].start):
+            time = relation.item("latency")
+            if time is not None:
+                read[identity] = [self._row(relation, time, drug, event) for drug in drugs]
+                drafts += read[identity]
+        for relation in ranges:
+            time, mate = relation.item("latency"), relation.item("mate")
+            if time is None or mate is None or id(time) in read or id(mate) not in read:
+                continue
+            read[id(time)] = [self._range(relation, time, row) for row in read[id(mate)]]
+            drafts += read[id(time)]
+        return merge(drafts, _key)
+
+    def _read(self, relation: Relation) -> tuple[int, list[Item], Item | None] | None:
+        """Score, drugs and event of one relation; None when its time is no latency."""
         time = relation.item("latency")
-        if time is None or time.kind in ("duration", "date", "age", "frequency"):
-            continue
-        score = 2 * (relation.item("drug") is not None) + (relation.item("event") is not None)
-        known = best.get(id(time))
-        if known is None or score > known[0]:
-            best[id(time)] = (score, relation)
-        del order
-    drafts = []
-    for _, relation in sorted(best.values(), key=lambda b: b[1].start):
-        draft = _row(reading, relation)
-        if draft is not None:
-            drafts.append(draft)
-    return merge(drafts, _key)
+        if time is None or not self._is_elapsed(relation, time):
+            return None
+        drug, said = relation.item("drug"), relation.item("drug") is not None
+        if drug is None:
+            drug = self._drug_before(relation, time)
+        if drug is None or drug.negated:
+            return None
+        event = relation.item("event")
+        if event is None or self.causality.is_underlying(event) or event.negated:
+            event = self._event_near(relation, time, drug)
+        if event is None and (time.kind in ("duration", "date") or not said):
+            return None
+        drugs = self.causality.members(drug) if said else [drug]
+        score = 4 * said + 2 * (event is not None) + (relation.item("event") is not None)
+        if relation.rule.values.get("later"):
+            score -= 3
+        return score, drugs, event
 
+    def _is_elapsed(self, relation: Relation, time: Item) -> bool:
+        text = self.reading.text
+        words = text[time.start : time.end].lower()
+        if time.section is not None and time.section.subject == "none":
+            return False
+        if self.macro("not_a_time").search(words) or time.kind in ("age", "frequency"):
+            return False
+        if self.macro("not_latency_after").search(text[time.end : time.end + 30].lower()):
+            return False
+        if time.kind == "date" and not self._inner(time):
+            return False
+        if relation.rule.values.get("earlier"):
+            return bool(self.macro("earlier").search(words))
+        if time.kind == "date" and self.macro("earlier").search(words):
+            return False
+        lead = text[max(0, time.start - 30) : time.start].lower()
+        if self.macro("not_latency_before").search(lead) and time.kind != "latency":
+            return False
+        if relation.rule.values.get("later"):
+            follow = text[time.end : time.end + 12].lower()
+            return (
+                bool(self.macro("later").search(words))
+                or bool(self.macro("later").search(lead.rstrip()))
+                or follow.startswith((" later", " afterwards"))
+                or (time.kind == "time" and time.quantity is not None and time.quantity.comparator == "<=")
+            )
+        return True
 
-def _row(reading: Reading, relation: Relation) -> Draft | None:
-    time = relation.item("latency")
-    if time is None:
+    def _inner(self, time: Item) -> Item | None:
+        """The time inside a relative date ("two days" of "two days later")."""
+        return next((i for i in time.values.get("inner", ()) if i.kind == "time"), None)
+
+    def _drug_before(self, relation: Relation, time: Item) -> Item | None:
+        """The drug that a time without one counts from."""
+        if relation.rule.values.get("context"):
+            return self._drug_given_before(time)
+        inside = [d for d in self._drugs(time.sentence) if d.start < time.start] or self._drugs(time.sentence)
+        if inside:
+            return min(inside, key=lambda d: abs(d.start - time.start))
+        for number in (time.sentence - 1, time.sentence - 2):
+            drugs = self._drugs(number)
+            if drugs:
+                suspects = [d for d in drugs if any(d is a.item("drug") for a in self.actions)]
+                return (suspects or drugs)[-1]
         return None
-    drug = relation.item("drug") or _drug_before(reading, time)
-    if drug is None:
+
+    def _drugs(self, number: int) -> list[Item]:
+        return [d for d in self.reading.by_sentence.get(number, []) if d.kind == "drug" and not d.negated]
+
+    def _drug_given_before(self, time: Item) -> Item | None:
+        """The drug last started, stopped, increased or given again in this sentence or the one before."""
+        for action in reversed(self.actions):
+            drug = action.item("drug")
+            if drug is None or drug.negated or drug.end > time.start or drug.temporality == "hypothetical":
+                continue
+            if drug.sentence < time.sentence - 1:
+                return None
+            between = self.reading.text[drug.end : time.start].lower()
+            return None if self.macro("other_anchor").search(between) else drug
         return None
-    event = relation.item("event") or _event_near(reading, relation, time, drug)
-    if event is None and relation.item("drug") is None:
+
+    def _event_near(self, relation: Relation, time: Item, drug: Item) -> Item | None:
+        """The event the time runs to: what follows when the time opens its clause, else the nearest before it."""
+        low, high = min(relation.start, time.start), max(relation.end, time.end)
+        here = self._events(time.sentence, drug)
+        before = [e for e in here if e.end <= low]
+        inside = [e for e in here if e.start >= time.end and e.end <= high]
+        after = [e for e in here if e.start >= high]
+        start, _ = self.reading.known.sentences[time.sentence]
+        opens = not before or self._opens_clause(before[-1], low)
+        if relation.rule.values.get("statistic_of_group") and (before or inside):
+            return (before or inside)[-1]
+        if inside and relation.rule.id == "latency.after-start":
+            return inside[0]
+        if (low - start <= _CLAUSE_START or opens) and after:
+            return after[0]
+        if before:
+            return self._first_listed(before[-1])
+        if after:
+            return after[0]
+        tests = [t for t in self.reading.by_sentence.get(time.sentence, []) if t.kind == "test"]
+        if tests:
+            earlier = [t for t in tests if t.end <= low]
+            return earlier[-1] if earlier and low - start > _CLAUSE_START else tests[0]
+        previous = self._events(time.sentence - 1, drug) if time.sentence else []
+        if previous and self._same_subject(previous[-1], drug):
+            return self._first_listed(previous[-1])
         return None
-    words = reading.text[relation.start : relation.end].lower()
-    sentence = reading.sentence_text(time.sentence)
-    quantity = time.quantity
-    unit = TIME_NAMES.get(quantity.unit or "") if quantity else None
-    low = quantity.low if quantity else time.values.get("number")
-    if unit is None:
-        unit = _counted_unit(reading, time)
-    values: dict[str, Any] = {
-        "drug_text": reading.surface(drug),
-        "drug_name": drug_name(drug),
-        "event_text": reading.surface(event) if event else None,
-        "latency_text": reading.surface(time),
-        "comparator": quantity.comparator if quantity else None,
-        "value": low,
-        "value_high": quantity.high if quantity else None,
-        "unit": unit,
-        "days": quantity.days if quantity and quantity.kind == "time" else _days(low, unit),
-        "days_high": quantity.days_high if quantity else None,
-        "anchor": relation.rule.values.get("anchor") or _anchor(reading, words),
-        "statistic": relation.rule.values.get("statistic") or _statistic(reading, sentence, time),
-    }
-    time.kind = "latency"
-    subject = time.subject
-    parts: dict[str, Item | None] = {"latency": time, "drug": drug, "event": event}
-    return reading.draft(values, parts, relation.rule.id, subject)
+
+    def _opens_clause(self, event: Item, low: int) -> bool:
+        between = self.reading.text[event.end : low].lower()
+        return ";" in between or " and " in between[-40:] and "," in between and len(between) > 60
+
+    def _first_listed(self, event: Item) -> Item:
+        return next((e for e in self.causality.listed(event) if not e.negated), event)
+
+    def _same_subject(self, event: Item, drug: Item) -> bool:
+        return event.subject == drug.subject
+
+    def _events(self, number: int, drug: Item) -> list[Item]:
+        return [
+            e
+            for e in self.reading.by_sentence.get(number, [])
+            if e.kind in _EVENTS
+            and not e.negated
+            and e.temporality != "hypothetical"
+            and not self.causality.is_underlying(e)
+            and not any(r.item("indication") is e for r in self.reading.relations("indication."))
+        ]
+
+    def _row(self, relation: Relation, time: Item, drug: Item, event: Item | None) -> Draft:
+        self._claim(time)
+        quantity = time.quantity
+        unit = TIME_NAMES.get(quantity.unit or "") if quantity else None
+        low = quantity.low if quantity else None
+        if unit is None:
+            unit = self._counted_unit(time)
+        values: dict[str, Any] = {
+            "drug_text": self.reading.surface(drug),
+            "drug_name": drug_name(drug),
+            "event_text": self.reading.surface(event) if event else None,
+            "latency_text": self.reading.surface(time),
+            "comparator": quantity.comparator if quantity else None,
+            "value": low,
+            "value_high": quantity.high if quantity else None,
+            "unit": unit,
+            "days": quantity.days if quantity and quantity.kind == "time" else _days(low, unit),
+            "days_high": quantity.days_high if quantity else None,
+            "anchor": relation.rule.values.get("anchor") or self._anchor(relation, time, drug),
+            "statistic": self._statistic(time),
+        }
+        parts: dict[str, Item | None] = {"latency": time, "drug": drug, "event": event}
+        return self.reading.draft(values, parts, relation.rule.id, time.subject)
+
+    def _range(self, relation: Relation, time: Item, mate: Draft) -> Draft:
+        """A row like that of the mean or median before it, with the range's own bounds."""
+        self._claim(time)
+        quantity = time.quantity
+        unit = TIME_NAMES.get(quantity.unit or "") if quantity else None
+        unit = unit or mate.values["unit"]
+        values = dict(mate.values)
+        low, high = (quantity.low, quantity.high) if quantity else (None, None)
+        values |= {
+            "latency_text": self.reading.surface(time),
+            "comparator": quantity.comparator if quantity else None,
+            "value": low,
+            "value_high": high,
+            "unit": unit,
+            "days": _days(low, unit),
+            "days_high": _days(high, unit),
+            "statistic": "range",
+        }
+        parts: dict[str, Item | None] = {"latency": time, "drug": mate.parts["drug"], "event": mate.parts.get("event")}
+        return self.reading.draft(values, parts, relation.rule.id, mate.subject)
+
+    def _claim(self, time: Item) -> None:
+        """Make a LATENCY of a time, a duration or a relative date, and free it from what held it before."""
+        if time.kind == "latency":
+            return
+        inner = self._inner(time)
+        if time.kind == "date" and inner is not None:
+            time.start, time.end, time.quantity = inner.start, inner.end, inner.quantity
+        self.reading.known.pairs = [p for p in self.reading.known.pairs if p.part is not time]
+        time.kind = "latency"
+
+    def _counted_unit(self, time: Item) -> str | None:
+        """The unit of a counted time: "day 6", "third week"."""
+        words = self.reading.text[time.start : time.end].lower().replace("-", " ").split()
+        named = next((w.rstrip("s") for w in words if w.rstrip("s") in DAYS), None)
+        return named
+
+    def _anchor(self, relation: Relation, time: Item, drug: Item) -> str:
+        """What the time counts from, by the words between time and drug, then by what was last done with the drug."""
+        low, high = min(time.start, drug.start), max(time.end, drug.end)
+        text = self.reading.text
+        words = text[time.end : drug.start].lower() if time.end <= drug.start else ""
+        words += " | " + text[max(low, high) : high + 35].lower().split(",")[0].split(".")[0]
+        if time.start > drug.end or time.sentence != drug.sentence:
+            words = text[max(drug.start - 40, 0) : time.end].lower()
+            action = next((a for a in reversed(self.actions) if a.item("drug") is drug), None)
+            name = action.rule.id.partition(".")[2] if action else ""
+            known = {"stopped": "stop", "increased": "increase", "restarted": "rechallenge"}.get(name)
+            if known:
+                return known
+        for name in ("rechallenge", "stop", "increase", "dose", "start"):
+            if self.macro(f"anchor_{name}").search(words):
+                return name
+        del relation
+        return "start"
+
+    def _statistic(self, time: Item) -> str:
+        start, _ = self.reading.known.sentences[time.sentence]
+        lead = self.reading.text[start : time.start].lower()[-90:]
+        group = time.subject == "literature"
+        if group and self.macro("statistic_range").search(lead[-25:]) and time.quantity and time.quantity.high:
+            return "range"
+        for name in ("median", "mean"):
+            if self.macro(f"statistic_{name}").search(lead):
+                return name
+        if group and (self.macro("statistic_range").search(lead) or (time.quantity and time.quantity.high is not None)):
+            return "range"
+        return "individual"
 
 
 def _days(value: float | None, unit: str | None) -> float | None:
-    from casenlp.quantities import DAYS
-
     return round(value * DAYS[unit], 4) if value is not None and unit in DAYS else None
-
-
-def _counted_unit(reading: Reading, time: Item) -> str | None:
-    """The unit before a counted number: "day 6"."""
-    lead = reading.text[max(0, time.start - 8) : time.start].lower().split()
-    word = lead[-1].rstrip("s") if lead else ""
-    return word if word in ("day", "week", "month", "hour", "cycle") else None
-
-
-def _anchor(reading: Reading, words: str) -> str:
-    for name in ("rechallenge", "stop", "increase", "dose"):
-        if reading.rules.macro(f"anchor_{name}").search(words):
-            return name
-    return "start"
-
-
-def _statistic(reading: Reading, sentence: str, time: Item) -> str:
-    start, _ = reading.known.sentences[time.sentence]
-    lead = sentence[: time.start - start]
-    for name in ("range", "median", "mean"):
-        if reading.rules.macro(f"statistic_{name}").search(lead[-90:]):
-            return name
-    if time.subject == "literature" and time.quantity and time.quantity.high is not None:
-        return "range"
-    return "individual"
-
-
-def _drug_before(reading: Reading, time: Item) -> Item | None:
-    """The drug meant where the words name none: in the sentence, else the last one named in the two before."""
-    inside = [d for d in reading.by_sentence.get(time.sentence, []) if d.kind == "drug" and not d.negated]
-    if inside:
-        return min(inside, key=lambda d: abs(d.start - time.start))
-    for number in (time.sentence - 1, time.sentence - 2):
-        drugs = [d for d in reading.by_sentence.get(number, []) if d.kind == "drug" and not d.negated]
-        if drugs:
-            return drugs[-1]
-    return None
-
-
-def _event_near(reading: Reading, relation: Relation, time: Item, drug: Item) -> Item | None:
-    """The event the time runs to: after a comma or verb behind the time phrase, else the nearest before it."""
-    events = [
-        e
-        for e in reading.by_sentence.get(time.sentence, [])
-        if e.kind in ("finding", "diagnosis") and not e.negated and not _is_indication(reading, e)
-    ]
-    before = [e for e in events if e.end <= relation.start]
-    after = [e for e in events if e.start >= relation.end]
-    start, _ = reading.known.sentences[time.sentence]
-    leads = relation.start - start <= 25
-    if leads and after:
-        return after[0]
-    if before:
-        return before[-1]
-    return after[0] if after else None
-
-
-def _is_indication(reading: Reading, event: Item) -> bool:
-    return any(r.item("indication") is event for r in reading.relations("indication."))
 
 
 def _key(draft: Draft) -> Any:
