@@ -1,13 +1,15 @@
-"""Context of mentions after ConText (Harkema 2009): negated, uncertain, historical, hypothetical, family, literature.
+"""Context of mentions after ConText (Harkema 2009): negated, uncertain, historical, hypothetical, and whose facts.
 
-Cues and the words that end their scope come from rules/patterns/context.toml. A cue of direction "sentence" sets
-the subject of the whole sentence; the others reach forward or back to a termination, another cue's end, or the
-sentence's end.
+Cues, the words that end their scope and what counts as a verb come from rules/patterns/context.toml. A scope ends at
+a termination, at the sentence's end, or before the next clause: when a verb already stands before a cue ("showed no
+X, and Y was Z"), a second verb belongs to a new clause that begins at the comma or "and" before it.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterable, Iterator
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -16,131 +18,168 @@ from casenlp.pipeline.annotations import Annotations, Item, annotations_of
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
+from casenlp.pipeline.subjects import Subjects
 from casenlp.quantities import literal_regex
-from casenlp.rules import SYMBOLS, Cue, RuleSet
+from casenlp.rules import GROUPS, SYMBOLS, Cue, RuleSet
 
-_AFFECTED = frozenset({"drug", "diagnosis", "finding", "test", "value", "dose", "route", "frequency", "duration", "result"})
-_EVENTS = frozenset({"diagnosis", "finding", "drug", "test"})
+#: What a cue of each category can say something about.
+_AFFECTED = {
+    "negated": frozenset({"diagnosis", "finding", "drug"}),
+    "uncertain": frozenset({"diagnosis", "finding"}),
+    "historical": frozenset({"diagnosis", "finding", "drug", "dose", "frequency", "route"}),
+    "hypothetical": frozenset({"diagnosis", "finding", "drug", "test"}),
+    "family": frozenset({"diagnosis", "finding", "drug"}),
+}
+_MEASURED = "[" + "".join(SYMBOLS[kind] for kind in GROUPS["quantity"] if kind != "time") + "]"
+_CHOICE = re.compile(r"\(([^()]*)\)")
 
 
 class Context:
     """Sets the context of every item of a Doc."""
 
     def __init__(self, rules: RuleSet) -> None:
-        self._rules = rules
         cues: dict[str, list[Cue]] = {}
         for cue in rules.cues:
             for term in cue.terms:
-                cues.setdefault(" ".join(term.lower().split()), []).append(cue)
+                for spelled in spell_out(term):
+                    cues.setdefault(spelled, []).append(cue)
         self._cues = cues
-        self._find = re.compile(rf"(?<![\w])(?:{literal_regex(cues)})(?![\w])")
-        terms = "|".join(re.escape(t) if t[0].isalnum() else t for t in rules.terminations)
-        self._stop = re.compile(rf"(?:(?<![\w])(?:{terms})(?![\w]))|[;:]| - |—")
-        self._generic = rules.macro("generic_subject")
-        self._patient = rules.macro("patient_subject")
-        self._relative = SYMBOLS["relative"]
+        self._find = re.compile(rf"(?<![\w]){literal_regex(cues, ' ')}(?![\w])")
+        terms = "|".join(re.escape(t) if not t[0].isalnum() else t for t in rules.terminations)
+        self._stop = re.compile(rf"(?<!\w)(?:{terms})(?!\w)|[;:]| - |—")
+        self._verb = re.compile(rf"(?<!\w){rules.macro('finite_verb').pattern}(?!\w)|{_MEASURED}")
+        self._joint = rules.macro("clause_joint")
+        self._no_drug = rules.macro("ends_negation_of_drug")
+        self._negated_result = re.compile(rules.macro("negates_result").pattern + "$")
+        self._given = rules.macro("given_at_all")
+        self._background = rules.macro("has_background")
+        self._background_reach = int(rules.settings["context"]["background_sentences"])
+        self._span_of_years = rules.macro("span_of_years")
+        self._span_of_time = rules.macro("span_of_time")
+        self._subjects = Subjects(rules)
 
     def __call__(self, doc: Doc) -> Doc:
-        """Set negated, uncertain, temporality and subject on items."""
+        """Set negated, uncertain, temporality, subject and relative on items."""
         known = annotations_of(doc)
         by_sentence = group_by_sentence(known)
         known.subjects = []
+        self._subjects.begin(known)
         for number, (start, end) in enumerate(known.sentences):
             items = by_sentence.get(number, [])
-            shadow = make_shadow(known.text, start, end, items)
-            subject = self._subject(known, number, shadow)
-            known.subjects.append(subject)
+            shadow = make_shadow(known.text, start, end, [i for i in items if i.kind != "result"])
+            matches = [(m, cue) for m in self._find.finditer(shadow.text) for cue in self._cues[m.group()]]
+            self._subjects.read(known, number, shadow, items, matches)
+            self._apply(shadow, matches)
+            self._set_background(known, number, shadow)
             for item in items:
-                item.subject = subject
-            self._apply(known, shadow, items)
-            self._family(shadow, items)
+                if item.kind == "result" and self._negated_result.search(known.text[start : item.start].lower()):
+                    item.negated = True
         return doc
 
-    def _subject(self, known: Annotations, number: int, shadow: Shadow) -> str:
-        start, _ = known.sentences[number]
-        section = known.section_at(start)
-        default = section.subject if section else "patient"
-        says = {c.category for m in self._find.finditer(shadow.text) for c in self._cues[_key(m)] if c.direction == "sentence"}
-        patient = bool(self._patient.search(shadow.text)) or SYMBOLS["age"] in shadow.text
-        if default == "patient":
-            return "literature" if "literature" in says and "patient" not in says else "patient"
-        if default == "mixed":
-            if "patient" in says or ("literature" not in says and patient):
-                return "patient"
-            return "literature"
-        if default == "literature":
-            if "patient" in says or (patient and "literature" not in says and self._follows_patient(known, number)):
-                return "patient"
-            return "literature"
-        return default
-
-    def _follows_patient(self, known: Annotations, number: int) -> bool:
-        return bool(known.subjects) and known.subjects[-1] == "patient"
-
-    def _apply(self, known: Annotations, shadow: Shadow, items: list[Item]) -> None:
-        if not items:
+    def _apply(self, shadow: Shadow, matches: list[tuple[re.Match[str], Cue]]) -> None:
+        if not shadow.items:
             return
-        matches = [(m, cue) for m in self._find.finditer(shadow.text) for cue in self._cues[_key(m)]]
-        pseudo = [m.span() for m, cue in matches if cue.category == "pseudo"]
         for m, cue in matches:
-            if cue.category in ("pseudo", "patient") or cue.direction == "sentence":
-                continue
-            if any(low <= m.start() and m.end() <= high for low, high in pseudo):
+            kinds = _AFFECTED.get(cue.category)
+            if kinds is None or cue.direction == "sentence":
                 continue
             for position in self._scope(shadow, m, cue):
                 item = shadow.items[position]
-                if item.kind in _AFFECTED:
-                    self._set(item, cue)
+                if item.kind in kinds:
+                    self._set(shadow, item, cue, m, position)
 
-    def _scope(self, shadow: Shadow, m: re.Match[str], cue: Cue) -> list[int]:
-        positions: list[int] = []
+    def _set_background(self, known: Annotations, number: int, shadow: Shadow) -> None:
+        """Diseases of "She had X, Y and Z" where the patient is introduced: they were there before."""
+        m = self._background.search(shadow.text)
+        section = known.section_at(known.sentences[number][0])
+        if m is None or (section is not None and section.subject != "patient"):
+            return
+        first = next((n for n, (start, _) in enumerate(known.sentences) if known.section_at(start) is section), 0)
+        if number - first > self._background_reach:
+            return
+        stop = self._stop.search(shadow.text, m.end())
+        limit = stop.start() if stop else len(shadow.text)
+        for position, item in shadow.items.items():
+            if m.end() <= position < limit and item.kind == "diagnosis" and item.temporality == "current":
+                item.temporality = "historical"
+                item.why["historical"] = "historical.background"
+
+    def _scope(self, shadow: Shadow, m: re.Match[str], cue: Cue) -> Iterator[int]:
         if cue.direction in ("forward", "both"):
-            stop = self._stop.search(shadow.text, m.end())
-            limit = min(stop.start() if stop else len(shadow.text), m.end() + cue.reach)
-            positions += [p for p in shadow.items if m.end() <= p < limit]
+            limit = self._forward_end(shadow.text, m, cue)
+            yield from (p for p in shadow.items if m.end() <= p < limit)
         if cue.direction in ("backward", "both"):
-            low = max(0, m.start() - cue.reach)
-            stops = [s.end() for s in self._stop.finditer(shadow.text, low, m.start())]
-            limit = max(stops, default=low)
-            positions += [p for p in shadow.items if limit <= p < m.start()]
-        return positions
+            begin = self._backward_begin(shadow.text, m, cue)
+            yield from (p for p in shadow.items if begin <= p < m.start())
 
-    def _set(self, item: Item, cue: Cue) -> None:
+    def _forward_end(self, text: str, m: re.Match[str], cue: Cue) -> int:
+        stop = self._stop.search(text, m.end())
+        limit = min(stop.start() if stop else len(text), m.end() + cue.reach)
+        verb = self._verb.search(text, m.end(), limit)
+        if verb is None:
+            return limit
+        if cue.category == "negated" and not self._verb_before(text, m):
+            return verb.start()
+        joints = [j.start() for j in self._joint.finditer(text, m.end(), verb.start())]
+        return joints[-1] if joints else verb.start()
+
+    def _verb_before(self, text: str, m: re.Match[str]) -> bool:
+        """Whether the clause has its verb by the end of the cue, so that the next verb is another clause's."""
+        stops = [s.end() for s in self._stop.finditer(text, 0, m.start())]
+        return bool(self._verb.search(text, max(stops, default=0), m.end())) or m.group() in ("without", "with no")
+
+    def _backward_begin(self, text: str, m: re.Match[str], cue: Cue) -> int:
+        low = max(0, m.start() - cue.reach)
+        stops = [s.end() for s in self._stop.finditer(text, low, m.start())]
+        begin = max(stops, default=low)
+        verbs = [v.end() for v in self._verb.finditer(text, begin, m.start())]
+        if verbs:
+            joint = self._joint.search(text, verbs[-1], m.start())
+            begin = joint.end() if joint else verbs[-1]
+        return begin
+
+    def _set(self, shadow: Shadow, item: Item, cue: Cue, m: re.Match[str], position: int) -> None:
         if cue.category == "negated":
-            item.negated = True
+            if item.kind != "drug" or self._drug_is_absent(shadow.text, cue, m, position):
+                item.negated = True
+            else:
+                return
         elif cue.category == "uncertain":
             item.uncertain = True
-        elif cue.category in ("historical", "hypothetical"):
+        elif cue.category == "historical":
+            lead = shadow.text[: m.start()]
+            if self._span_of_time.search(lead) and (item.kind != "diagnosis" or not self._span_of_years.search(lead)):
+                return
             if item.temporality == "current":
-                item.temporality = cue.category
-        elif cue.category in ("family", "literature"):
+                item.temporality = "historical"
+        elif cue.category == "hypothetical":
+            item.temporality = "hypothetical"
+        elif item.subject != "literature":
             item.subject = cue.category
         item.why[cue.category] = cue.id
 
-    def _family(self, shadow: Shadow, items: list[Item]) -> None:
-        """A relative is the subject of what is said after it, up to the next relative or a return to the patient."""
-        positions = [p for p, item in shadow.items.items() if item.kind == "relative"]
-        patient = [m.start() for m in self._patient.finditer(shadow.text)]
-        for order, position in enumerate(positions):
-            relative = shadow.items[position]
-            following = positions[order + 1] if order + 1 < len(positions) else len(shadow.text)
-            limit = min([p for p in patient if p > position] + [following])
-            before = shadow.text[:position]
-            reaches_back = bool(self._rules.macro("had_by_relative").search(before + SYMBOLS["relative"]))
-            for p, item in shadow.items.items():
-                if item.kind not in _AFFECTED or item.subject == "literature":
-                    continue
-                if position < p < limit or (reaches_back and p < position):
-                    item.subject = "family"
-                    item.relative = relative.concept or None
-                    item.why["family"] = relative.rule
+    def _drug_is_absent(self, text: str, cue: Cue, m: re.Match[str], position: int) -> bool:
+        """Whether a negation says that a drug was not given, and not that it did nothing."""
+        if position < m.start():
+            return cue.id.startswith("negated.drug")
+        if self._no_drug.search(text[m.end() : position]):
+            return False
+        return self._verb_before(text, m) or bool(self._given.search(text, position)) or not self._verb.search(text)
 
 
-def _key(m: re.Match[str]) -> str:
-    return " ".join(m.group().split())
+def spell_out(term: str) -> list[str]:
+    """Every spelling of a cue term: "(was|were) (|also) absent" stands for four."""
+    parts = _CHOICE.split(" ".join(term.lower().split()))
+    options: Iterable[list[str]] = [part.split("|") if index % 2 else [part] for index, part in enumerate(parts)]
+    return list(dict.fromkeys(" ".join("".join(choice).split()) for choice in itertools.product(*options)))
 
 
-@Language.factory("casenlp_context", assigns=["doc._.casenlp"], requires=["doc.sents", "doc._.casenlp"], default_config={"rules": None})
+@Language.factory(
+    "casenlp_context",
+    assigns=["doc._.casenlp"],
+    requires=["doc.sents", "doc._.casenlp"],
+    default_config={"rules": None},
+)
 def make_context(nlp: Language, name: str, rules: str | None) -> Context:
     """Factory of the context component."""
     return Context(rules_of(rules))

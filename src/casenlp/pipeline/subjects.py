@@ -1,0 +1,176 @@
+"""Whose facts a sentence tells: the patient's, a relative's, other people's of the literature, or a third person's.
+
+The section says whose facts to expect; the words of each clause (semicolons part clauses) and the clause before
+decide. Macros of rules/patterns/context.toml hold the words.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from casenlp.pipeline.annotations import Annotations, Item
+from casenlp.pipeline.shadow import Shadow
+from casenlp.quantities import DAYS, TIME_NAMES
+from casenlp.rules import SYMBOLS, Cue, RuleSet
+
+_OF_A_RELATIVE = frozenset(
+    {"drug", "diagnosis", "finding", "dose", "amount", "route", "frequency", "duration", "latency", "conc"}
+)
+_ADULT_YEARS = 13.0
+_THING = re.compile("[" + SYMBOLS["drug"] + SYMBOLS["diagnosis"] + SYMBOLS["finding"] + "]")
+_GIVEN = re.compile("[" + SYMBOLS["dose"] + SYMBOLS["amount"] + SYMBOLS["value"] + "]")
+_NEAR_START = 25  # characters in which a general statement names what it is about
+_RELATIVE, _AGE, _SEX = SYMBOLS["relative"], SYMBOLS["age"], SYMBOLS["sex"]
+
+
+@dataclass(slots=True)
+class _Course:
+    """What the sentences so far leave behind: the last subject, whether it was a certain person, the section."""
+
+    subject: str = ""
+    person: bool = False
+    section: object = None
+    obstetric: bool = False
+
+
+class Subjects:
+    """Sets the subject of items, sentence by sentence in text order."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._ours = rules.macro("patient_subject")
+        self._pronoun = rules.macro("patient_pronoun")
+        self._returns = rules.macro("returns_to_patient")
+        self._general = rules.macro("general_present")
+        self._past = rules.macro("narrative_past")
+        self._child = rules.macro("newborn_subject")
+        self._donor = rules.macro("donor_subject")
+        self._obstetric = rules.macro("obstetric_report")
+        self._informant = rules.macro("informant_after")
+        self._apart = rules.macro("relative_apart_before")
+        self._reaches_back = rules.macro("reaches_back_before")
+        self._backward_stop = rules.macro("clause_joint")
+        self._family_names = frozenset(rules.settings["context"]["family_as_a_whole"])
+        self._course = _Course()
+
+    def begin(self, known: Annotations) -> None:
+        """Forget the last document."""
+        adult = any(i.kind == "age" and _years(i) >= _ADULT_YEARS for i in known.items)
+        obstetric = adult and bool(self._obstetric.search(known.text.lower()))
+        self._course = _Course(obstetric=obstetric)
+
+    def read(
+        self,
+        known: Annotations,
+        number: int,
+        shadow: Shadow,
+        items: list[Item],
+        matches: list[tuple[re.Match[str], Cue]],
+    ) -> None:
+        """Set the subject of one sentence's items and append the sentence's own."""
+        section = known.section_at(known.sentences[number][0])
+        default = section.subject if section else "patient"
+        name = section.name if section else ""
+        if section is not self._course.section:
+            self._course.section, self._course.subject, self._course.person = section, "", False
+        bounds = [0, *(m.end() for m in re.finditer(r"; ", shadow.text)), len(shadow.text)]
+        subjects = []
+        for low, high in itertools.pairwise(bounds):
+            says = {c.category for m, c in matches if c.direction == "sentence" and low <= m.start() < high}
+            subject = self._of_clause(shadow.text[low:high], says, default, name)
+            subjects.append(subject)
+            end = shadow.text_end(high) if high < len(shadow.text) else shadow.end
+            for item in items:
+                if shadow.text_start(low) <= item.start < end:
+                    item.subject = subject
+        known.subjects.append("patient" if "patient" in subjects else subjects[0])
+        if _RELATIVE in shadow.symbols:
+            self._family(shadow)
+
+    def _of_clause(self, text: str, says: AbstractSet[str], default: str, section: str) -> str:
+        course = self._course
+        subject = self._judge(text, says, default, section)
+        newborn = course.obstetric and bool(self._child.match(text))
+        still_other = course.subject == "other" and bool(self._pronoun.match(text))
+        if subject == "patient" and (newborn or still_other or self._donor.search(text)):
+            subject = "other"
+        course.person = subject == "literature" and (
+            _AGE in text or _SEX in text or (course.person and bool(self._pronoun.search(text)))
+        )
+        course.subject = subject
+        return subject
+
+    def _judge(self, text: str, says: AbstractSet[str], default: str, section: str) -> str:
+        if default not in ("patient", "mixed", "literature"):
+            return default
+        if section == "title":
+            return "patient"
+        if "patient" in says or ("literature" not in says and self._ours.search(text)):
+            return "patient"
+        course = self._course
+        pronoun = bool(self._pronoun.search(text))
+        general = bool(self._general.match(text))
+        past = bool(self._past.search(text))
+        if default == "patient":
+            if "literature" in says and not (pronoun and course.subject != "literature"):
+                return "literature"
+            if not section and course.subject == "literature" and not (_AGE in text or _SEX in text):
+                return "literature" if general or not past or (pronoun and course.person) else "patient"
+            about_a_thing = _THING.search(text[:_NEAR_START]) is not None and _GIVEN.search(text) is None
+            return "literature" if about_a_thing and general and not pronoun and not section else "patient"
+        if "literature" in says:
+            return "patient" if pronoun and course.subject == "patient" and default == "mixed" else "literature"
+        if default == "mixed":
+            if course.subject == "patient":
+                return "literature" if general and not pronoun else "patient"
+            return "patient" if (_AGE in text or _SEX in text or pronoun) and not general else "literature"
+        return "patient" if pronoun and past and not general and not course.person else "literature"
+
+    def _family(self, shadow: Shadow) -> None:
+        """A relative is the subject of what is said after it, up to the next relative or a return to the patient."""
+        text = shadow.text
+        positions = [p for p, item in shadow.items.items() if item.kind == "relative"]
+        for order, position in enumerate(positions):
+            before, after = text[:position], text[position + 1 :]
+            definite_mother = self._course.obstetric and before.endswith("the ")
+            if definite_mother or self._informant.match(after) or self._apart.search(before):
+                self._age_before(shadow, position)
+                continue
+            following = positions[order + 1] if order + 1 < len(positions) else len(text)
+            returns = self._returns.search(text, position + 1)
+            limit = min(following, returns.start() if returns else len(text))
+            if self._reaches_back.search(before):
+                self._assign(shadow, self._begin_of_clause(text, position), position, position)
+            else:
+                self._assign(shadow, position + 1, limit, position)
+            self._age_before(shadow, position)
+
+    def _begin_of_clause(self, text: str, position: int) -> int:
+        joints = [m.end() for m in self._backward_stop.finditer(text, 0, max(0, position - 12))]
+        persons = [p + 1 for p in (text.rfind(_AGE, 0, position), text.rfind(_SEX, 0, position)) if p >= 0]
+        return max([*joints[-1:], *persons], default=0)
+
+    def _assign(self, shadow: Shadow, low: int, high: int, position: int) -> None:
+        relative = shadow.items[position]
+        for p, item in shadow.items.items():
+            if low <= p < high and item.kind in _OF_A_RELATIVE and item.subject != "literature":
+                item.subject = "family"
+                item.relative = relative.concept if relative.concept not in self._family_names else None
+                item.why["family"] = relative.rule
+
+    def _age_before(self, shadow: Shadow, position: int) -> None:
+        """An age or sex right before a relative is the relative's: "her 3-year-old brother"."""
+        for p in (position - 2, position - 1):
+            item = shadow.items.get(p)
+            if item is not None and item.kind in ("age", "sex") and item.subject != "literature":
+                item.subject = "family"
+
+
+def _years(item: Item) -> float:
+    quantity = item.quantity
+    if quantity is None or quantity.low is None:
+        return 0.0
+    unit = TIME_NAMES.get(quantity.unit or "", "year")
+    return quantity.low * DAYS[unit] / DAYS["year"]
