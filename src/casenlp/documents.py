@@ -168,7 +168,7 @@ _POWER = re.compile(
     re.IGNORECASE,
 )
 _SUPERSCRIPT_POWER = re.compile(r"10([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})")
-_DECIMAL_DOT = re.compile(r"(?<=\d)·(?=\d)")
+_DECIMAL_DOT = re.compile(r"(?<=\d)·(?=\d)(?!10\^?(?:[3-9]|1[0-2])\s?/)")
 _CITED_AFTER_STOP = re.compile(
     r"(?:(?<=[^\W\d_])|(?<=\)))([.,;:])(\d{1,3}(?:\s?[-,]\s?\d{1,3})*)(?=\s|$)(?!\s?(?:%|mg|g\b|mm|cm|/))"
 )
@@ -344,7 +344,8 @@ def _moved_captions(text: str, layout: Layout) -> list[tuple[int, int]]:
             if resumed.islower() and ended:
                 moved.append((start, start + stop.end()))
                 break
-            if "\n" in stop.group() and stop.group().count("\n") > 1:
+            paragraph_ends = stop.group().count("\n") > 1
+            if paragraph_ends or layout.caption.match(text, start + stop.end()):
                 break
     return moved
 

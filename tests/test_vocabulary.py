@@ -1,0 +1,98 @@
+"""The lexicon matcher."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from casenlp.errors import RuleError
+from casenlp.rules import default_folder, load_rules
+from casenlp.vocabulary import Vocabulary, load_vocabulary
+
+HEADER = "term\tconcept\tcode\tvocabulary\tsource\tnote\n"
+
+
+def small(tmp_path: Path, rows: str, guards: str = "") -> Vocabulary:
+    (tmp_path / "lexicons.toml").write_text(
+        '[[lexicon]]\nfile = "words.tsv"\nlabel = "DIAGNOSIS"\n[[guards]]\nfile = "guards.tsv"\n', encoding="utf-8"
+    )
+    (tmp_path / "words.tsv").write_text(HEADER + rows, encoding="utf-8")
+    (tmp_path / "guards.tsv").write_text("term\tlabel\tguard\twhy\n" + guards, encoding="utf-8")
+    variants = (default_folder() / "lexicons" / "variants.toml").read_text(encoding="utf-8")
+    (tmp_path / "variants.toml").write_text(variants, encoding="utf-8")
+    return load_vocabulary(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASENLP_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.mark.parametrize(
+    ("term", "text", "found"),
+    [
+        ("oedema", "pulmonary edema was seen", "edema"),
+        ("anemia", "severe anaemia", "anaemia"),
+        ("metastasis", "many metastases", "metastases"),
+        ("abscess", "two abscesses", "abscesses"),
+        ("Crohn's disease", "Crohn disease", "Crohn disease"),
+        ("Crohn disease", "Crohn's disease", "Crohn's disease"),
+        ("type 2 diabetes", "type II diabetes", "type II diabetes"),
+        ("non-small cell lung cancer", "non small-cell lung cancer", "non small-cell lung cancer"),
+        ("interferon alpha", "interferon-α", "interferon-α"),
+        ("E. coli sepsis", "an E. coli sepsis", "E. coli sepsis"),
+        ("tumour", "tumors", "tumors"),
+        ("anti-inflammatory reaction", "antiinflammatory reaction", "antiinflammatory reaction"),
+    ],
+)
+def test_spellings_that_count_as_equal(tmp_path: Path, term: str, text: str, found: str) -> None:
+    hits = small(tmp_path, f"{term}\tthing\t\t\town\t\n").find(text)
+    assert [text[h.start : h.end] for h in hits] == [found]
+
+
+@pytest.mark.parametrize(
+    "text", ["Lung. Cancer came later", "lung, cancer", "lung; cancer", "the lungcancer", "lungs (cancer)"]
+)
+def test_a_phrase_does_not_cross_punctuation(tmp_path: Path, text: str) -> None:
+    assert small(tmp_path, "lung cancer\tlung cancer\t\t\town\t\n").find(text) == []
+
+
+def test_nested_phrases_are_all_found(tmp_path: Path) -> None:
+    words = small(tmp_path, "diabetes\tdiabetes\t\t\town\t\ndiabetes mellitus\tdiabetes mellitus\t\t\town\t\n")
+    text = "diabetes mellitus"
+    assert [text[h.start : h.end] for h in words.find(text)] == ["diabetes", "diabetes mellitus"]
+
+
+def test_guards_travel_with_the_entry(tmp_path: Path) -> None:
+    words = small(tmp_path, "all\tacute lymphoblastic leukemia\t\t\town\t\n", "ALL\tDIAGNOSIS\texact-case\tcommon word\n")
+    (entry,) = words.look_up("all")
+    assert (entry.term, entry.guards) == ("ALL", {"exact-case"})
+
+
+def test_a_changed_lexicon_is_read_anew(tmp_path: Path) -> None:
+    assert small(tmp_path, "gout\tgout\t\t\town\t\n").find("mumps") == []
+    assert len(small(tmp_path, "gout\tgout\t\t\town\t\nmumps\tmumps\t\t\town\t\n").find("mumps")) == 1
+
+
+def test_a_broken_cache_is_made_again(tmp_path: Path) -> None:
+    small(tmp_path, "gout\tgout\t\t\town\t\n")
+    for blob in (tmp_path / "cache").rglob("blob"):
+        blob.write_bytes(b"x")
+    assert len(small(tmp_path, "gout\tgout\t\t\town\t\n").find("gout")) == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "place"),
+    [("gout\tgout\t\t\town\t\textra\tmore\n", "words.tsv:2"), ("a\tb\t\t\town\t\n\tgout\t\t\town\t\n", "words.tsv:3")],
+)
+def test_a_bad_row_is_named_by_line(tmp_path: Path, rows: str, place: str) -> None:
+    with pytest.raises(RuleError, match=place):
+        small(tmp_path, rows)
+
+
+def test_the_whole_vocabulary_is_there() -> None:
+    words = load_rules().vocabulary
+    assert len(words) > 100_000
+    assert {e.label for e in words.look_up("dupilumab")} == {"DRUG"}
+    assert "DIAGNOSIS" in {e.label for e in words.look_up("atopic dermatitis")}
