@@ -3,67 +3,129 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
+from casenlp.linking.exposure_history import History, Statement, apply_statements
 from casenlp.linking.reading import Draft, Reading, drug_name, event_name, merge
-from casenlp.pipeline.annotations import Item, Pair, Relation
+from casenlp.pipeline.annotations import Item, Pair
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def link_drugs(reading: Reading) -> list[Draft]:
-    """Draft rows of all exposures; bare mentions of a drug join its dosed rows."""
-    drugs = [d for d in reading.items("drug") if not d.negated and d.temporality != "hypothetical"]
-    doses: dict[int, list[Pair]] = {}
-    others: dict[int, list[Pair]] = {}
+    """Draft rows of all exposures; bare mentions of a drug join its dosed rows.
+
+    A literature row needs more than a name: a dose, route or time, a reaction, or people who were given the drug.
+    """
+    history = History(reading)
+    statements = history.statements()
+    indications = _indications(reading, history)
+    pairs: dict[int, list[Pair]] = {}
     for pair in reading.known.pairs:
-        if pair.kind == "dose":
-            doses.setdefault(id(pair.head), []).append(pair)
-        elif pair.kind in ("route", "frequency", "duration"):
-            others.setdefault(id(pair.head), []).append(pair)
-    actions = _by_drug(reading.relations("drug."))
-    indications = _by_drug(reading.relations("indication."))
+        if pair.kind in ("dose", "route", "frequency", "duration"):
+            pairs.setdefault(id(pair.head), []).append(pair)
+    linked = {
+        id(drug)
+        for prefix in ("reaction.", "latency.")
+        for relation in reading.relations(prefix)
+        if (drug := relation.item("drug")) is not None
+    }
+    class_vocabulary = reading.rules.settings["exposures"]["class_vocabulary"]
     drafts: list[Draft] = []
+    for drug in reading.items("drug"):
+        if drug.negated or drug.temporality == "hypothetical":
+            continue
+        own = pairs.get(id(drug), [])
+        told = bool(own or statements.get(id(drug)) or id(drug) in indications or id(drug) in linked)
+        if not told and (drug.subject == "literature" or (drug.entry and drug.entry.vocabulary == class_vocabulary)):
+            continue
+        doses: list[Pair | None] = [*sorted((p for p in own if p.kind == "dose"), key=lambda p: p.part.start)] or [None]
+        before: Item | None = None
+        for dose in doses:
+            draft = _row(reading, drug, dose, [p for p in own if p.kind != "dose"])
+            if dose is not None:
+                draft.values["action"] = history.direction(drug, dose.part, before)
+                draft.order = max(draft.order, dose.part.start)
+                before = dose.part
+            drafts.append(draft)
+    rows = _merge(drafts)
+    _act(rows, drafts, statements)
+    _indicate(reading, rows, indications)
+    return rows
+
+
+def set_roles(drugs: Sequence[Draft], reactions: Sequence[Draft]) -> None:
+    """Suspect where a reaction is blamed on the drug anywhere in the report, treatment where it was begun, else
+    concomitant; another person's drug without a reaction treats its indication (guidelines 11.2)."""
+    suspects = {r.values["drug_name"] for r in reactions}
+    begun = {(d.subject, d.values["drug_name"]) for d in drugs if d.values.get("began") or d.values["action"] == "started"}
     for drug in drugs:
-        own = doses.get(id(drug), [])
-        told = bool(own or others.get(id(drug)) or actions.get(id(drug)) or indications.get(id(drug)))
-        if drug.subject == "literature" and not own:
+        if drug.values["drug_name"] in suspects:
+            drug.values["role"] = "suspect"
+        elif (drug.subject, drug.values["drug_name"]) in begun or drug.values["action"] in ("increased", "reduced"):
+            drug.values["role"] = "treatment"
+        elif drug.subject in ("literature", "family") and drug.values["indication"]:
+            drug.values["role"] = "treatment"
+        else:
+            drug.values["role"] = "concomitant" if drug.subject != "literature" else "suspect"
+
+
+def _indications(reading: Reading, history: History) -> dict[int, tuple[Item, str]]:
+    """Identity of a drug's item -> (the event it was given for, rule)."""
+    found: dict[int, tuple[Item, str]] = {}
+    for relation in reading.relations("indication."):
+        event = relation.item("indication")
+        if event is None or event.negated:
             continue
-        if drug.subject == "other":
+        for drug in history.indicated(relation):
+            found.setdefault(id(drug), (event, relation.rule.id))
+    return found
+
+
+def _act(rows: list[Draft], drafts: list[Draft], statements: dict[int, list[Statement]]) -> None:
+    groups: dict[Any, list[Draft]] = {}
+    for row in rows:
+        groups.setdefault(_exposed(row), []).append(row)
+    said: dict[Any, list[Statement]] = {}
+    for draft in drafts:
+        mine = said.setdefault(_exposed(draft), [])
+        mine += [s for s in statements.get(id(draft.parts["drug"]), []) if s not in mine]
+    for key, group in groups.items():
+        if key[0] == "literature":
             continue
-        exposures: list[Pair | None] = list(own) or [None]
-        for index, dose in enumerate(exposures):
-            last = index == len(exposures) - 1
-            drafts.append(
-                _row(reading, drug, dose, others.get(id(drug), []), actions.get(id(drug), []) if last else [],
-                     indications.get(id(drug), []), told)
-            )  # fmt: skip
-    return _merge(drafts)
+        again = apply_statements(sorted(group, key=lambda r: r.order), said.get(key, []))
+        if again is not None:
+            source = next(s for s in reversed(said[key]) if s.action == "restarted")
+            origin = next((d for d in drafts if d.parts["drug"] is source.drug), None)
+            if origin is not None and origin not in rows:
+                origin.values.update(action="restarted", dose_text=None)
+                rows.append(origin)
+                rows.sort(key=lambda r: r.order)
 
 
-def _by_drug(relations: list[Relation]) -> dict[int, list[Relation]]:
-    grouped: dict[int, list[Relation]] = {}
-    for relation in relations:
-        drug = relation.item("drug")
-        if drug is not None:
-            grouped.setdefault(id(drug), []).append(relation)
-    return grouped
+def _indicate(reading: Reading, rows: list[Draft], indications: dict[int, tuple[Item, str]]) -> None:
+    """An indication told of one mention of a drug holds for all rows of that drug and person."""
+    known: dict[Any, tuple[Item, str]] = {}
+    for drug in reading.items("drug"):
+        if id(drug) in indications:
+            known.setdefault((drug.subject, reading.case_of(drug), drug_name(drug)), indications[id(drug)])
+    for row in rows:
+        told = known.get(_exposed(row))
+        if told is not None:
+            row.values["indication"] = event_name(told[0])
+            row.evidence += reading.evidence({"indication": told[0]}, told[1])
 
 
-def _row(
-    reading: Reading,
-    drug: Item,
-    dose: Pair | None,
-    others: list[Pair],
-    actions: list[Relation],
-    indications: list[Relation],
-    told: bool,
-) -> Draft:
+def _row(reading: Reading, drug: Item, dose: Pair | None, others: list[Pair]) -> Draft:
     parts: dict[str, Item | None] = {"drug": drug, "dose": dose.part if dose else None}
     for pair in sorted(others, key=lambda p: p.cost):
         of = pair.values.get("dose")
         if parts.get(pair.kind) is None and (of is None or dose is None or of is dose.part):
             parts[pair.kind] = pair.part
+    if parts.get("route") is None and dose is not None:  # "160 mg subcutaneously, followed by 80 mg"
+        earlier = [p for p in others if p.kind == "route" and p.part.start < dose.part.start]
+        parts["route"] = earlier[-1].part if earlier else None
     route, frequency, duration = (parts.get(k) for k in ("route", "frequency", "duration"))
     entry = drug.entry
     values: dict[str, Any] = {
@@ -80,30 +142,21 @@ def _row(
         "indication": None,
         "action": None,
         "role": None,
-        "told": told,
+        "began": False,
     }
-    rule = dose.rule if dose else drug.rule
-    draft = reading.draft(values, parts, rule)
-    for relation in sorted(actions, key=lambda r: (r.start, r.end)):
-        values["action"] = relation.rule.values["action"]
-        draft.rule = relation.rule.id if not dose else draft.rule
-    for relation in indications:
-        event = relation.item("indication")
-        if event is not None and not event.negated:
-            values["indication"] = event_name(event)
-            draft.evidence += reading.evidence({"indication": event}, relation.rule.id)
-            break
-    return draft
+    return reading.draft(values, parts, dose.rule if dose else drug.rule)
 
 
 def _dose(reading: Reading, dose: Item | None) -> dict[str, Any]:
     quantity = dose.quantity if dose else None
+    per = quantity.per if quantity else None
+    unit = (dose.values.get("unit") if dose else None) or (quantity.unit if quantity else None)
     return {
         "dose_text": reading.surface(dose) if dose else None,
         "dose_value": quantity.low if quantity else None,
         "dose_value_high": quantity.high if quantity else None,
-        "dose_unit": quantity.unit if quantity else None,
-        "dose_per": quantity.per if quantity else None,
+        "dose_unit": unit,
+        "dose_per": reading.rules.settings["exposures"]["per_names"].get(per, per),
     }
 
 
@@ -148,40 +201,27 @@ def _merge(drafts: list[Draft]) -> list[Draft]:
 
     def key(draft: Draft) -> Any:
         v = draft.values
-        dose = (v["dose_value"], v["dose_value_high"], v["dose_unit"]) if v["dose_value"] is not None else v["dose_text"].lower()
-        return draft.subject, draft.case_id, v["drug_name"], dose
+        low = v["dose_value"]
+        dose = (low, v["dose_value_high"], v["dose_unit"]) if low is not None else v["dose_text"].lower()
+        return *_exposed(draft), dose
 
     rows = merge(dosed, key)
+    vague = [r for r in rows if r.values["dose_value"] is None]
+    for row in vague:  # "high-dose methotrexate (12 g/m2)" is one exposure
+        mine = [r for r in rows if r is not row and _exposed(r) == _exposed(row)]
+        if mine:
+            mine[0].evidence += [e for e in row.evidence if e not in mine[0].evidence]
+            rows.remove(row)
     rest = []
     for draft in bare:
-        mine = [r for r in rows if _same_exposure(r, draft)]
+        mine = [r for r in rows if _exposed(r) == _exposed(draft)]
         if not mine:
             rest.append(draft)
             continue
         before = [r for r in mine if r.order <= draft.order]
-        target = before[-1] if before else mine[0]
-        if draft.values["action"] and before and draft.values["action"] != "started":
-            target.values["action"] = draft.values["action"]
-        target.add(draft)
-    undosed = merge(rest, lambda d: (d.subject, d.case_id, d.values["drug_name"]))
-    for row in undosed:
-        row.values["told"] = row.values["told"] or row.subject == "patient"
-    for group in (rows, undosed):
-        _last_actions(group, drafts)
-    return [r for r in rows + undosed if r.subject != "literature" or r.values["told"]]
+        (before[-1] if before else mine[0]).add(draft)
+    return rows + merge(rest, _exposed)
 
 
-def _same_exposure(row: Draft, draft: Draft) -> bool:
-    return (row.subject, row.case_id, row.values["drug_name"]) == (
-        draft.subject,
-        draft.case_id,
-        draft.values["drug_name"],
-    )
-
-
-def _last_actions(rows: list[Draft], drafts: list[Draft]) -> None:
-    for row in rows:
-        if row.values["dose_text"] is None:
-            said = [d.values["action"] for d in sorted(drafts, key=lambda d: d.order) if _same_exposure(row, d) and d.values["action"]]
-            if said:
-                row.values["action"] = said[-1]
+def _exposed(draft: Draft) -> tuple[str, str, str]:
+    return draft.subject, draft.case_id, draft.values["drug_name"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from casenlp.linking.cases import find_cases, link_cases
 from casenlp.linking.diagnoses import link_diagnoses
-from casenlp.linking.drugs import link_drugs
+from casenlp.linking.drugs import link_drugs, set_roles
 from casenlp.linking.labs import link_labs
 from casenlp.linking.latencies import link_latencies
 from casenlp.linking.reactions import link_reactions
@@ -30,20 +30,9 @@ def link(reading: Reading) -> tuple[list[Mention], dict[str, tuple[Row, ...]]]:
         "diagnoses": link_diagnoses(reading),
         "reactions": reactions,
     }
-    _set_roles(drafts["drugs"], reactions)
+    set_roles(drafts["drugs"], reactions)
     mentions, names = _mentions(reading)
     return mentions, {table: _freeze(reading, table, drafts[table], names) for table in TABLES}
-
-
-def _set_roles(drugs: Sequence[Draft], reactions: Sequence[Draft]) -> None:
-    suspects = {(r.subject, r.values["drug_name"]) for r in reactions}
-    for drug in drugs:
-        if (drug.subject, drug.values["drug_name"]) in suspects:
-            drug.values["role"] = "suspect"
-        elif drug.values["indication"] or drug.values["action"] == "started":
-            drug.values["role"] = "treatment"
-        else:
-            drug.values["role"] = "concomitant"
 
 
 def _mentions(reading: Reading) -> tuple[list[Mention], dict[int, str]]:

@@ -2,7 +2,8 @@
 
 The cost of a connection is what stands between the two: nothing or "of" is free, other words cost one each, a
 comma, a bracket or "and" more, another drug or a clause's end so much that only a lack of choice overcomes it.
-A dose without a drug in its sentence goes to the last drug named before, if words say that it is a dose.
+A dose without a drug in its sentence goes to the last drug named before, if words say that it is a dose. Words
+that stand for a drug named before ("the drug was stopped", "it was increased") get that drug.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from casenlp.pipeline.annotations import Annotations, Choice, Item, Pair, annotations_of
+from casenlp.pipeline.annotations import Annotations, Choice, Item, Pair, Relation, annotations_of
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
@@ -20,6 +21,7 @@ from casenlp.rules import ITEM, SYMBOLS, RuleSet
 
 _WORD = re.compile(r"[^\W_]+")
 _PARTS = ("route", "frequency", "duration")
+_AMOUNTS = ("dose", "amount", "percent")
 
 
 class ExposureAttachment:
@@ -35,81 +37,121 @@ class ExposureAttachment:
         self._other_drug = float(costs["other_drug"])
         self._word = float(costs["word"])
         self._backward = float(costs["drug_after"])
+        self._weak_limit = float(costs["weak_limit"])
+        self._reach = int(costs["sentences_back"])
         self._free = frozenset(costs["free_words"])
         self._clause_words = frozenset(costs["clause_words"])
-        self._dose_cue = rules.macro("dose_cue")
-        self._giving_cue = rules.macro("giving_cue")
+        self._never_units = frozenset(costs["never_units"])
+        macro = rules.macro
+        self._dose_cue = macro("dose_cue")
+        self._giving_cue = macro("giving_cue")
+        self._no_dose_after = macro("no_dose_after")
+        self._no_dose_before = macro("no_dose_before")
+        self._no_route_after = macro("no_route_after")
+        self._no_route_before = macro("no_route_before")
+        self._no_frequency_before = macro("no_frequency_before")
+        self._both = macro("both_drugs")
+        self._list = macro("drug_list")
+        self._each = macro("dose_each")
         self._item = re.compile(ITEM)
         self._drug = SYMBOLS["drug"]
 
     def __call__(self, doc: Doc) -> Doc:
         """Pair drugs with what was given, sentence by sentence; guarded names without a dose or verb fall."""
         known = annotations_of(doc)
-        last: Item | None = None
+        last: list[Item] = []
+        named_in = -1
         grouped = group_by_sentence(known)
         paired_values = {id(p.part) for p in known.pairs if p.kind == "value"}
-        for number in sorted(grouped):
-            items = grouped[number]
+        relations: dict[int, list[Relation]] = {}
+        for relation in known.relations:
+            relations.setdefault(relation.sentence, []).append(relation)
+        for number in range(len(known.sentences)):
+            items = grouped.get(number, [])
             start, end = known.sentences[number]
-            shadow = make_shadow(known.text, start, end, items)
-            drugs = [i for i in items if i.kind == "drug"]
-            self._doses(known, shadow, drugs, last, paired_values)
-            self._others(known, shadow, drugs)
-            self._guard(known, shadow, drugs)
-            drugs = [d for d in drugs if d in known.items]
+            recent = last if number - named_in <= self._reach else []
+            if items:
+                shadow = make_shadow(known.text, start, end, items)
+                drugs = [i for i in items if i.kind == "drug"]
+                self._doses(known, shadow, drugs, recent, paired_values)
+                self._others(known, shadow, drugs, recent)
+                self._share(known, shadow, drugs)
+                self._guard(known, shadow, drugs)
+                drugs = [d for d in drugs if d in known.items]
+            else:
+                drugs = []
+            self._refer(known, relations.get(number, []), recent)
             if drugs and known.subjects[number] == "patient":
-                last = drugs[-1]
+                last, named_in = self._coordinated_end(shadow, drugs), number
             elif drugs:
-                last = None
+                last = []
         return doc
 
+    def _coordinated_end(self, shadow: Shadow, drugs: list[Item]) -> list[Item]:
+        """The last drug named, with those listed together with it."""
+        chains = coordinated(shadow, self._list)
+        return next((chain for chain in chains if chain[-1] is drugs[-1]), [drugs[-1]])
+
     def _doses(
-        self, known: Annotations, shadow: Shadow, drugs: list[Item], last: Item | None, values: set[int]
+        self, known: Annotations, shadow: Shadow, drugs: list[Item], last: list[Item], values: set[int]
     ) -> None:
         places = {id(item): position for position, item in shadow.items.items()}
-        amounts = [
-            i for i in shadow.items.values() if i.kind in ("dose", "amount", "percent", "number") and id(i) not in values
-        ]
-        for amount in amounts:
+        for amount in [i for i in shadow.items.values() if i.kind in _AMOUNTS and id(i) not in values]:
             position = places[id(amount)]
-            if amount.kind == "percent" and not self._is_strength(shadow, position):
-                continue
-            if amount.kind == "number" and not self._is_bare_dose(shadow, position):
-                continue
+            reason = self._why_no_dose(shadow, amount, position)
             best: tuple[float, Item] | None = None
-            for drug in drugs:
+            for drug in [] if reason else drugs:
                 cost = self.cost(shadow, places[id(drug)], position)
                 if best is None or cost < best[0]:
                     best = cost, drug
             rule = "exposures.dose"
-            if best is None and last is not None and self._dose_cue.search(shadow.text):
-                best, rule = (0.0, last), "exposures.dose-of-drug-before"
-            if best is None or best[0] > self._limit:
-                if amount.kind == "dose" and not amount.entry:
+            if best is None and last and not reason and self._is_dose_of_before(shadow, position):
+                best, rule = (0.0, last[-1]), "exposures.dose-of-drug-before"
+            limit = self._weak_limit if amount.entry and "weak" in amount.entry.guards else self._limit
+            if best is None or best[0] > limit:
+                if amount.kind == "dose" and not reason and not (amount.entry and "weak" in amount.entry.guards):
                     continue
-                known.choices.append(
-                    Choice(amount.start, amount.end, "DOSE", amount.rule, "rejected", "no drug stands near it")
-                )
-                if amount.kind == "dose":
-                    amount.values["orphan"] = True
+                self._reject(known, amount, "DOSE", reason or "no drug stands near it")
                 continue
             amount.kind = "dose"
             known.pairs.append(Pair("dose", best[1], amount, rule, best[0]))
+            if self._each.match(shadow.text, position + 1):
+                chain = next((c for c in coordinated(shadow, self._list) if best[1] in c), [])
+                known.pairs += [Pair("dose", d, amount, "exposures.dose-each", best[0]) for d in chain if d is not best[1]]
+
+    def _why_no_dose(self, shadow: Shadow, amount: Item, position: int) -> str | None:
+        """Why an amount is no dose of a drug, or None."""
+        unit = amount.quantity.unit if amount.quantity else None
+        if unit in self._never_units:
+            return f"{unit} is no unit of dose"
+        if amount.kind == "percent" and not self._is_strength(shadow, position):
+            return "no drug stands beside it"
+        if self._no_dose_after.match(shadow.text, position + 1):
+            return "what follows says that it is something else"
+        if self._no_dose_before.search(shadow.text, max(0, position - 30), position):
+            return "what precedes says that it is something else"
+        return None
+
+    def _is_dose_of_before(self, shadow: Shadow, position: int) -> bool:
+        return bool(self._dose_cue.search(shadow.text, max(0, position - 60), position))
 
     def _is_strength(self, shadow: Shadow, position: int) -> bool:
         following = shadow.text[position + 1 : position + 30].lstrip(" ")
-        return following[:1] == self._drug or shadow.text[max(0, position - 2) : position].strip() == self._drug
+        before = shadow.text[max(0, position - 2) : position].strip()
+        return following[:1] == self._drug or before == self._drug or bool(
+            self._dose_cue.search(shadow.text, max(0, position - 14), position)
+        )
 
-    def _is_bare_dose(self, shadow: Shadow, position: int) -> bool:
-        return False
-
-    def _others(self, known: Annotations, shadow: Shadow, drugs: list[Item]) -> None:
+    def _others(self, known: Annotations, shadow: Shadow, drugs: list[Item], last: list[Item]) -> None:
         places = {id(item): position for position, item in shadow.items.items()}
         doses = {id(p.part): p for p in known.pairs if p.kind == "dose"}
+        kinds = {i.kind for i in shadow.items.values()}
         for part in [i for i in shadow.items.values() if i.kind in _PARTS]:
             position = places[id(part)]
+            weak = bool(part.entry and "weak" in part.entry.guards)
+            reason = self._why_no_part(shadow, part, position)
             best: tuple[float, Item, Item | None] | None = None
-            for anchor in shadow.items.values():
+            for anchor in [] if reason else shadow.items.values():
                 if anchor.kind == "drug":
                     drug, dose = anchor, None
                 elif id(anchor) in doses:
@@ -119,10 +161,81 @@ class ExposureAttachment:
                 cost = self.cost(shadow, places[id(anchor)], position)
                 if best is None or cost < best[0] or (cost == best[0] and dose is not None):
                     best = cost, drug, dose
-            if best is None or best[0] > self._limit:
+            if not reason and best is None and last and not weak and "dose" not in kinds and part.kind != "duration":
+                if self._dose_cue.search(shadow.text, max(0, position - 60), position):
+                    best = 0.0, last[-1], None
+            limit = self._weak_limit if weak else self._limit
+            if best is None or best[0] > limit:
+                if part.kind != "duration":
+                    self._reject(known, part, part.label or "", reason or "no drug stands near it")
                 part.values["orphan"] = True
                 continue
             known.pairs.append(Pair(part.kind, best[1], part, f"exposures.{part.kind}", best[0], {"dose": best[2]}))
+        self._only_one_route(known, shadow)
+
+    def _why_no_part(self, shadow: Shadow, part: Item, position: int) -> str | None:
+        if part.kind == "route":
+            if self._no_route_after.match(shadow.text, position + 1):
+                return "what follows says that it is a place of the body"
+            if self._no_route_before.search(shadow.text, max(0, position - 30), position):
+                return "what precedes says that it is a number"
+        if part.kind == "frequency" and self._no_frequency_before.search(shadow.text, max(0, position - 40), position):
+            return "what precedes says that it is of something else"
+        return None
+
+    def _only_one_route(self, known: Annotations, shadow: Shadow) -> None:
+        """"infusion" and "injection" are routes only where no other route word stands with the drug."""
+        own = [p for p in known.pairs if p.kind == "route" and any(p.part is i for i in shadow.items.values())]
+        for pair in own:
+            entry = pair.part.entry
+            if entry and "weak" in entry.guards and any(
+                p.head is pair.head and p.part is not pair.part and p.values.get("dose") is pair.values.get("dose")
+                for p in own
+            ):
+                known.pairs.remove(pair)
+                self._reject(known, pair.part, "ROUTE", "another route word stands with the drug")
+
+    def _reject(self, known: Annotations, item: Item, label: str, reason: str) -> None:
+        known.choices.append(Choice(item.start, item.end, label, item.rule, "rejected", reason))
+        if item.kind in ("dose", "route", "frequency"):
+            known.items = [i for i in known.items if i is not item]
+
+    def _share(self, known: Annotations, shadow: Shadow, drugs: list[Item]) -> None:
+        """A route said once for listed drugs, or for the first of a drug's doses, holds for the others."""
+        pairs = {(id(p.head), p.kind): p for p in known.pairs if p.kind in ("route", "frequency")}
+        for chain in coordinated(shadow, self._list):
+            if len(chain) < 2:
+                continue
+            for kind in ("route", "frequency"):
+                said = pairs.get((id(chain[-1]), kind))
+                if said is None or said.part.start < chain[-1].start:
+                    continue
+                for drug in chain[:-1]:
+                    if (id(drug), kind) not in pairs and (kind == "route" or self._has_dose(known, drug)):
+                        known.pairs.append(
+                            Pair(kind, drug, said.part, f"exposures.{kind}-of-list", said.cost + 1, {"dose": None})
+                        )
+
+    def _has_dose(self, known: Annotations, drug: Item) -> bool:
+        return any(p.kind == "dose" and p.head is drug for p in known.pairs)
+
+    def _refer(self, known: Annotations, relations: list[Relation], last: list[Item]) -> None:
+        """Give relations whose words only stand for a drug the drug named before, or all of a list for "both"."""
+        for relation in relations:
+            if not relation.rule.id.startswith("drug.") or relation.item("drug") is not None:
+                continue
+            slot = relation.rule.fields["drug"]
+            if not last:
+                known.relations.remove(relation)
+                continue
+            words = known.text[relation.start : relation.end].lower()
+            meant = last if self._both.search(words) else last[-1:]
+            relation.slots[slot] = meant[-1:]
+            for drug in meant[:-1]:
+                slots = {**relation.slots, slot: [drug]}
+                known.relations.append(
+                    Relation(relation.rule, slots, relation.start, relation.end, relation.sentence)
+                )
 
     def cost(self, shadow: Shadow, head: int, part: int) -> float:
         """What the words between a head's position and a part's position cost."""
@@ -158,14 +271,35 @@ class ExposureAttachment:
             given = id(drug) in paired or self._giving_cue.search(lead + SYMBOLS["drug"] + follow)
             if given and id(drug) not in measured:
                 continue
-            known.items.remove(drug)
+            known.items = [i for i in known.items if i is not drug]
             known.pairs = [p for p in known.pairs if p.head is not drug]
             known.choices.append(
                 Choice(drug.start, drug.end, "DRUG", drug.rule, "rejected", "nothing says that it was given")
             )
 
 
-@Language.factory("casenlp_exposures", assigns=["doc._.casenlp"], requires=["doc.sents", "doc._.casenlp"], default_config={"rules": None})
+def coordinated(shadow: Shadow, between: re.Pattern[str]) -> list[list[Item]]:
+    """The drugs of a sentence in order, those of one list together; `between` is all that may stand between two."""
+    chains: list[list[Item]] = []
+    end = -1
+    for position in sorted(shadow.items):
+        item = shadow.items[position]
+        if item.kind != "drug":
+            continue
+        if chains and between.fullmatch(shadow.text, end, position):
+            chains[-1].append(item)
+        else:
+            chains.append([item])
+        end = position + 1
+    return chains
+
+
+@Language.factory(
+    "casenlp_exposures",
+    assigns=["doc._.casenlp"],
+    requires=["doc.sents", "doc._.casenlp"],
+    default_config={"rules": None},
+)
 def make_exposures(nlp: Language, name: str, rules: str | None) -> ExposureAttachment:
     """Factory of the component that pairs drugs with their doses."""
     return ExposureAttachment(rules_of(rules))

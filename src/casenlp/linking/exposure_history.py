@@ -1,0 +1,149 @@
+"""What was done with a drug, statement by statement: which drugs a verb is about, and which dose it starts or ends.
+
+A verb before a list ("was given A, B and C") is about all of it, a plural verb after a list too; a list is
+drugs with nothing but doses, routes, commas and "and" between them. Method: corpus/guidelines.md section 11.1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from casenlp.linking.reading import Draft, Reading
+from casenlp.pipeline.annotations import Item, Relation
+from casenlp.pipeline.exposures import coordinated
+from casenlp.pipeline.shadow import Shadow, make_shadow
+
+#: Actions after which a further "started" of the same drug only repeats what was said.
+_BEGINS = ("started", "restarted")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing said of a drug: the action, the drug's mention, the rule, and where."""
+
+    action: str
+    drug: Item
+    rule: str
+    start: int
+
+
+class History:
+    """The lists of drugs of a document and what its rules say of each drug."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        between = reading.rules.macro("drug_list")
+        self._chains: dict[int, list[Item]] = {}
+        self._shadows: dict[int, Shadow] = {}
+        for number, items in reading.by_sentence.items():
+            if any(item.kind == "drug" for item in items):
+                start, end = reading.known.sentences[number]
+                shadow = make_shadow(reading.text, start, end, items)
+                self._shadows[number] = shadow
+                for chain in coordinated(shadow, between):
+                    for drug in chain:
+                        self._chains[id(drug)] = chain
+        self._plural = reading.rules.macro("plural_verb")
+        self._directions = [(name, reading.rules.macro(name)) for name in ("increased", "reduced")]
+        self._from = reading.rules.macro("from_dose")
+
+    def chain(self, drug: Item) -> list[Item]:
+        """The list that a drug stands in, in order; the drug alone where it stands in none."""
+        return self._chains.get(id(drug), [drug])
+
+    def statements(self) -> dict[int, list[Statement]]:
+        """Statements by the identity of the drug's item, in text order."""
+        relations = [r for r in self._reading.relations("drug.") if r.item("drug") is not None]
+        verb_after = {id(d) for r in relations if (d := r.item("drug")) and r.start >= d.start}
+        found: dict[int, list[Statement]] = {}
+        for relation in sorted(relations, key=lambda r: (r.start, r.end)):
+            for drug in self._about(relation, verb_after):
+                said = Statement(str(relation.rule.values["action"]), drug, relation.rule.id, relation.start)
+                found.setdefault(id(drug), []).append(said)
+        return found
+
+    def indicated(self, relation: Relation) -> list[Item]:
+        """The drugs that an indication is told of: the one named, and those listed with it."""
+        drug = relation.item("drug")
+        return [] if drug is None else self.chain(drug)
+
+    def _about(self, relation: Relation, verb_after: set[int]) -> list[Item]:
+        drug = relation.item("drug")
+        if drug is None:
+            return []
+        chain = self.chain(drug)
+        if len(chain) == 1 or drug.sentence != relation.sentence:
+            return [drug]
+        place = next(i for i, member in enumerate(chain) if member is drug)
+        if relation.start < drug.start:  # the verb stands before the list
+            out = [drug]
+            for member in chain[place + 1 :]:
+                if id(member) in verb_after:
+                    break
+                out.append(member)
+            return out
+        words = self._reading.text[chain[-1].end : relation.end].lower()
+        if self._plural.search(words) or all(id(m) not in verb_after or m is drug for m in chain):
+            return chain if place == 0 else chain[: place + 1]
+        return [drug]
+
+    def direction(self, drug: Item, dose: Item, before: Item | None) -> str | None:
+        """"increased" or "reduced" where the words before a dose say so, or the dose named just before does."""
+        sentence = self._reading.known.sentences[dose.sentence]
+        low = before.end if before is not None and before.sentence == dose.sentence else sentence[0]
+        words = self._reading.text[max(low, dose.start - 90) : dose.start].lower()
+        if self._from.search(words):
+            return None
+        best: tuple[int, str] | None = None
+        for name, macro in self._directions:
+            for m in macro.finditer(words):
+                if best is None or m.start() > best[0]:
+                    best = m.start(), name
+        if best:
+            return best[1]
+        if before is None or before.sentence != dose.sentence:
+            return None
+        one, two = before.quantity, dose.quantity
+        if one and two and one.unit == two.unit and one.low and two.low and one.low != two.low:
+            return "increased" if two.low > one.low else "reduced"
+        return None
+
+
+def apply_statements(rows: list[Draft], statements: list[Statement]) -> Draft | None:
+    """Set the action of one drug's rows, in text order; gives back the row to copy for a restart without a dose.
+
+    `rows` are the rows of one drug and person in text order. The last thing said of a row stands.
+    """
+    restart: Draft | None = None
+    for said in sorted(statements, key=lambda s: s.start):
+        row = _row_of(rows, said)
+        if row is None:
+            continue
+        known = row.values["action"]
+        if said.action == "started":
+            row.values["began"] = True
+            if known is None:
+                row.values["action"] = "started"
+        elif said.action == "restarted" and known in ("discontinued", "switched") and not _own_dose(row, said):
+            restart = row
+        else:
+            row.values["action"] = said.action
+    return restart
+
+
+def _own_dose(row: Draft, said: Statement) -> bool:
+    dose = row.parts.get("dose")
+    return dose is not None and dose.sentence == said.drug.sentence and abs(dose.start - said.start) < 120
+
+
+def _row_of(rows: list[Draft], said: Statement) -> Draft | None:
+    own = [r for r in rows if any(e.field == "drug" and r.parts.get("drug") is said.drug for e in r.evidence)]
+    dosed = [r for r in own if r.parts.get("dose") is not None]
+    if dosed:
+        return dosed[0] if said.action in _BEGINS else dosed[-1]
+    before = [r for r in rows if r.order <= said.start]
+    if before:
+        return before[-1]
+    return rows[0] if rows else None
+
+
