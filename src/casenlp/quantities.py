@@ -100,7 +100,13 @@ def literal_regex(words: Iterable[str], space: str = " *") -> str:
     return render(trie)
 
 
-_DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)(?![\d])"
+# A space parts thousands only before a unit per volume ("12 000 cells/mm3"): elsewhere it parts two numbers.
+_DIGITS = (
+    r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?= ?[A-Za-z]* ?/ ?(?:mm|cu|[umnµμ]?[lL]\b))|"
+    r"\d+(?:[.,]\d+)?|\.\d+)(?![\d])"
+)
+_SIGN = re.compile(r"(?:^|[\s(:=,])[-−–]$")
+_SIGNED = frozenset({"number", "concentration", "other", "percent", "temperature", "pressure"})
 _VULGAR = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3}
 _FRACTION = re.compile(r"\s?([½¼¾⅓⅔])|[ ]?\(?([1-7])/([2-8])\)?(?![\d/])(?=[\s-])")
 _PLUS_MINUS = re.compile(rf"\s?(?:±|\+/-)\s?{_DIGITS}")
@@ -111,6 +117,7 @@ _TRAILING_COMMA = re.compile(r",(?!\d)")
 
 def parse_number(text: str) -> float:
     """The value of digits as written: 33,040 and 1.26 and 1,6 (a comma before other than three digits is decimal)."""
+    text = text.replace(" ", "")
     if "," in text:
         head, _, tail = text.rpartition(",")
         if len(tail.split(".")[0]) == 3 and head != "0" and not head.startswith("0"):
@@ -246,6 +253,9 @@ class QuantityGrammar:
                 end = bound_end
         if unit is None and in_words:
             return None
+        if self._is_negative(text, start, floor, low, high, second, unit):
+            low, start = -(low or 0.0), start - 1
+            number_start = start
         comparator, start = self._comparator(text, start, floor)
         return Quantity(
             start=start,
@@ -263,6 +273,26 @@ class QuantityGrammar:
             per_count=per_count,
             in_words=in_words,
         )
+
+    def _is_negative(
+        self,
+        text: str,
+        start: int,
+        floor: int,
+        low: float | None,
+        high: float | None,
+        second: float | None,
+        unit: Unit | None,
+    ) -> bool:
+        """Whether a minus stands right before the number and nothing that it could join to before that."""
+        if not low or high is not None or second is not None or start - 1 < floor:
+            return False
+        if (
+            not _SIGN.search(text, max(floor, start - 2), start)
+            or text[max(0, start - 8) : start - 1].rstrip()[-1:].isdigit()
+        ):
+            return False
+        return unit is None or unit.kind in _SIGNED
 
     def _upper(self, text: str, end: int, low: float | None) -> tuple[float, int, bool] | None:
         connector = self._range.match(text, end)
@@ -294,7 +324,7 @@ class QuantityGrammar:
             start = gap_start
         if read is None:
             return end, None, None, None, 1.0
-        unit_end, unit_text, unit = read
+        unit_end, _, unit = read
         per, per_count = None, 1.0
         parts = unit.ucum.split("/")
         if (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,22 @@ from casenlp.linking.reading import Draft, Reading
 from casenlp.pipeline.annotations import Item, Pair
 from casenlp.quantities import Quantity
 from casenlp.vocabulary import read_rows
+
+
+_NUMBER = r"[-−]?\d[\d.,\u00a0\u2009\u202f]*(?<![.,])(?: \d{3}(?!\d))*"
+_UNIT = re.compile(rf"^\D*?{_NUMBER}(?:\s*(?:–|—|-|to|/|:)\s*{_NUMBER})?\s*(.*)$", re.DOTALL)
+_DATED = ("date", "latency")
+_NEAR = 30  # characters between a result and the date after it
+
+
+@lru_cache(maxsize=4)
+def unit_factors(folder: Path) -> dict[tuple[str, str], float]:
+    """(unit, other unit) -> factor of unit_factors.tsv, both ways."""
+    factors: dict[tuple[str, str], float] = {}
+    for _, row in read_rows(folder / "lexicons" / "unit_factors.tsv", ("unit", "other", "factor")):
+        factors[row["unit"], row["other"]] = float(row["factor"])
+        factors[row["other"], row["unit"]] = 1 / float(row["factor"])
+    return factors
 
 
 @lru_cache(maxsize=4)
@@ -23,33 +40,54 @@ def link_labs(reading: Reading) -> list[Draft]:
     """Draft rows of all results; the same result said twice is one row."""
     concepts = test_concepts(reading.rules.folder)
     pairs = [p for p in reading.known.pairs if p.kind == "value" and p.head in reading.known.items]
+    pairs = [p for p in pairs if not p.values.get("change")]
+    words = [p for p in pairs if _is_word(p.part)]
+    numbers = [p for p in pairs if not _is_word(p.part)]
+    flagged = {id(number): word for word, number in _qualified(words, numbers)}
+    qualifying = {id(word) for word, _ in _qualified(words, numbers)}
     drafts: list[Draft] = []
-    flagged: dict[int, Pair] = {}
     for pair in pairs:
-        if pair.part.entry is not None:
-            flagged.setdefault(id(pair.head), pair)
-    numeric = {id(p.head) for p in pairs if p.part.quantity is not None}
-    for pair in pairs:
-        if pair.part.quantity is None and id(pair.head) in numeric:
+        if id(pair) in qualifying:
             continue  # the word qualifies a number that has its own row
         if pair.head.negated and pair.head.kind == "finding":
             continue
-        drafts += _rows(reading, pair, concepts, flagged.get(id(pair.head)))
-    _warn(drafts, concepts)
+        if _is_word(pair.part) and pair.part.negated and pair.rule != "values.tests-were-result":
+            continue
+        drafts += _rows(reading, pair, concepts, flagged.get(id(pair)))
+    _warn(drafts, concepts, unit_factors(reading.rules.folder))
     _join_words(drafts)
     return _merge(drafts)
 
 
-def _rows(
-    reading: Reading, pair: Pair, concepts: dict[str, dict[str, str]], flagged: Pair | None
-) -> list[Draft]:
+def _is_word(part: Item) -> bool:
+    """Whether a result has no number that counts: "elevated", "(+)", "2+"."""
+    return part.quantity is None or bool(part.values.get("graded"))
+
+
+def _qualified(words: list[Pair], numbers: list[Pair]) -> list[tuple[Pair, Pair]]:
+    """(result word, number) of the same test in the same sentence, each word with the number nearest to it."""
+    out = []
+    for word in words:
+        rivals = [n for n in numbers if n.head is word.head and n.part.sentence == word.part.sentence]
+        if rivals and not word.part.values.get("graded"):
+            out.append((word, min(rivals, key=lambda n: _distance(n.part, word.part))))
+    return out
+
+
+def _distance(one: Item, other: Item) -> int:
+    return max(one.start, other.start) - min(one.end, other.end)
+
+
+def _rows(reading: Reading, pair: Pair, concepts: dict[str, dict[str, str]], flagged: Pair | None) -> list[Draft]:
     test, part = pair.head, pair.part
-    name = test.concept
+    name = test.concept or " ".join(reading.text[test.start : test.end].lower().split())
     concept = concepts.get(name, {})
-    quantity = part.quantity
+    quantity = None if _is_word(part) else part.quantity
+    settings = reading.rules.settings["labs"]
+    if quantity is not None and name in settings["fractions"] and quantity.second is not None:
+        quantity = None  # 20/40 is no number: the words stand in value_text
     sides: list[tuple[str, float | None]] = [(name, quantity.low if quantity else None)]
     if quantity is not None and quantity.second is not None:
-        settings = reading.rules.settings["labs"]
         if name in settings["two_sided"]:
             first, second = settings["two_sided"][name]
             sides = [(first, quantity.low), (second, quantity.second)]
@@ -69,7 +107,7 @@ def _rows(
             "comparator": quantity.comparator if quantity else None,
             "value": number,
             "value_high": quantity.high if quantity else None,
-            "unit_text": quantity.unit_text if quantity else None,
+            "unit_text": _unit_text(reading.surface(part)) if quantity and quantity.unit else None,
             "unit": _unit(reading, part, quantity),
             "flag": _flag(reading, pair, flagged),
         }
@@ -87,11 +125,19 @@ def _rows(
     return drafts
 
 
+def _unit_text(surface: str) -> str | None:
+    """The unit as it stands in a result, None when the result holds none."""
+    m = _UNIT.match(surface)
+    return (m.group(1).strip() or None) if m else None
+
+
 def _unit(reading: Reading, part: Item, quantity: Quantity | None) -> str | None:
     if quantity is None:
         return None
     if quantity.unit is None:
-        return "{titer}" if quantity.low == 1 and quantity.second and ":" in reading.text[part.start : part.end] else None
+        return (
+            "{titer}" if quantity.low == 1 and quantity.second and ":" in reading.text[part.start : part.end] else None
+        )
     return f"{quantity.unit}/{_ucum_time(quantity.per)}" if quantity.per else quantity.unit
 
 
@@ -105,6 +151,8 @@ def _flag(reading: Reading, pair: Pair, flagged: Pair | None) -> str | None:
     test = pair.head
     if test.entry and test.entry.extra.get("flag"):
         return test.entry.extra["flag"]
+    if pair.part.values.get("flag"):
+        return str(pair.part.values["flag"])
     word = pair if pair.part.entry is not None else flagged
     if word is not None and word.part.entry is not None:
         return word.part.entry.extra.get("flag") or word.part.entry.concept
@@ -147,17 +195,16 @@ def _bounds(quantity: Quantity) -> tuple[float | None, float | None]:
 
 
 def _date(reading: Reading, test: Item, part: Item) -> Item | None:
-    """A date right before or after the result, or one that begins the sentence."""
-    dates = [i for i in reading.by_sentence.get(part.sentence, []) if i.kind == "date"]
-    after = [d for d in dates if 0 <= d.start - part.end <= 8]
-    if after:
+    """The date right after the result ("61 on 3 May"), else the last one before it in the sentence."""
+    dates = [i for i in reading.by_sentence.get(part.sentence, []) if i.kind in _DATED]
+    after = [d for d in dates if 0 <= d.start - part.end <= _NEAR]
+    if after and reading.rules.macro("result_date_gap").fullmatch(reading.text[part.end : after[0].start].lower()):
         return after[0]
-    before = [d for d in dates if d.end <= test.start]
-    start, _ = reading.known.sentences[part.sentence]
-    return before[-1] if before and (before[-1].start - start <= 4 or test.start - before[-1].end <= 12) else None
+    before = [d for d in dates if d.end <= part.start and d.kind == "date"]
+    return before[-1] if before else None
 
 
-def _warn(drafts: list[Draft], concepts: dict[str, dict[str, str]]) -> None:
+def _warn(drafts: list[Draft], concepts: dict[str, dict[str, str]], factors: dict[tuple[str, str], float]) -> None:
     """Say which values no human has: beyond the test's limits, or a part greater than its whole."""
     totals = {(d.case_id, d.values["test_name"]): d for d in drafts if d.values["value"] is not None}
     for draft in drafts:
@@ -168,18 +215,33 @@ def _warn(drafts: list[Draft], concepts: dict[str, dict[str, str]]) -> None:
             continue
         whole = concept.get("part_of")
         total = totals.get((draft.case_id, whole)) if whole else None
-        if total is not None and total.values["unit"] == unit and unit != "%" and number > total.values["value"]:
-            values["warning"] = f"implausible: exceeds the {concept['part_of_text']} of the same report"
-            continue
+        if total is not None and number is not None and unit != "%":
+            of_total = _converted(total.values["value"], total.values["unit"], unit, factors)
+            if of_total is not None and number > of_total:
+                values["warning"] = f"implausible: exceeds the {concept['part_of_text']} of the same report"
+                continue
         if unit == "%" and concept.get("part_of") and number > 100:
             values["warning"] = "implausible: more than 100 %"
             continue
-        if unit and unit == concept.get("unit"):
-            low, high = concept.get("plausible_low"), concept.get("plausible_high")
-            if low and number < float(low):
-                values["warning"] = f"implausible: below {low} {unit}"
-            elif high and number > float(high):
-                values["warning"] = f"implausible: above {high} {unit}"
+        usual = concept.get("unit") or None
+        converted = _converted(number, unit, usual, factors) if unit else None
+        if converted is None:
+            continue
+        low, high = concept.get("plausible_low"), concept.get("plausible_high")
+        if low and converted < float(low):
+            values["warning"] = f"implausible: below {low} {usual}"
+        elif high and converted > float(high):
+            values["warning"] = f"implausible: above {high} {usual}"
+
+
+def _converted(
+    number: float, unit: str | None, wanted: str | None, factors: dict[tuple[str, str], float]
+) -> float | None:
+    """A number in another unit, None when no factor is known."""
+    if unit == wanted:
+        return number
+    factor = factors.get((unit or "", wanted or ""))
+    return None if factor is None else number * factor
 
 
 def _join_words(drafts: list[Draft]) -> None:
@@ -203,6 +265,15 @@ def _merge(drafts: list[Draft]) -> list[Draft]:
     def key(draft: Draft) -> Any:
         v = draft.values
         word = v["flag"] if v["value"] is None else None
-        return draft.subject, draft.case_id, v["test_name"], v["value"], v["value_high"], v["unit"], word, v.get("date_text")
+        return (
+            draft.subject,
+            draft.case_id,
+            v["test_name"],
+            v["value"],
+            v["value_high"],
+            v["unit"],
+            word,
+            v.get("date_text"),
+        )
 
     return merge(drafts, key)

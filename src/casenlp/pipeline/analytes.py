@@ -6,6 +6,8 @@ The resolver keeps one reading of the same words and leaves the others with it (
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from casenlp.pipeline.annotations import Annotations, Choice, Item
 from casenlp.vocabulary import Entry
@@ -65,3 +67,31 @@ def _divide(known: Annotations, finding: Item, end: int, result: Entry, test_sta
     known.items[at : at + 1] = halves
     reason = f"says {known.text[finding.start : end]!r} of a test"
     known.choices.append(Choice(finding.start, finding.end, "FINDING", finding.rule, "rejected", reason))
+
+
+def split_trends(
+    known: Annotations, items: Sequence[Item], lead: re.Pattern[str], joint: re.Pattern[str]
+) -> list[Item]:
+    """Two items for each range that is a change ("fell from 36.6 to 39.9 °C"); the unit said last holds for both.
+
+    `items` are those of one sentence; returned is the new list. Source: corpus/guidelines.md section 12.1.
+    """
+    out: list[Item] = []
+    for item in items:
+        quantity = item.quantity
+        parts = None
+        bounded = quantity is not None and quantity.high is not None and item.kind in ("conc", "percent", "number")
+        if bounded and lead.search(known.text[max(0, item.start - 40) : item.start].lower()):
+            parts = joint.search(known.text, item.start, item.end)
+        if parts is None or quantity is None:
+            out.append(item)
+            continue
+        second = Item(item.kind, parts.end(), item.end, item.rule, None, None, item.sentence, item.section)
+        second.quantity = replace(quantity, low=quantity.high, high=None)
+        second.negated, second.uncertain, second.temporality = item.negated, item.uncertain, item.temporality
+        second.subject, second.relative = item.subject, item.relative
+        item.end = parts.start()
+        item.quantity = replace(quantity, high=None)
+        known.items.insert(known.items.index(item) + 1, second)
+        out += [item, second]
+    return out

@@ -15,16 +15,15 @@ from dataclasses import dataclass, field, replace
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from casenlp.pipeline.analytes import reading_as_test, split_findings
+from casenlp.pipeline.analytes import reading_as_test, split_findings, split_trends
 from casenlp.pipeline.annotations import Annotations, Choice, Item, Pair, annotations_of
 from casenlp.pipeline.grammar import group_by_sentence
+from casenlp.pipeline.ranges import MEASURES, Ranges
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.rules import RuleSet
 from casenlp.vocabulary import read_rows
 
-_NUMERIC = frozenset({"conc", "percent", "number", "length", "pair", "amount", "time"})
-_TIMES = frozenset({"duration", "latency"})  # a clotting time is a result too
 _ALONE = frozenset({"conc", "percent"})  # units that hardly stand for anything but a result
 _MEASURED = frozenset({"concentration", "count", "percent", "activity", "number", "other", "rate"})
 
@@ -66,18 +65,18 @@ class ValueAttachment:
         self._share = macro("share_before_test")
         self._passed = macro("subject_joint")
         self._respectively = macro("respectively")
-        self._reference = re.compile(macro("reference_cue").pattern + r"\s*$")
-        self._reference_after = macro("reference_after")
-        self._bracketed = macro("range_in_bracket")
-        self._band = re.compile(macro("band_cue").pattern + r"\s*$")
-        self._band_after = macro("band_after")
-        self._no_value = re.compile(macro("not_a_value_before").pattern + r"\s*$")
-        self._no_value_after = macro("not_a_value_after")
         self._given_before = re.compile(macro("analyte_given_before").pattern + r"$")
         self._given_after = macro("analyte_given_after")
         self._measured_after = macro("analyte_measured_after")
         self._measured_before = re.compile(macro("analyte_measured_before").pattern + r"$")
-        self._units, self._scores = _concept_units(rules)
+        self._trend = macro("trend_lead")
+        self._trend_joint = macro("trend_joint")
+        self._other_clause = macro("other_clause")
+        self._result_ends = macro("result_ends")
+        self._copula = macro("copula")
+        self._after_word = macro("value_after_word")
+        self._units, scores = _concept_units(rules)
+        self._ranges = Ranges(rules, scores)
 
     def __call__(self, doc: Doc) -> Doc:
         """Pair tests and results sentence by sentence."""
@@ -87,6 +86,7 @@ class ValueAttachment:
             if not any(self._is_head(i) or reading_as_test(i) for i in items):
                 continue
             start, end = known.sentences[number]
+            items = split_trends(known, items, self._trend, self._trend_joint)
             self._sentence(known, make_shadow(known.text, start, end, items))
         self._settle(known)
         return doc
@@ -121,14 +121,14 @@ class ValueAttachment:
         heads = self._heads(shadow)
         if not heads:
             return
-        apart = self._set_apart(known, shadow)
+        apart = self._ranges.set_apart(known, shadow)
         chains = self._chains(shadow, apart, heads)
         first = len(known.pairs)
         for index, chain in enumerate(chains):
             if not chain.heads:
                 self._attach(known, shadow, chains, index)
         self._share_units(known, shadow, known.pairs[first:])
-        self._references(known, shadow, apart)
+        self._ranges.refer(known, shadow, apart)
 
     def _heads(self, shadow: Shadow) -> set[int]:
         """Positions of tests, of findings that name a test, and of drugs that are measured here."""
@@ -147,69 +147,15 @@ class ValueAttachment:
                 heads.add(position)
         return heads
 
-    def _set_apart(self, known: Annotations, shadow: Shadow) -> dict[int, str]:
-        """Positions of what is a reference range ("reference") or a severity band ("band:" and its word)."""
-        apart: dict[int, str] = {}
-        text = shadow.text
-        scored = any(i.kind == "test" and i.concept in self._scores for i in shadow.items.values())
-        last: tuple[int, Item] | None = None
-        for position, item in sorted(shadow.items.items()):
-            if item.kind not in _NUMERIC and item.kind not in _TIMES:
-                continue
-            quantity = item.quantity
-            low = shadow.text_start(max(0, position - 70))
-            lead = " ".join(known.text[low : item.start].lower().split())
-            bounded = quantity is not None and bool(quantity.high is not None or quantity.comparator)
-            words = self._band.search(lead) if scored and bounded else None
-            after = self._band_after.match(text, position + 1) if scored and not words else None
-            if words or after:
-                found = words.group("word") if words else after.group("word") if after else ""
-                apart[position] = "band:" + found
-                reason = "a severity band, not a value"
-            elif self._reference.search(lead) or self._reference_after.match(text, position + 1):
-                apart[position] = "reference"
-                reason = "a reference range, not a value"
-            elif bounded and last and self._is_range_of(text, last, position, item):
-                apart[position] = "reference"
-                reason = "a range in brackets after the value"
-            elif self._no_value.search(text[max(0, position - 60) : position]) or self._no_value_after.match(
-                text, position + 1
-            ):
-                apart[position] = "other"
-                reason = "counts or dates something else"
-            else:
-                last = position, item
-                continue
-            known.choices.append(Choice(item.start, item.end, "LAB_VALUE", item.rule, "rejected", reason))
-        for position, item in shadow.items.items():
-            if item.kind == "result" and any(
-                what == "reference"
-                and 0 < p - position <= 30
-                and self._reference.search(" ".join(known.text[item.start : shadow.items[p].start].lower().split()))
-                for p, what in apart.items()
-            ):
-                apart[position] = "word"
-        return apart
-
-    def _is_range_of(self, text: str, last: tuple[int, Item], position: int, item: Item) -> bool:
-        """Whether a range stands in brackets right after a value of the same unit."""
-        before, value = last
-        if (
-            item.quantity is None
-            or value.quantity is None
-            or not self._bracketed.fullmatch(text[before + 1 : position])
-        ):
-            return False
-        same = item.quantity.unit is None or item.quantity.unit == value.quantity.unit
-        return same and text[position + 1 : position + 3].lstrip()[:1] in (")", "]", ";", ",")
-
     def _chains(self, shadow: Shadow, apart: dict[int, str], heads: set[int]) -> list[_Chain]:
         chains: list[_Chain] = []
         text = shadow.text
         for position, item in sorted(shadow.items.items()):
             head = position in heads
-            timed = item.kind in _TIMES and bool(chains) and chains[-1].heads and self._fits(chains[-1].items[-1], item)
-            value = (item.kind in _NUMERIC or item.kind in ("result", "value") or timed) and position not in apart
+            value = item.kind in MEASURES or item.kind in ("result", "value")
+            if item.kind in ("duration", "latency"):  # a clotting time is a result too
+                value = bool(chains) and chains[-1].heads and self._fits(chains[-1].items[-1], item)
+            value = value and position not in apart
             if not head and not value:
                 if item.kind in ("drug", "diagnosis") and chains:
                     chains.append(_Chain(head))  # breaks a chain without being part of one
@@ -249,57 +195,79 @@ class ValueAttachment:
             self._align(known, shadow, after, chain, "values.value-then-test", first=True)
         elif before and self._loose.fullmatch(lead) and self._fits(before.items[-1], chain.items[0]):
             self._align(known, shadow, before, chain, "values.test-near-value")
-        elif not before and index and not chains[index - 1].heads:
-            previous = next((c for c in reversed(chains[:index]) if c.heads), None)
-            between = shadow.text[chains[index - 1].end : chain.start]
-            if previous and self._loose.fullmatch(between) and self._fits(previous.items[-1], chain.items[0]):
-                self._align(known, shadow, previous, chain, "values.test-then-later-value")
+        elif not before and index and chains[index - 1].items and not chains[index - 1].heads:
+            self._attach_later(known, shadow, chains, index)
+
+    def _attach_later(self, known: Annotations, shadow: Shadow, chains: list[_Chain], index: int) -> None:
+        """A value after a value: of the tests that the result word before it is said of, else of the last tests."""
+        chain, earlier = chains[index], chains[index - 1]
+        between = shadow.text[earlier.end : chain.start]
+        if earlier.qualitative and self._after_word.fullmatch(between):
+            heads = [p.head for p in known.pairs if p.kind == "value" and p.part is earlier.items[0]]
+            if heads:
+                self._align(known, shadow, _Chain(True, heads), chain, "values.test-word-value")
+                return
+        previous = next((c for c in reversed(chains[:index]) if c.heads), None)
+        if previous and self._loose.fullmatch(between) and self._fits(previous.items[-1], chain.items[0]):
+            self._align(known, shadow, previous, chain, "values.test-then-later-value")
 
     def _attach_word(
         self, known: Annotations, shadow: Shadow, chains: list[_Chain], index: int, after: _Chain | None, follow: str
     ) -> None:
         """A result word belongs to the tests right after it ("normal TSH"), else to the tests it is said of."""
         chain = chains[index]
-        subjects = self._subjects(shadow, chains, index)
+        subjects, verb = self._subjects(shadow, chains, index)
+        if not verb and subjects:
+            subjects = subjects if self._result_ends.match(shadow.text, chain.end) else []
+        weak = bool(chain.items[0].entry and "weak" in chain.items[0].entry.guards)
         if after and self._for.fullmatch(follow) and not subjects:
             self._spread(known, chain, after.items, "values.result-for-tests")
-        elif after and self._attributive.fullmatch(follow) and (not subjects or follow == " "):
+        elif after and not weak and self._attributive.fullmatch(follow) and (not subjects or not verb or follow == " "):
             self._spread(known, chain, after.items, "values.result-before-tests")
         elif subjects:
-            self._spread(known, chain, subjects, "values.tests-were-result")
+            bare = shadow.text[chain.start - 1 : chain.start] == " " and chain.start - 1 == chains[index - 1].end
+            changed = bare and not verb and chains[index - 1].heads and self._result_verb(chain.items[0])
+            self._spread(known, chain, subjects, "values.tests-were-result", changed)
         elif after and self._for.fullmatch(follow):
             self._spread(known, chain, after.items, "values.result-for-tests")
+
+    def _result_verb(self, item: Item) -> bool:
+        """Whether a result word is also a verb of change: "the count increased" gives no result."""
+        return bool(item.entry and item.entry.extra.get("verb"))
 
     def _may_precede(self, chain: _Chain, after: _Chain) -> bool:
         item = chain.items[-1]
         return item.kind in _ALONE and self._fits(after.items[0], item)
 
-    def _subjects(self, shadow: Shadow, chains: list[_Chain], index: int) -> list[Item]:
-        """Tests of which a result word is the predicate: those of the list that ends before it, values passed over."""
+    def _subjects(self, shadow: Shadow, chains: list[_Chain], index: int) -> tuple[list[Item], bool]:
+        """Tests of which a result word is the predicate, values passed over; and whether "was" stands between."""
         chain = chains[index]
         before = chains[index - 1] if index else None
-        if before is None:
-            return []
+        if before is None or not before.items:
+            return [], False
         lead = shadow.text[before.end : chain.start]
-        near = self._predicate.fullmatch(lead) or (before.heads and self._gap.fullmatch(lead))
-        if not near and not (before.heads and self._predicate_loose.fullmatch(lead)):
-            return []
+        verb = bool(self._copula.search(lead))
+        if not self._predicate.fullmatch(lead) and not (before.heads and self._gap.fullmatch(lead)):
+            weak = bool(chain.items[0].entry and "weak" in chain.items[0].entry.guards)
+            if weak or not before.heads or not self._predicate_loose.fullmatch(lead) or self._other_clause.search(lead):
+                return [], False
         subjects: list[Item] = []
         position = chain.start
         for order, other in enumerate(reversed(chains[:index])):
             between = shadow.text[other.end : position]
-            if order and not self._passed.fullmatch(between):
+            if order and (not other.items or not self._passed.fullmatch(between)):
                 break
             if other.heads:
                 subjects = other.items + subjects
-            elif other.qualitative:
-                break
+            elif other.qualitative or "(" not in shadow.text[other.start - 2 : other.start]:
+                break  # a value in brackets is passed over; one in the sentence is the result of its test
             position = other.start
-        return subjects
+        return subjects, verb
 
-    def _spread(self, known: Annotations, chain: _Chain, tests: list[Item], rule: str) -> None:
+    def _spread(self, known: Annotations, chain: _Chain, tests: list[Item], rule: str, change: bool = False) -> None:
+        values = {"change": True} if change else {}
         for test in tests:
-            known.pairs.append(Pair("value", test, chain.items[0], rule))
+            known.pairs.append(Pair("value", test, chain.items[0], rule, values=values))
 
     def _align(
         self, known: Annotations, shadow: Shadow, heads: _Chain, values: _Chain, rule: str, first: bool = False
@@ -357,20 +325,6 @@ class ValueAttachment:
             kinds = {self._units.get(p.head.concept, ("", ""))[1] for p in numbers[i : i + 2]}
             if len(kinds) == 1 and kinds != {""} and kinds != {"number"} and self._join.fullmatch(between):
                 bare.quantity = replace(quantity, unit=stated.unit, kind=stated.kind)
-
-    def _references(self, known: Annotations, shadow: Shadow, apart: dict[int, str]) -> None:
-        pairs = [p for p in known.pairs if p.kind == "value" and p.part.quantity is not None]
-        for position, what in apart.items():
-            if what in ("other", "word"):
-                continue
-            item = shadow.items[position]
-            owners = [p for p in pairs if p.part.end <= item.start and p.part.sentence == item.sentence]
-            if owners:
-                owner = max(owners, key=lambda p: p.part.end)
-                for pair in [p for p in owners if p.part is owner.part]:
-                    known.pairs.append(
-                        Pair("reference", pair.head, item, "values.reference", values={"what": what, "of": pair.part})
-                    )
 
 
 def _concept_units(rules: RuleSet) -> tuple[dict[str, tuple[str, str]], frozenset[str]]:

@@ -1,0 +1,103 @@
+"""Reference ranges and severity bands: numbers beside a result that are not the result.
+
+What stands before or after a range says what it is (macros `reference_cue`, `band_cue` …); a range in brackets after
+a value of the same unit is a reference range too. Source: corpus/guidelines.md sections 5.3 and 12.4.
+"""
+
+from __future__ import annotations
+
+import re
+
+from casenlp.pipeline.annotations import Annotations, Choice, Item, Pair
+from casenlp.pipeline.shadow import Shadow
+from casenlp.rules import RuleSet
+
+#: Kinds of items that a result can be.
+MEASURES = frozenset({"conc", "percent", "number", "length", "pair", "amount", "time"})
+_LEAD = 70  # characters before a number that may say what it is
+
+
+class Ranges:
+    """Tells reference ranges and bands from values; `scores` are the tests that have bands."""
+
+    def __init__(self, rules: RuleSet, scores: frozenset[str]) -> None:
+        macro = rules.macro
+        self._scores = scores
+        self._reference = re.compile(macro("reference_cue").pattern + r"\s*$")
+        self._reference_after = macro("reference_after")
+        self._bracketed = macro("range_in_bracket")
+        self._band = re.compile(macro("band_cue").pattern + r"\s*$")
+        self._band_after = macro("band_after")
+        self._no_value = re.compile(macro("not_a_value_before").pattern + r"\s*$")
+        self._no_value_after = macro("not_a_value_after")
+
+    def set_apart(self, known: Annotations, shadow: Shadow) -> dict[int, str]:
+        """Positions of what is a reference range ("reference") or a severity band ("band:" and its word)."""
+        apart: dict[int, str] = {}
+        text = shadow.text
+        scored = any(i.kind == "test" and i.concept in self._scores for i in shadow.items.values())
+        last: tuple[int, Item] | None = None
+        for position, item in sorted(shadow.items.items()):
+            if item.kind not in MEASURES and item.kind not in ("duration", "latency"):
+                continue
+            quantity = item.quantity
+            low = shadow.text_start(max(0, position - _LEAD))
+            lead = " ".join(known.text[low : item.start].lower().split())
+            bounded = quantity is not None and bool(quantity.high is not None or quantity.comparator)
+            words = self._band.search(lead) if scored and bounded else None
+            after = self._band_after.match(text, position + 1) if scored and bounded and not words else None
+            if words or after:
+                found = words.group("word") if words else after.group("word") if after else ""
+                apart[position] = "band:" + found
+                reason = "a severity band, not a value"
+            elif self._reference.search(lead) or self._reference_after.match(text, position + 1):
+                apart[position] = "reference"
+                reason = "a reference range, not a value"
+            elif bounded and last and self._is_range_of(text, last, position, item):
+                apart[position] = "reference"
+                reason = "a range in brackets after the value"
+            elif self._no_value.search(text[max(0, position - 60) : position]) or self._no_value_after.match(
+                text, position + 1
+            ):
+                apart[position] = "other"
+                reason = "counts or dates something else"
+            else:
+                last = position, item
+                continue
+            known.choices.append(Choice(item.start, item.end, "LAB_VALUE", item.rule, "rejected", reason))
+        for position, item in shadow.items.items():
+            if item.kind == "result" and any(
+                what == "reference"
+                and 0 < p - position <= 30
+                and self._reference.match(" ".join(known.text[item.start : shadow.items[p].start].lower().split()))
+                for p, what in apart.items()
+            ):
+                apart[position] = "word"
+        return apart
+
+    def _is_range_of(self, text: str, last: tuple[int, Item], position: int, item: Item) -> bool:
+        """Whether a range stands in brackets right after a value of the same unit."""
+        before, value = last
+        if (
+            item.quantity is None
+            or value.quantity is None
+            or not self._bracketed.fullmatch(text[before + 1 : position])
+        ):
+            return False
+        same = item.quantity.unit is None or item.quantity.unit == value.quantity.unit
+        return same and text[position + 1 : position + 3].lstrip()[:1] in (")", "]", ";", ",")
+
+    def refer(self, known: Annotations, shadow: Shadow, apart: dict[int, str]) -> None:
+        """Give each range to the value before it."""
+        pairs = [p for p in known.pairs if p.kind == "value" and p.part.quantity is not None]
+        for position, what in apart.items():
+            if what in ("other", "word"):
+                continue
+            item = shadow.items[position]
+            owners = [p for p in pairs if p.part.end <= item.start and p.part.sentence == item.sentence]
+            if owners:
+                owner = max(owners, key=lambda p: p.part.end)
+                for pair in [p for p in owners if p.part is owner.part]:
+                    known.pairs.append(
+                        Pair("reference", pair.head, item, "values.reference", values={"what": what, "of": pair.part})
+                    )
