@@ -6,6 +6,7 @@ event ("A, B and C") belongs to the pair too. All words come from the macros of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from casenlp.linking.reading import Reading, drug_name
@@ -13,7 +14,8 @@ from casenlp.pipeline.annotations import Item, Relation
 from casenlp.pipeline.shadow import Shadow, make_shadow
 
 _EVENTS = ("finding", "diagnosis")
-_LEAD = 90
+_LEAD = 90  # characters before and after an event that tell its part
+_FOLLOW = 45
 
 
 class Causality:
@@ -36,7 +38,7 @@ class Causality:
         self._class = macro("names_class")
         self._generic = macro("generic_event")
         self._person = macro("person")
-        self._developed = macro("developed")
+        self._better = macro("improved")
 
     def shadow(self, number: int) -> Shadow:
         """The symbol form of a sentence."""
@@ -79,6 +81,12 @@ class Causality:
     def is_managed(self, event: Item) -> bool:
         """Whether an event is named as treated, prevented or gone ("treatment of X")."""
         return bool(self._managed.search(self.lead(event)))
+
+    def is_recovering(self, event: Item) -> bool:
+        """Whether what is said of an event is that it got better ("the fever had settled")."""
+        place = self.place(event)
+        follow = self.shadow(event.sentence).text[place + 1 : place + 1 + _FOLLOW]
+        return bool(self._better.search(re.split(r"[,;]", follow)[0])) or self.is_managed(event)
 
     def is_indication(self, drug: Item, event: Item) -> bool:
         """Whether a rule found that the drug was given for the event, and nobody who took it stands between."""

@@ -5,6 +5,7 @@ A time that another rule took for a duration or a date becomes a latency here wh
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from casenlp.linking.causality import Causality
@@ -101,7 +102,7 @@ class _Latencies:
             follow = text[time.end : time.end + 12].lower()
             return (
                 bool(self.macro("later").search(words))
-                or bool(self.macro("later").search(lead.rstrip()))
+                or bool(self.macro("after_or_in").search(lead.rstrip()))
                 or follow.startswith((" later", " afterwards"))
                 or (time.kind == "time" and time.quantity is not None and time.quantity.comparator == "<=")
             )
@@ -115,6 +116,15 @@ class _Latencies:
         """The drug that a time without one counts from."""
         if relation.rule.values.get("context"):
             return self._drug_given_before(time)
+        follow = self.reading.text[time.end : relation.end + 20].lower()
+        if self.macro("anchor_stop").search(follow):
+            stopped = self._last_done(("drug.stopped", "drug.replaced"), time)
+            if stopped is not None:
+                return stopped
+        if self.macro("ingestion").search(follow):
+            taken = [d for d in self.reading.items("drug") if d.start < time.start and not d.negated and self._is_taken(d)]
+            if taken:
+                return taken[-1]
         inside = [d for d in self._drugs(time.sentence) if d.start < time.start] or self._drugs(time.sentence)
         if inside:
             return min(inside, key=lambda d: abs(d.start - time.start))
@@ -125,6 +135,18 @@ class _Latencies:
                 return (suspects or drugs)[-1]
         return None
 
+    def _last_done(self, names: tuple[str, ...], time: Item) -> Item | None:
+        """The drug of the last relation of some rules in this sentence or the two before."""
+        done = [r for name in names for r in self.reading.relations(name)]
+        for relation in sorted(done, key=lambda r: -r.start):
+            drug = relation.item("drug")
+            if drug is not None and drug.start < time.start and drug.sentence >= time.sentence - 2 and not drug.negated:
+                return drug
+        return None
+
+    def _is_taken(self, drug: Item) -> bool:
+        return bool(self.macro("ingestion").search(self.reading.sentence_text(drug.sentence)))
+
     def _drugs(self, number: int) -> list[Item]:
         return [d for d in self.reading.by_sentence.get(number, []) if d.kind == "drug" and not d.negated]
 
@@ -134,7 +156,7 @@ class _Latencies:
             drug = action.item("drug")
             if drug is None or drug.negated or drug.end > time.start or drug.temporality == "hypothetical":
                 continue
-            if drug.sentence < time.sentence - 1:
+            if drug.sentence < time.sentence - 2 or any(self._drugs(n) for n in range(drug.sentence + 1, time.sentence)):
                 return None
             between = self.reading.text[drug.end : time.start].lower()
             return None if self.macro("other_anchor").search(between) else drug
@@ -144,39 +166,45 @@ class _Latencies:
         """The event the time runs to: what follows when the time opens its clause, else the nearest before it."""
         low, high = min(relation.start, time.start), max(relation.end, time.end)
         here = self._events(time.sentence, drug)
+        if relation.rule.values.get("statistic_of_group"):
+            low = time.start
         before = [e for e in here if e.end <= low]
         inside = [e for e in here if e.start >= time.end and e.end <= high]
         after = [e for e in here if e.start >= high]
-        start, _ = self.reading.known.sentences[time.sentence]
-        opens = not before or self._opens_clause(before[-1], low)
-        if relation.rule.values.get("statistic_of_group") and (before or inside):
-            return (before or inside)[-1]
+        tests = [t for t in self.reading.by_sentence.get(time.sentence, []) if t.kind == "test"]
+        changing = [t for t in tests if t.end <= low and self._changes(t, low) and t.start > (before or [t])[-1].start]
+        if changing:
+            return changing[-1]
         if inside and relation.rule.id == "latency.after-start":
             return inside[0]
-        if (low - start <= _CLAUSE_START or opens) and after:
-            return after[0]
+        opens = not before or self._opens_clause(before[-1], low)
+        if opens and after:
+            near = [t for t in tests if 0 <= t.start - high <= _CLAUSE_START and t.start < after[0].start]
+            return near[0] if near else self._head(after[0])
         if before:
             return self._first_listed(before[-1])
-        if after:
-            return after[0]
-        tests = [t for t in self.reading.by_sentence.get(time.sentence, []) if t.kind == "test"]
         if tests:
             earlier = [t for t in tests if t.end <= low]
-            return earlier[-1] if earlier and low - start > _CLAUSE_START else tests[0]
+            return earlier[-1] if earlier else tests[0]
         previous = self._events(time.sentence - 1, drug) if time.sentence else []
-        if previous and self._same_subject(previous[-1], drug):
+        if previous and previous[-1].subject == drug.subject:
             return self._first_listed(previous[-1])
         return None
 
+    def _changes(self, test: Item, low: int) -> bool:
+        return bool(self.macro("test_changes").search(self.reading.text[test.end : low].lower()))
+
     def _opens_clause(self, event: Item, low: int) -> bool:
         between = self.reading.text[event.end : low].lower()
-        return ";" in between or " and " in between[-40:] and "," in between and len(between) > 60
+        return ";" in between or ", and " in between or between.rstrip().endswith(",") and len(between) > 12
+
+    def _head(self, event: Item) -> Item:
+        """The last of events that stand side by side ("scaly plaques")."""
+        listed = [e for e in self.reading.by_sentence.get(event.sentence, []) if e.kind in _EVENTS and e.start > event.end]
+        return listed[0] if listed and self.reading.text[event.end : listed[0].start] == " " else event
 
     def _first_listed(self, event: Item) -> Item:
         return next((e for e in self.causality.listed(event) if not e.negated), event)
-
-    def _same_subject(self, event: Item, drug: Item) -> bool:
-        return event.subject == drug.subject
 
     def _events(self, number: int, drug: Item) -> list[Item]:
         return [
@@ -207,11 +235,11 @@ class _Latencies:
             "unit": unit,
             "days": quantity.days if quantity and quantity.kind == "time" else _days(low, unit),
             "days_high": quantity.days_high if quantity else None,
-            "anchor": relation.rule.values.get("anchor") or self._anchor(relation, time, drug),
+            "anchor": relation.rule.values.get("anchor") or self._anchor(relation, time, drug, unit),
             "statistic": self._statistic(time),
         }
         parts: dict[str, Item | None] = {"latency": time, "drug": drug, "event": event}
-        return self.reading.draft(values, parts, relation.rule.id, time.subject)
+        return self._draft(values, parts, relation, time.subject)
 
     def _range(self, relation: Relation, time: Item, mate: Draft) -> Draft:
         """A row like that of the mean or median before it, with the range's own bounds."""
@@ -232,7 +260,13 @@ class _Latencies:
             "statistic": "range",
         }
         parts: dict[str, Item | None] = {"latency": time, "drug": mate.parts["drug"], "event": mate.parts.get("event")}
-        return self.reading.draft(values, parts, relation.rule.id, mate.subject)
+        return self._draft(values, parts, relation, mate.subject)
+
+    def _draft(self, values: dict[str, Any], parts: dict[str, Item | None], relation: Relation, subject: str) -> Draft:
+        draft = self.reading.draft(values, parts, relation.rule.id, subject)
+        if subject == "literature":
+            draft.case_id = "1"
+        return draft
 
     def _claim(self, time: Item) -> None:
         """Make a LATENCY of a time, a duration or a relative date, and free it from what held it before."""
@@ -250,28 +284,28 @@ class _Latencies:
         named = next((w.rstrip("s") for w in words if w.rstrip("s") in DAYS), None)
         return named
 
-    def _anchor(self, relation: Relation, time: Item, drug: Item) -> str:
-        """What the time counts from, by the words between time and drug, then by what was last done with the drug."""
-        low, high = min(time.start, drug.start), max(time.end, drug.end)
+    def _anchor(self, relation: Relation, time: Item, drug: Item, unit: str | None) -> str:
+        """What the time counts from: the words after it, those between it and the drug, what was done with the drug."""
         text = self.reading.text
-        words = text[time.end : drug.start].lower() if time.end <= drug.start else ""
-        words += " | " + text[max(low, high) : high + 35].lower().split(",")[0].split(".")[0]
-        if time.start > drug.end or time.sentence != drug.sentence:
-            words = text[max(drug.start - 40, 0) : time.end].lower()
-            action = next((a for a in reversed(self.actions) if a.item("drug") is drug), None)
-            name = action.rule.id.partition(".")[2] if action else ""
-            known = {"stopped": "stop", "increased": "increase", "restarted": "rechallenge"}.get(name)
-            if known:
-                return known
-        for name in ("rechallenge", "stop", "increase", "dose", "start"):
-            if self.macro(f"anchor_{name}").search(words):
+        after = re.split(r"[;.]", text[time.end : max(relation.end, time.end + 30) + 25].lower())[0]
+        if drug.start >= time.end:
+            after = text[time.end : drug.start].lower() + re.split(r"[,;.]", text[drug.start : drug.end + 45].lower())[0]
+        for words in (after.split(",")[0], after, text[min(drug.start, time.start) : time.end].lower()):
+            for name in ("rechallenge", "stop", "increase", "first", "dose", "start"):
+                if self.macro(f"anchor_{name}").search(words):
+                    return "start" if name == "first" else name
+        if drug.start < time.start:
+            done = [a for a in self.actions if a.item("drug") is drug]
+            known = {"stopped": "stop", "increased": "increase", "restarted": "rechallenge"}
+            name = known.get(done[-1].rule.id.partition(".")[2]) if done else None
+            if name:
                 return name
-        del relation
-        return "start"
+        brief = unit in ("second", "minute", "hour")
+        return "dose" if brief or self.macro("single_dose").search(drug_name(drug).lower()) else "start"
 
     def _statistic(self, time: Item) -> str:
         start, _ = self.reading.known.sentences[time.sentence]
-        lead = self.reading.text[start : time.start].lower()[-90:]
+        lead = self.reading.text[start : time.start].lower()[-160:]
         group = time.subject == "literature"
         if group and self.macro("statistic_range").search(lead[-25:]) and time.quantity and time.quantity.high:
             return "range"

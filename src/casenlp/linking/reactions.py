@@ -8,6 +8,8 @@ from casenlp.linking.causality import Causality
 from casenlp.linking.reading import Draft, Reading, drug_name, event_name, merge
 from casenlp.pipeline.annotations import Item, Relation
 
+_EVENTS = ("finding", "diagnosis")
+
 
 def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
     """Draft rows from the rules of reactions.toml and from the patient's latencies."""
@@ -21,22 +23,39 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
     ]
     told = {(event.sentence, id(drug)) for drug, event, _ in found if not causality.is_generic(event)}
     for drug, event, relation in found:
+        certain = bool(relation.rule.values.get("certain"))
         if causality.is_generic(event) and (event.sentence, id(drug)) in told:
             continue
+        if not certain and causality.is_recovering(event):
+            continue
         drafts.append(_row(reading, drug, event, relation.rule.id))
-    named = {(d.subject, d.values["drug_name"]) for d in drafts}
+    named = {(d.subject, d.values["drug_name"]) for d in drafts if d.subject != "literature"}
     for latency in latencies:
         drug, event = latency.parts.get("drug"), latency.parts.get("event")
-        if drug is None or event is None or latency.values["anchor"] == "stop":
+        if drug is None or event is None or latency.values["anchor"] == "stop" or event.kind not in _EVENTS:
             continue
-        if (latency.subject, drug_name(drug)) in named or _is_excluded(event, drug):
+        if (latency.subject, drug_name(drug)) in named or _is_excluded(event, drug) or causality.is_recovering(event):
             continue
         drafts.append(_row(reading, drug, event, latency.rule, latency.subject))
-    rows = merge(drafts, lambda d: (d.subject, d.case_id, d.values["drug_name"], d.values["event_name"]))
+    rows = merge(_named_only(drafts), lambda d: (d.subject, d.case_id, d.values["drug_name"], d.values["event_name"]))
     for row in rows:
         if row.subject == "patient":
             _follow(reading, row)
     return rows
+
+
+def _named_only(drafts: list[Draft]) -> list[Draft]:
+    """Drafts without the patient's single findings where the reaction they belong to is named elsewhere."""
+    named: dict[tuple[str, str], set[int]] = {}
+    for draft in drafts:
+        if draft.subject == "patient" and draft.parts["event"].kind == "diagnosis":
+            named.setdefault((draft.case_id, draft.values["drug_name"]), set()).add(draft.sentence)
+
+    def is_symptom(draft: Draft) -> bool:
+        places = named.get((draft.case_id, draft.values["drug_name"]), set())
+        return draft.subject == "patient" and draft.parts["event"].kind == "finding" and bool(places - {draft.sentence})
+
+    return [draft for draft in drafts if not is_symptom(draft)]
 
 
 def _is_excluded(event: Item, drug: Item) -> bool:
@@ -55,7 +74,10 @@ def _row(reading: Reading, drug: Item, event: Item, rule: str, subject: str | No
         "causality_text": None,
     }
     subject = subject or ("literature" if "literature" in (drug.subject, event.subject) else event.subject)
-    return reading.draft(values, {"drug": drug, "event": event}, rule, subject)
+    draft = reading.draft(values, {"drug": drug, "event": event}, rule, subject)
+    if subject == "literature":
+        draft.case_id = "1"
+    return draft
 
 
 def _follow(reading: Reading, row: Draft) -> None:
