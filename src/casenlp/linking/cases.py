@@ -17,7 +17,7 @@ def find_cases(reading: Reading) -> None:
         m = heading.match(reading.text[start:end].lower())
         if not m or (reading.known.section_at(start) and reading.known.section_at(start).subject != "patient"):  # type: ignore[union-attr]
             continue
-        
+
         name = next(g for g in m.groups() if g)
         starts.append((start, reading.rules.settings["cases"]["numbers"].get(name, name)))
     if len({name for _, name in starts}) > 1:
@@ -55,7 +55,7 @@ def link_cases(reading: Reading) -> list[Draft]:
 
 
 def _in_case(item: Item) -> bool:
-    return item.section is None or item.section.subject == "patient"
+    return item.section is None or (item.section.subject == "patient" and item.section.name != "title")
 
 
 def _sex_of(reading: Reading, sexes: list[Item], age: Item | None, case: str) -> Item | None:
@@ -90,6 +90,8 @@ def age_of(reading: Reading, age: Item | None) -> tuple[float | None, str | None
     if age is None:
         return None, None
     if age.quantity is not None and age.quantity.low is not None:
+        if age.rule == "age.decade":  # "60s" reads as seconds
+            return age.quantity.low, "year"
         unit = TIME_NAMES.get(age.quantity.unit or "", "year")
         return age.quantity.low, unit
     words = reading.text[age.start : age.end].lower()

@@ -16,6 +16,7 @@ from spacy.tokens import Doc
 
 from casenlp.pipeline.annotations import Annotations, Item, annotations_of
 from casenlp.pipeline.grammar import group_by_sentence
+from casenlp.pipeline.persons import Persons
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.pipeline.subjects import Subjects
@@ -57,10 +58,12 @@ class Context:
         self._span_of_years = rules.macro("span_of_years")
         self._span_of_time = rules.macro("span_of_time")
         self._subjects = Subjects(rules)
+        self._persons = Persons(rules)
 
     def __call__(self, doc: Doc) -> Doc:
         """Set negated, uncertain, temporality, subject and relative on items."""
         known = annotations_of(doc)
+        self._persons.settle(known)
         by_sentence = group_by_sentence(known)
         known.subjects = []
         self._subjects.begin(known)

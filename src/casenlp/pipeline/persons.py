@@ -1,0 +1,75 @@
+"""Settles ages and sexes once a whole document is known.
+
+Three things cannot be told from a sentence alone: an age at which something earlier happened is a date when the
+report tells the person's age elsewhere; a word of an age group is an age only where no number tells one; and a noun
+of sex counts only where it introduces a person. Source: corpus/guidelines.md section 7.
+"""
+
+from __future__ import annotations
+
+import re
+
+from casenlp.pipeline.annotations import Annotations, Item
+from casenlp.rules import RuleSet
+
+_LOOK_BACK = 40
+_NEAR_AGE = 30
+
+
+class Persons:
+    """Refines the items of kind age and sex of a document, in place."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._group = rules.macro("age_group")
+        self._definite = re.compile(rules.macro("mentioned_again_before").pattern + "$")
+        self._counted = re.compile(rules.macro("few_people_before").pattern + "$")
+        self._plural = rules.macro("sexes_in_plural")
+
+    def settle(self, known: Annotations) -> None:
+        """Run all three; items that tell no age or sex become invisible modifiers."""
+        self._ages(known)
+        self._sexes(known)
+
+    def _ages(self, known: Annotations) -> None:
+        ages = [item for item in known.items if item.kind == "age"]
+        stated = [item for item in ages if not item.values.get("at_event")]
+        for item in ages:
+            if item.values.get("at_event") and (stated or item is not ages[0]):
+                item.kind = "date"
+        if ages:
+            return
+        taken = {i for item in known.items for i in range(item.start, item.end) if item.kind != "sex"}
+        for m in self._group.finditer(known.text.lower()):
+            if m.start() in taken:
+                continue
+            number = known.sentence_at(m.start())
+            item = Item("age", m.start(), m.end(), "age.group", sentence=number, section=known.section_at(m.start()))
+            known.items.append(item)
+        known.items.sort(key=lambda item: (item.start, item.end))
+
+    def _sexes(self, known: Annotations) -> None:
+        ages = [item for item in known.items if item.kind == "age"]
+        sexes = [item for item in known.items if item.kind == "sex"]
+        nouns = [item for item in sexes if not _is_weak(item)]
+        for item in sexes:
+            near = any(a.sentence == item.sentence and _gap(a, item) <= _NEAR_AGE for a in ages)
+            if _is_weak(item):
+                introduces = not nouns
+            else:
+                introduces = near or item is nouns[0] or self._introduces(known, item)
+            if not introduces:
+                item.kind = "modifier"
+
+    def _introduces(self, known: Annotations, item: Item) -> bool:
+        before = known.text[max(0, item.start - _LOOK_BACK) : item.start].lower()
+        if self._plural.fullmatch(known.text[item.start : item.end].lower()):
+            return bool(self._counted.search(before))
+        return not self._definite.search(before)
+
+
+def _gap(one: Item, other: Item) -> int:
+    return max(one.start - other.end, other.start - one.end)
+
+
+def _is_weak(item: Item) -> bool:
+    return item.entry is not None and "weak" in item.entry.guards
