@@ -12,7 +12,6 @@ from casenlp.pipeline.annotations import Item, Pair
 from casenlp.quantities import Quantity
 from casenlp.vocabulary import read_rows
 
-
 _NUMBER = r"[-−]?\d[\d.,\u00a0\u2009\u202f]*(?<![.,])(?: \d{3}(?!\d))*"
 _UNIT = re.compile(rf"^\D*?{_NUMBER}(?:\s*(?:–|—|-|to|/|:)\s*{_NUMBER})?\s*(.*)$", re.DOTALL)
 _DATED = ("date", "latency")
@@ -91,9 +90,7 @@ def _rows(reading: Reading, pair: Pair, concepts: dict[str, dict[str, str]], fla
         if name in settings["two_sided"]:
             first, second = settings["two_sided"][name]
             sides = [(first, quantity.low), (second, quantity.second)]
-        elif pair.values.get("side") == "second":
-            sides = [(name, quantity.second)]
-        elif quantity.low == 1 and ":" in reading.text[part.start : part.end]:
+        elif pair.values.get("side") == "second" or (quantity.low == 1 and ":" in reading.text[part.start : part.end]):
             sides = [(name, quantity.second)]
     drafts = []
     for side_name, number in sides:
