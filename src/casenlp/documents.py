@@ -127,6 +127,7 @@ _ONE_TO_ONE = str.maketrans(
         **dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u2032", "'"),
         **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb\u2033", '"'),
         **dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺₀₁₂₃₄₅₆₇₈₉", "0123456789-+0123456789", strict=True)),
+        **dict.fromkeys(map(chr, range(0xD800, 0xE000)), "\ufffd"),  # halves of a character: spaCy cannot store them
         "\u00b5": "μ",
         "\u2215": "/",
         "\u2044": "/",

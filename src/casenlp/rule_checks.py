@@ -40,6 +40,8 @@ def check_rules(folder: Path | None = None) -> list[Problem]:
     problems = list(_check_lexicons(folder))
     try:
         rules = load_rules(folder)
+        for compiled in rules.compiled:
+            _ = compiled.regex
         extractor = Extractor(rules)
     except RuleError as error:
         return [*problems, Problem(error.place, "", f"{error.found}; expected {error.expected}")]

@@ -133,8 +133,11 @@ class CompiledRule:
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
-        """The regular expression over the symbol form of a sentence."""
-        return re.compile(self.expression)
+        """The regular expression over the symbol form of a sentence; RuleError when it is none."""
+        try:
+            return re.compile(self.expression)
+        except re.error as error:
+            raise RuleError(self.rule.place, f"{self.rule.id}: {error}", "a regular expression") from None
 
 
 class RuleSet:
