@@ -112,6 +112,7 @@ _FRACTION = re.compile(r"\s?([½¼¾⅓⅔])|[ ]?\(?([1-7])/([2-8])\)?(?![\d/])(
 _PLUS_MINUS = re.compile(rf"\s?(?:±|\+/-)\s?{_DIGITS}")
 _PAIR = re.compile(rf"\s?/\s?({_DIGITS})(?!\s?/\s?\d)")
 _TITRE = re.compile(r"\s?:\s?(\d[\d,]*)(?![\d:])")
+_FROM = re.compile(r"\bfrom\s*$", re.IGNORECASE)
 _TRAILING_COMMA = re.compile(r",(?!\d)")
 
 
@@ -243,6 +244,8 @@ class QuantityGrammar:
             bound, bound_end, bound_words = upper
             other = self._unit_after(text, bound_end)
             same = unit is None or other[2] is None or other[2].kind == unit.kind
+            if unit is not None and other[2] is not None and unit.kind != "time" and _FROM.search(text, floor, start):
+                same = False  # "from 4 mg to 8 mg" is a change, not a range
             worded = (in_words or bound_words) and other[2] is None
             if same and not worded and (unit is None or other[2] is None or other[2].ucum == unit.ucum):
                 high, number_end = bound, bound_end

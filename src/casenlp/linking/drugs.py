@@ -31,21 +31,28 @@ def link_drugs(reading: Reading) -> list[Draft]:
         for relation in reading.relations(prefix)
         if (drug := relation.item("drug")) is not None
     }
+    in_vain = reading.rules.macro("tried_in_vain")
     class_vocabulary = reading.rules.settings["exposures"]["class_vocabulary"]
     drafts: list[Draft] = []
     for drug in reading.items("drug"):
-        if drug.negated or drug.temporality == "hypothetical":
+        if drug.subject == "none" or drug.temporality == "hypothetical":
+            continue
+        if drug.negated and not in_vain.search(reading.sentence_text(drug.sentence)):
             continue
         own = pairs.get(id(drug), [])
-        told = bool(own or statements.get(id(drug)) or id(drug) in indications or id(drug) in linked)
-        if not told and (drug.subject == "literature" or (drug.entry and drug.entry.vocabulary == class_vocabulary)):
+        told = bool(own or statements.get(id(drug)) or id(drug) in indications)
+        literature = drug.subject == "literature"
+        a_class = drug.entry is not None and drug.entry.vocabulary == class_vocabulary
+        if not told and ((literature and id(drug) not in linked) or (a_class and not literature and not _route_of_name(reading, drug))):
             continue
         doses: list[Pair | None] = [*sorted((p for p in own if p.kind == "dose"), key=lambda p: p.part.start)] or [None]
         before: Item | None = None
         for dose in doses:
             draft = _row(reading, drug, dose, [p for p in own if p.kind != "dose"])
+            if drug.subject == "patient" and history.begun_nearby(drug, dose.part if dose else None):
+                draft.values.update(action="started", began=True)
             if dose is not None:
-                draft.values["action"] = history.direction(drug, dose.part, before)
+                draft.values["action"] = history.direction(drug, dose.part, before) or draft.values["action"]
                 draft.order = max(draft.order, dose.part.start)
                 before = dose.part
             drafts.append(draft)

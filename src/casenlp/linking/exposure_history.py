@@ -44,7 +44,9 @@ class History:
                     for drug in chain:
                         self._chains[id(drug)] = chain
         self._plural = reading.rules.macro("plural_verb")
-        self._directions = [(name, reading.rules.macro(name)) for name in ("increased", "reduced")]
+        self._changes = {name: reading.rules.macro(name) for name in ("increased", "reduced")}
+        self._begun = reading.rules.macro("begun_word")
+        self._taken = reading.rules.macro("taken_before")
         self._from = reading.rules.macro("from_dose")
 
     def chain(self, drug: Item) -> list[Item]:
@@ -57,8 +59,14 @@ class History:
         verb_after = {id(d) for r in relations if (d := r.item("drug")) and r.start >= d.start}
         found: dict[int, list[Statement]] = {}
         for relation in sorted(relations, key=lambda r: (r.start, r.end)):
+            action = str(relation.rule.values["action"])
+            changed = self._changes.get(action)
+            if changed and not changed.search(self._reading.text[relation.start : relation.end].lower()):
+                continue  # "increased" and "reduced" are results too, which rules cannot tell apart
             for drug in self._about(relation, verb_after):
-                said = Statement(str(relation.rule.values["action"]), drug, relation.rule.id, relation.start)
+                if action == "started" and self._was_taken(drug):
+                    action = "taken"
+                said = Statement(action, drug, relation.rule.id, relation.start)
                 found.setdefault(id(drug), []).append(said)
         return found
 
@@ -66,6 +74,24 @@ class History:
         """The drugs that an indication is told of: the one named, and those listed with it."""
         drug = relation.item("drug")
         return [] if drug is None else self.chain(drug)
+
+    def _was_taken(self, drug: Item) -> bool:
+        start, _ = self._reading.known.sentences[drug.sentence]
+        words = self._reading.text[start : drug.start].lower()
+        return bool(self._taken.search(words))
+
+    def begun_nearby(self, drug: Item, dose: Item | None) -> bool:
+        """Whether the sentence of a drug given in a dose says that something was begun, and not that it was taken."""
+        if dose is None or dose.sentence != drug.sentence:
+            return False
+        start, end = self._reading.known.sentences[drug.sentence]
+        words = self._reading.text[start:end].lower()
+        if self._taken.search(words, 0, drug.start - start):
+            return False
+        return bool(self._begun.search(words))
+
+    def _drugs(self, sentence: int) -> list[Item]:
+        return [i for i in self._reading.by_sentence.get(sentence, []) if i.kind == "drug"]
 
     def _about(self, relation: Relation, verb_after: set[int]) -> list[Item]:
         drug = relation.item("drug")
@@ -91,11 +117,13 @@ class History:
         """"increased" or "reduced" where the words before a dose say so, or the dose named just before does."""
         sentence = self._reading.known.sentences[dose.sentence]
         low = before.end if before is not None and before.sentence == dose.sentence else sentence[0]
+        others = [d.end for d in self._drugs(dose.sentence) if d is not drug and d.end <= dose.start]
+        low = max([low, *others])
         words = self._reading.text[max(low, dose.start - 90) : dose.start].lower()
         if self._from.search(words):
             return None
         best: tuple[int, str] | None = None
-        for name, macro in self._directions:
+        for name, macro in self._changes.items():
             for m in macro.finditer(words):
                 if best is None or m.start() > best[0]:
                     best = m.start(), name
@@ -120,6 +148,8 @@ def apply_statements(rows: list[Draft], statements: list[Statement]) -> Draft | 
         if row is None:
             continue
         known = row.values["action"]
+        if said.action == "taken":
+            continue
         if said.action == "started":
             row.values["began"] = True
             if known is None:

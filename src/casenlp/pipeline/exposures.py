@@ -203,6 +203,7 @@ class ExposureAttachment:
     def _share(self, known: Annotations, shadow: Shadow, drugs: list[Item]) -> None:
         """A route said once for listed drugs, or for the first of a drug's doses, holds for the others."""
         pairs = {(id(p.head), p.kind): p for p in known.pairs if p.kind in ("route", "frequency")}
+        told = {id(p.head) for p in known.pairs if p.kind in ("route", "frequency")}
         for chain in coordinated(shadow, self._list):
             if len(chain) < 2:
                 continue
@@ -211,7 +212,7 @@ class ExposureAttachment:
                 if said is None or said.part.start < chain[-1].start:
                     continue
                 for drug in chain[:-1]:
-                    if (id(drug), kind) not in pairs and (kind == "route" or self._has_dose(known, drug)):
+                    if id(drug) not in told and (kind == "route" or self._has_dose(known, drug)):
                         known.pairs.append(
                             Pair(kind, drug, said.part, f"exposures.{kind}-of-list", said.cost + 1, {"dose": None})
                         )

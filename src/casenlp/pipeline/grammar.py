@@ -17,6 +17,7 @@ from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.rules import SYMBOLS, CompiledRule, RuleSet
 
+_SHORT = 120  # characters of a sentence that link rules read even where nothing known stands in it
 _SLOT_NAME = re.compile(r"s\d+_(.+)")
 
 
@@ -41,7 +42,7 @@ class Grammar:
             present = by_sentence.get(number, [])
             present = self._make(known, number, start, end, present)
             items += present
-            if present:
+            if present or end - start < _SHORT:  # "The drug was stopped." holds no item
                 self._link(known, number, make_shadow(known.text, start, end, present))
         known.items = items
         return doc

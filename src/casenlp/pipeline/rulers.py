@@ -6,6 +6,7 @@ quantity ruler proposes numbers with units. Proposals overlap; the resolver keep
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from spacy.language import Language
@@ -17,6 +18,7 @@ from casenlp.pipeline.resources import rules_of
 from casenlp.rules import RuleSet
 from casenlp.vocabulary import Entry, Hit
 
+_DOTTED = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")
 #: Labels of each family; the pipeline has one ruler a family.
 FAMILIES: dict[str, tuple[str, ...]] = {
     "drugs": ("DRUG",),
@@ -77,7 +79,10 @@ class LexiconRuler:
             )
             return
         kind = ITEM_OF_LABEL[entry.label]
-        item = Item(kind, hit.start, hit.end, entry.rule, entry)
+        end = hit.end
+        if known.text[end : end + 1] == "." and _DOTTED.fullmatch(surface):
+            end += 1  # "i.v." keeps its last stop
+        item = Item(kind, hit.start, end, entry.rule, entry)
         if "never" in entry.guards:
             item.values["never"] = True
         known.items.append(item)
@@ -90,7 +95,7 @@ def _same_case(surface: str, term: str) -> bool:
 def _is_defined(known: Annotations, surface: str, entry: Entry) -> bool:
     long = known.abbreviations.get(surface)
     if long is not None:
-        return True
+        return entry.concept.lower() in long.lower()  # the resolver reads what the long form means
     return entry.concept.lower() in known.text.lower() if entry.concept else False
 
 
