@@ -7,6 +7,7 @@ event ("A, B and C") belongs to the pair too. All words come from the macros of 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from casenlp.linking.reading import Reading, drug_name
@@ -16,6 +17,7 @@ from casenlp.pipeline.shadow import Shadow, make_shadow
 _EVENTS = ("finding", "diagnosis")
 _LEAD = 90  # characters before and after an event that tell its part
 _FOLLOW = 45
+_LIST_LIMIT = 12  # members of a list that are read
 
 
 class Causality:
@@ -25,6 +27,7 @@ class Causality:
         self._reading = reading
         self._shadows: dict[int, Shadow] = {}
         self._places: dict[int, dict[int, int]] = {}
+        self._orders: dict[int, list[int]] = {}
         self._underlying: dict[int, bool] = {}
         self._indications = {
             (id(r.item("drug")), id(r.item("indication"))) for r in reading.relations("indication.")
@@ -46,6 +49,7 @@ class Causality:
             start, end = self._reading.known.sentences[number]
             shadow = make_shadow(self._reading.text, start, end, self._reading.by_sentence.get(number, []))
             self._shadows[number] = shadow
+            self._orders[number] = sorted(shadow.items)
             self._places[number] = {id(item): place for place, item in shadow.items.items()}
         return self._shadows[number]
 
@@ -66,16 +70,20 @@ class Causality:
 
     def is_underlying(self, event: Item) -> bool:
         """Whether an event is an illness that somebody had or was treated for."""
-        known = self._underlying.get(id(event))
-        if known is None:
-            place = self.place(event)
-            follow = self.shadow(event.sentence).text[place + 1 : place + 60]
-            known = bool(self._before.search(self.lead(event)) or self._after.search(follow))
-            self._underlying[id(event)] = known
-            if not known:
-                previous = self._listed(event, -1)
-                known = previous is not None and self.is_underlying(previous)
-                self._underlying[id(event)] = known
+        passed: list[Item] = []
+        current: Item | None = event
+        known = False
+        while current is not None and len(passed) < _LIST_LIMIT:
+            if id(current) in self._underlying:
+                known = self._underlying[id(current)]
+                break
+            passed.append(current)
+            follow = self.shadow(current.sentence).text[self.place(current) + 1 :][:60]
+            if self._before.search(self.lead(current)) or self._after.search(follow):
+                known = True
+                break
+            current = self._listed(current, -1)
+        self._underlying |= {id(each): known for each in passed}
         return known
 
     def is_managed(self, event: Item) -> bool:
@@ -140,7 +148,7 @@ class Causality:
         found = [item]
         for step in (-1, 1):
             other = self._listed(item, step)
-            while other is not None and other not in found and len(found) < 12:
+            while other is not None and other not in found and len(found) < _LIST_LIMIT:
                 found.append(other)
                 other = self._listed(other, step)
         return sorted(found, key=lambda i: i.start)
@@ -149,10 +157,10 @@ class Causality:
         kinds = ("drug",) if item.kind == "drug" else _EVENTS
         place = self.place(item)
         items = self.shadow(item.sentence).items
-        order = sorted(items)
+        order = self._orders[item.sentence]
         if place not in items:
             return None
-        index = order.index(place) + step
+        index = bisect_left(order, place) + step
         while 0 <= index < len(order):
             other = items[order[index]]
             if other.kind in kinds:

@@ -14,6 +14,7 @@ from casenlp.pipeline.annotations import Item, Relation
 from casenlp.quantities import DAYS, TIME_NAMES
 
 _EVENTS = ("finding", "diagnosis")
+_ENDED = ("drug.stopped", "drug.replaced")
 _GIVEN = ("drug.started", "drug.stopped", "drug.increased", "drug.restarted")
 _CLAUSE_START = 40  # characters before a time within which nothing else is said: the time opens the sentence
 
@@ -28,9 +29,16 @@ class _Latencies:
         self.reading = reading
         self.causality = Causality(reading)
         self.macro = reading.rules.macro
+        self.taken = [d for d in reading.items("drug") if not d.negated and self._is_taken(d)]
+        self.treated = {id(r.item("indication")) for r in reading.relations("indication.")}
+        self.ended = sorted((r for n in _ENDED for r in reading.relations(n)), key=lambda r: -r.start)
         self.actions = sorted((r for name in _GIVEN for r in reading.relations(name)), key=lambda r: r.start)
 
+    def _is_taken(self, drug: Item) -> bool:
+        return bool(self.macro("ingestion").search(self.reading.sentence_text(drug.sentence)))
+
     def rows(self) -> list[Draft]:
+        """Draft rows, one for each time, drug and subject."""
         best: dict[int, tuple[int, Relation, list[Item], Item | None]] = {}
         ranges: list[Relation] = []
         for relation in self.reading.relations("latency."):
@@ -118,11 +126,11 @@ class _Latencies:
             return self._drug_given_before(time)
         follow = self.reading.text[time.end : relation.end + 20].lower()
         if self.macro("anchor_stop").search(follow):
-            stopped = self._last_done(("drug.stopped", "drug.replaced"), time)
+            stopped = self._last_ended(time)
             if stopped is not None:
                 return stopped
         if self.macro("ingestion").search(follow):
-            taken = [d for d in self.reading.items("drug") if d.start < time.start and not d.negated and self._is_taken(d)]
+            taken = [d for d in self.taken if d.start < time.start]
             if taken:
                 return taken[-1]
         inside = [d for d in self._drugs(time.sentence) if d.start < time.start] or self._drugs(time.sentence)
@@ -135,17 +143,14 @@ class _Latencies:
                 return (suspects or drugs)[-1]
         return None
 
-    def _last_done(self, names: tuple[str, ...], time: Item) -> Item | None:
-        """The drug of the last relation of some rules in this sentence or the two before."""
-        done = [r for name in names for r in self.reading.relations(name)]
-        for relation in sorted(done, key=lambda r: -r.start):
+    def _last_ended(self, time: Item) -> Item | None:
+        """The drug last stopped or replaced in this sentence or the two before."""
+        for relation in self.ended:
             drug = relation.item("drug")
-            if drug is not None and drug.start < time.start and drug.sentence >= time.sentence - 2 and not drug.negated:
-                return drug
+            if drug is None or drug.start >= time.start or drug.negated:
+                continue
+            return drug if drug.sentence >= time.sentence - 2 else None
         return None
-
-    def _is_taken(self, drug: Item) -> bool:
-        return bool(self.macro("ingestion").search(self.reading.sentence_text(drug.sentence)))
 
     def _drugs(self, number: int) -> list[Item]:
         return [d for d in self.reading.by_sentence.get(number, []) if d.kind == "drug" and not d.negated]
@@ -214,7 +219,7 @@ class _Latencies:
             and not e.negated
             and e.temporality != "hypothetical"
             and not self.causality.is_underlying(e)
-            and not any(r.item("indication") is e for r in self.reading.relations("indication."))
+            and id(e) not in self.treated
         ]
 
     def _row(self, relation: Relation, time: Item, drug: Item, event: Item | None) -> Draft:
@@ -297,9 +302,9 @@ class _Latencies:
         if drug.start < time.start:
             done = [a for a in self.actions if a.item("drug") is drug]
             known = {"stopped": "stop", "increased": "increase", "restarted": "rechallenge"}
-            name = known.get(done[-1].rule.id.partition(".")[2]) if done else None
-            if name:
-                return name
+            last = known.get(done[-1].rule.id.partition(".")[2]) if done else None
+            if last:
+                return last
         brief = unit in ("second", "minute", "hour")
         return "dose" if brief or self.macro("single_dose").search(drug_name(drug).lower()) else "start"
 
@@ -322,5 +327,5 @@ def _days(value: float | None, unit: str | None) -> float | None:
 
 
 def _key(draft: Draft) -> Any:
-    v = draft.values
-    return draft.subject, draft.case_id, v["drug_name"], v["value"], v["value_high"], v["unit"], v["statistic"], v["anchor"]
+    columns = ("drug_name", "value", "value_high", "unit", "statistic", "anchor")
+    return draft.subject, draft.case_id, *(draft.values[column] for column in columns)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from casenlp.linking.causality import Causality
+from casenlp.linking.followup import follow_up
 from casenlp.linking.reading import Draft, Reading, drug_name, event_name, merge
-from casenlp.pipeline.annotations import Item, Relation
+from casenlp.pipeline.annotations import Item
 
 _EVENTS = ("finding", "diagnosis")
 
@@ -31,16 +32,15 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
         drafts.append(_row(reading, drug, event, relation.rule.id))
     named = {(d.subject, d.values["drug_name"]) for d in drafts if d.subject != "literature"}
     for latency in latencies:
-        drug, event = latency.parts.get("drug"), latency.parts.get("event")
-        if drug is None or event is None or latency.values["anchor"] == "stop" or event.kind not in _EVENTS:
+        taken, effect = latency.parts.get("drug"), latency.parts.get("event")
+        if taken is None or effect is None or latency.values["anchor"] == "stop" or effect.kind not in _EVENTS:
             continue
-        if (latency.subject, drug_name(drug)) in named or _is_excluded(event, drug) or causality.is_recovering(event):
+        if (latency.subject, drug_name(taken)) in named or _is_excluded(effect, taken):
             continue
-        drafts.append(_row(reading, drug, event, latency.rule, latency.subject))
+        if not causality.is_recovering(effect):
+            drafts.append(_row(reading, taken, effect, latency.rule, latency.subject))
     rows = merge(_named_only(drafts), lambda d: (d.subject, d.case_id, d.values["drug_name"], d.values["event_name"]))
-    for row in rows:
-        if row.subject == "patient":
-            _follow(reading, row)
+    follow_up(reading, rows, latencies)
     return rows
 
 
@@ -78,51 +78,3 @@ def _row(reading: Reading, drug: Item, event: Item, rule: str, subject: str | No
     if subject == "literature":
         draft.case_id = "1"
     return draft
-
-
-def _follow(reading: Reading, row: Draft) -> None:
-    """Dechallenge, rechallenge, outcome and causality from the sentences after the drug was stopped or given again."""
-    name = row.values["drug_name"]
-    stops = [r for r in _about(reading, "drug.stopped", name)]
-    restarts = [r for r in _about(reading, "drug.restarted", name)]
-    macro = reading.rules.macro
-    for stop in stops:
-        words = _words_after(reading, stop)
-        if macro("resolved").search(words):
-            row.values["dechallenge"] = row.values["dechallenge"] or "resolved"
-        elif macro("not_improved").search(words) and not macro("improved").search(words):
-            row.values["dechallenge"] = row.values["dechallenge"] or "not improved"
-        elif macro("improved").search(words):
-            row.values["dechallenge"] = row.values["dechallenge"] or "improved"
-        if row.values["dechallenge"]:
-            drug = stop.item("drug")
-            if drug is not None:
-                row.evidence += reading.evidence({"dechallenge": drug}, stop.rule.id)
-            break
-    for restart in restarts:
-        words = _words_after(reading, restart)
-        if macro("recurred").search(words):
-            row.values["rechallenge"] = "positive"
-        break
-    whole = reading.text.lower()
-    if row.values["dechallenge"] == "resolved":
-        row.values["outcome"] = "recovered"
-    elif row.values["dechallenge"] == "improved":
-        row.values["outcome"] = "recovering"
-    del whole
-
-
-def _about(reading: Reading, prefix: str, name: str) -> list[Relation]:
-    out = []
-    for relation in reading.relations(prefix):
-        drug = relation.item("drug")
-        if drug is not None and drug_name(drug) == name and drug.subject == "patient" and not drug.negated:
-            out.append(relation)
-    return out
-
-
-def _words_after(reading: Reading, relation: Relation) -> str:
-    """What is said from a relation on, to the end of the second sentence after it."""
-    sentences = reading.known.sentences
-    last = min(relation.sentence + 2, len(sentences) - 1)
-    return reading.text[relation.end : sentences[last][1]].lower()
