@@ -15,6 +15,7 @@ from casenlp.vocabulary import read_rows
 _NUMBER = r"[-−]?\d[\d.,\u00a0\u2009\u202f]*(?<![.,])(?: \d{3}(?!\d))*"
 _UNIT = re.compile(rf"^\D*?{_NUMBER}(?:\s*(?:–|—|-|to|/|:)\s*{_NUMBER})?\s*(.*)$", re.DOTALL)
 _DATED = ("date", "latency")
+_BESIDE = 3  # characters between two values of one result: "(1,676/µL, 59.1%)"
 _NEAR = 30  # characters between a result and the date after it
 
 
@@ -64,12 +65,14 @@ def _is_word(part: Item) -> bool:
 
 
 def _qualified(words: list[Pair], numbers: list[Pair]) -> list[tuple[Pair, Pair]]:
-    """(result word, number) of the same test in the same sentence, each word with the number nearest to it."""
+    """(result word, number) of the same test and sentence: each word with the nearest number and those beside that."""
     out = []
     for word in words:
         rivals = [n for n in numbers if n.head is word.head and n.part.sentence == word.part.sentence]
-        if rivals and not word.part.values.get("graded"):
-            out.append((word, min(rivals, key=lambda n: _distance(n.part, word.part))))
+        if not rivals or word.part.values.get("graded"):
+            continue
+        nearest = min(rivals, key=lambda n: _distance(n.part, word.part))
+        out += [(word, n) for n in rivals if n is nearest or _distance(n.part, nearest.part) <= _BESIDE]
     return out
 
 

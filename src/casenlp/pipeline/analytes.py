@@ -32,10 +32,9 @@ def split_findings(known: Annotations) -> None:
 
     Source: corpus/guidelines.md sections 5.1 and 5.2; one word for both stays a finding (section 5.4).
     """
-    findings = [i for i in known.items if i.kind == "finding" and " " in known.text[i.start : i.end].replace("\n", " ")]
-    if not findings or not known.hits:
+    spans = {i.start: i for i in known.items if i.kind == "finding" and reading_as_test(i) is None}
+    if not spans or not known.hits:
         return
-    spans = {i.start: i for i in findings}
     results: dict[int, tuple[int, Entry]] = {}
     tests: dict[int, list[tuple[int, Entry]]] = {}
     for hit in known.hits:

@@ -14,6 +14,7 @@ from casenlp.rules import RuleSet
 
 #: Kinds of items that a result can be.
 MEASURES = frozenset({"conc", "percent", "number", "length", "pair", "amount", "time"})
+_CALENDAR = frozenset({"d", "wk", "mo", "a", "h"})  # no test is measured in these
 _LEAD = 70  # characters before a number that may say what it is
 
 
@@ -41,6 +42,8 @@ class Ranges:
             if item.kind not in MEASURES and item.kind not in ("duration", "latency"):
                 continue
             quantity = item.quantity
+            if quantity is not None and quantity.unit in _CALENDAR:
+                continue
             low = shadow.text_start(max(0, position - _LEAD))
             lead = " ".join(known.text[low : item.start].lower().split())
             bounded = quantity is not None and bool(quantity.high is not None or quantity.comparator)
@@ -85,7 +88,9 @@ class Ranges:
         ):
             return False
         same = item.quantity.unit is None or item.quantity.unit == value.quantity.unit
-        return same and text[position + 1 : position + 3].lstrip()[:1] in (")", "]", ";", ",")
+        following = text[position + 1 : position + 3].lstrip()[:1]
+        in_table = text[before + 1 : position].strip() in (";", "|")
+        return same and (following in ("", ".") or following > "\ue000" if in_table else following in tuple(")];,"))
 
     def refer(self, known: Annotations, shadow: Shadow, apart: dict[int, str]) -> None:
         """Give each range to the value before it."""

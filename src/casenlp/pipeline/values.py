@@ -133,7 +133,7 @@ class ValueAttachment:
     def _heads(self, shadow: Shadow) -> set[int]:
         """Positions of tests, of findings that name a test, and of drugs that are measured here."""
         heads = {p for p, item in shadow.items.items() if self._is_head(item)}
-        for position, item in sorted(shadow.items.items()):
+        for position, item in [*sorted(shadow.items.items()), *sorted(shadow.items.items(), reverse=True)]:
             if item.kind not in ("drug", "finding", "diagnosis") or position in heads:
                 continue
             reading = reading_as_test(item)
@@ -142,7 +142,7 @@ class ValueAttachment:
             before, after = shadow.text[max(0, position - 40) : position], shadow.text[position + 1 :]
             if self._given_before.search(before) or self._given_after.match(after):
                 continue
-            listed = any(h < position and self._join.fullmatch(shadow.text[h + 1 : position]) for h in heads)
+            listed = any(self._join.fullmatch(shadow.text, min(h, position) + 1, max(h, position)) for h in heads)
             if listed or self._measured_before.search(before) or self._measured_after.match(after):
                 heads.add(position)
         return heads
@@ -217,7 +217,7 @@ class ValueAttachment:
         """A result word belongs to the tests right after it ("normal TSH"), else to the tests it is said of."""
         chain = chains[index]
         subjects, verb = self._subjects(shadow, chains, index)
-        if not verb and subjects:
+        if not verb and subjects and chain.items[0].kind != "value":
             subjects = subjects if self._result_ends.match(shadow.text, chain.end) else []
         weak = bool(chain.items[0].entry and "weak" in chain.items[0].entry.guards)
         if after and self._for.fullmatch(follow) and not subjects:
@@ -247,7 +247,8 @@ class ValueAttachment:
             return [], False
         lead = shadow.text[before.end : chain.start]
         verb = bool(self._copula.search(lead))
-        if not self._predicate.fullmatch(lead) and not (before.heads and self._gap.fullmatch(lead)):
+        grown = before.heads and chain.items[0].kind == "value"  # its rule has seen the test before it
+        if not grown and not self._predicate.fullmatch(lead) and not (before.heads and self._gap.fullmatch(lead)):
             weak = bool(chain.items[0].entry and "weak" in chain.items[0].entry.guards)
             if weak or not before.heads or not self._predicate_loose.fullmatch(lead) or self._other_clause.search(lead):
                 return [], False
