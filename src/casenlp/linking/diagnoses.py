@@ -20,42 +20,108 @@ def diagnosis_codes(folder: Path) -> dict[str, tuple[str, str, str]]:
 
 
 def link_diagnoses(reading: Reading) -> list[Draft]:
-    """Draft rows of patients' and relatives' diseases; literature ones only where the words tell of a person."""
+    """Draft rows of the diseases of patients, relatives and third persons, and of other people who are told apart.
+
+    In the literature only diseases said of one person ("a 40-year-old woman developed …") have a row.
+    """
     said: dict[int, list[Relation]] = {}
-    for relation in reading.relations("diagnosis."):
-        item = relation.item("diagnosis")
-        if item is not None:
-            said.setdefault(id(item), []).append(relation)
+    for prefix, field in (("diagnosis.", "diagnosis"), ("reaction.", "event")):
+        for relation in reading.relations(prefix):
+            item = relation.item(field)
+            if item is not None:
+                said.setdefault(id(item), []).append(relation)
+    told = {i.sentence for i in reading.items("age", "sex") if i.subject == "literature"}
     drafts = []
     for item in reading.items("diagnosis"):
-        if item.subject not in ("patient", "family") or item.temporality == "hypothetical":
+        if item.temporality == "hypothetical" or (item.section is not None and item.section.subject == "none"):
             continue
-        if item.section is not None and item.section.subject == "none":
+        if item.subject == "literature" and (item.sentence not in told or item.negated):
+            continue
+        if item.subject == "family" and item.section is not None and item.section.name == "title":
             continue
         drafts.append(_row(reading, item, said.get(id(item), [])))
-    rows = merge(drafts, lambda d: (d.subject, d.values["relative"], d.case_id, d.values["diagnosis_name"]))
+    _set_cases(reading, drafts)
+    statements: dict[Any, list[Draft]] = {}
+    for draft in drafts:
+        statements.setdefault(_identity(draft), []).append(_copy(draft))
+    rows = merge(drafts, _identity)
     for row in rows:
-        mine = [d for d in drafts if _same(d, row)]
-        row.values["status"] = _status([d.values["status"] for d in mine])
-        row.values["final"] = any(d.values["final"] for d in mine)
-        row.values["negated"] = all(d.values["negated"] for d in mine)
-        if any(d.values["temporality"] == "current" for d in mine) and row.values["final"]:
-            row.values["temporality"] = "current"
-    return rows
+        _sum_up(row, statements[_identity(row)])
+    return _without_short_names(rows)
 
 
-def _same(one: Draft, other: Draft) -> bool:
-    def key(draft: Draft) -> Any:
-        return draft.subject, draft.values["relative"], draft.case_id, draft.values["diagnosis_name"]
+def _identity(draft: Draft) -> Any:
+    return draft.subject, draft.values["relative"], draft.case_id, draft.values["diagnosis_name"]
 
-    return bool(key(one) == key(other))
+
+def _copy(draft: Draft) -> Draft:
+    return Draft(dict(draft.values), dict(draft.parts), draft.subject, draft.case_id, draft.rule)
+
+
+def _set_cases(reading: Reading, drafts: list[Draft]) -> None:
+    """Where a report has several patients, what stands before the first of them belongs to whom it is said of later."""
+    if len(reading.cases) < 2:
+        return
+    begin = reading.cases[1][0]
+    for draft in drafts:
+        item = draft.parts["diagnosis"]
+        if draft.subject == "patient" and (item.start < begin or not _in_case(item)):
+            name = draft.values["diagnosis_name"]
+            later = [
+                d
+                for d in drafts
+                if d.values["diagnosis_name"] == name and d.parts["diagnosis"].start >= begin and _in_case(d.parts["diagnosis"])
+            ]
+            if later:
+                draft.case_id = later[0].case_id
+
+
+def _in_case(item: Item) -> bool:
+    return item.section is None or (item.section.subject == "patient" and item.section.name not in ("title", "caption"))
+
+
+def _sum_up(row: Draft, mine: list[Draft]) -> None:
+    """Settle what the statements of one disease say differently; the case section wins over other places."""
+    inside = [d for d in mine if _in_case(d.parts["diagnosis"])] or mine
+    row.values["status"] = _status([d.values["status"] for d in mine])
+    row.values["negated"] = all(d.values["negated"] for d in mine)
+    if row.values["status"] == "ruled_out":
+        row.values["negated"] = True
+    row.values["final"] = any(d.values["final"] for d in mine) and row.values["status"] != "ruled_out"
+    historical = any(d.values["temporality"] == "historical" for d in inside)
+    row.values["temporality"] = "historical" if historical and not row.values["final"] else "current"
+    severities = [d.values["severity"] for d in [*inside, *mine] if d.values["severity"]]
+    row.values["severity"] = severities[0] if severities else None
 
 
 def _status(stated: list[str]) -> str:
-    for status in ("confirmed", "suspected"):
+    """Confirmed when ever said as a fact, else ruled out when ever excluded, else suspected."""
+    for status in ("confirmed", "ruled_out"):
         if status in stated:
             return status
-    return "ruled_out"
+    return "suspected"
+
+
+def _without_short_names(rows: list[Draft]) -> list[Draft]:
+    """Rows without those whose name is the end of another's: "the dermatitis" is the atopic dermatitis said before."""
+    kept = []
+    for row in rows:
+        name = row.values["diagnosis_name"]
+        fuller = [
+            other
+            for other in rows
+            if other is not row
+            and _identity(other)[:3] == _identity(row)[:3]
+            and other.values["diagnosis_name"].endswith(f" {name}")
+            and (other.values["status"] == "ruled_out") == (row.values["status"] == "ruled_out")
+        ]
+        if not fuller or row.values["status"] == "ruled_out":
+            kept.append(row)
+            continue
+        final = row.values["final"]
+        fuller[0].add(row)
+        fuller[0].values["final"] = fuller[0].values["final"] or (final and len(fuller) == 1)
+    return kept
 
 
 def _row(reading: Reading, item: Item, relations: list[Relation]) -> Draft:
@@ -74,13 +140,24 @@ def _row(reading: Reading, item: Item, relations: list[Relation]) -> Draft:
         "status": status,
         "temporality": "historical" if item.temporality == "historical" else "current",
         "severity": severity_of(reading, item),
-        "final": any(r.rule.values.get("final") for r in relations) and not item.negated,
+        "final": item.subject == "patient" and not item.negated and _is_final(reading, item, relations),
         "duration_text": reading.surface(duration) if duration else None,
         "relative": item.relative if item.subject == "family" else None,
         "negated": item.negated,
     }
+    relations = [r for r in relations if r.rule.id.startswith("diagnosis.")]
     rule = relations[0].rule.id if relations else item.rule
     return reading.draft(values, {"diagnosis": item, "duration": duration}, rule)
+
+
+def _is_final(reading: Reading, item: Item, relations: list[Relation]) -> bool:
+    """Whether the report is about this disease: said so, blamed on a drug, or named by the title itself."""
+    if any(r.rule.values.get("final") or r.rule.id.startswith("reaction.") for r in relations):
+        return True
+    if item.section is None or item.section.name != "title":
+        return False
+    start, _ = reading.known.sentences[item.sentence]
+    return not reading.rules.macro("title_background_before").search(reading.text[start : item.start].lower())
 
 
 def severity_of(reading: Reading, item: Item) -> str | None:

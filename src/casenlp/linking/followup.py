@@ -6,7 +6,7 @@ causality from all sentences on the patient. The words are macros of rules/patte
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from casenlp.linking.reading import Draft, Reading, drug_name
 from casenlp.pipeline.annotations import Item, Relation
@@ -27,16 +27,11 @@ def follow_up(reading: Reading, rows: Sequence[Draft], latencies: Sequence[Draft
 
 
 def _dechallenge(reading: Reading, row: Draft, name: str) -> None:
-    macro = reading.rules.macro
     for stop in [*_about(reading, "drug.stopped", name), *_about(reading, "drug.replaced", name)]:
-        words = _words_after(reading, stop)
-        found: list[tuple[int, int, str]] = []
-        for answer in ("not_improved", "resolved", "improved"):
-            match = macro(answer).search(words)
-            if match:
-                found.append((match.start(), len(found), answer.replace("_", " ")))
-        if found:
-            row.values["dechallenge"] = min(found)[2]
+        answers = {"not_improved": "not improved", "resolved": "resolved", "improved": "improved"}
+        answer = _first(reading, _words_after(reading, stop), answers)
+        if answer:
+            row.values["dechallenge"] = answer
             drug = stop.item("drug")
             if drug is not None:
                 row.evidence += reading.evidence({"dechallenge": drug}, stop.rule.id)
@@ -50,11 +45,9 @@ def _rechallenge(reading: Reading, row: Draft, name: str, latencies: Sequence[Dr
         row.values["rechallenge"] = "positive"
         return
     for restart in _about(reading, "drug.restarted", name):
-        words = _words_after(reading, restart)
-        if macro("not_recurred").search(words):
-            row.values["rechallenge"] = "negative"
-        elif macro("recurred").search(words):
-            row.values["rechallenge"] = "positive"
+        row.values["rechallenge"] = _first(
+            reading, _words_after(reading, restart), {"not_recurred": "negative", "recurred": "positive"}
+        )
         if row.values["rechallenge"]:
             drug = restart.item("drug")
             if drug is not None:
@@ -78,7 +71,21 @@ def _outcome(reading: Reading, row: Draft) -> None:
             if macro(answer).search(reading.sentence_text(number)) and not _relative(reading, number):
                 row.values["outcome"] = answer
                 return
+    later = [n for n in told if n > row.sentence and not _relative(reading, n)]
+    if row.values["dechallenge"] == "improved" and any(macro("gone").search(reading.sentence_text(n)) for n in later):
+        row.values["outcome"] = "recovered"
+        return
     row.values["outcome"] = _OUTCOME_OF.get(row.values["dechallenge"] or "")
+
+
+def _first(reading: Reading, words: str, answers: Mapping[str, str]) -> str | None:
+    """The answer whose macro matches first in the words; of two at one place the one named first."""
+    found = []
+    for order, (name, answer) in enumerate(answers.items()):
+        match = reading.rules.macro(name).search(words)
+        if match:
+            found.append((match.start(), order, answer))
+    return min(found)[2] if found else None
 
 
 def _causality(reading: Reading, rows: Sequence[Draft]) -> None:

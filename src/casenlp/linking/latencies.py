@@ -31,6 +31,8 @@ class _Latencies:
         self.macro = reading.rules.macro
         self.taken = [d for d in reading.items("drug") if not d.negated and self._is_taken(d)]
         self.treated = {id(r.item("indication")) for r in reading.relations("indication.")}
+        ends = [r.item("drug") for r in reading.relations("drug.stopped")]
+        self.stopped = [d for d in ends if d is not None and d.subject == "patient" and not d.negated]
         self.ended = sorted((r for n in _ENDED for r in reading.relations(n)), key=lambda r: -r.start)
         self.actions = sorted((r for name in _GIVEN for r in reading.relations(name)), key=lambda r: r.start)
 
@@ -201,7 +203,7 @@ class _Latencies:
 
     def _opens_clause(self, event: Item, low: int) -> bool:
         between = self.reading.text[event.end : low].lower()
-        return ";" in between or ", and " in between or between.rstrip().endswith(",") and len(between) > 12
+        return ";" in between or ", and " in between or (between.rstrip().endswith(",") and len(between) > 12)
 
     def _head(self, event: Item) -> Item:
         """The last of events that stand side by side ("scaly plaques")."""
@@ -305,6 +307,8 @@ class _Latencies:
             last = known.get(done[-1].rule.id.partition(".")[2]) if done else None
             if last:
                 return last
+            if any(self.causality.same_drug(d, drug) for d in self.stopped if d.start < drug.start):
+                return "rechallenge"
         brief = unit in ("second", "minute", "hour")
         return "dose" if brief or self.macro("single_dose").search(drug_name(drug).lower()) else "start"
 
