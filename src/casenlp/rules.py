@@ -122,14 +122,34 @@ class Section:
     subject: str
 
 
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a sentence must hold for one alternative of a pattern: all of `symbols`, one of each of `groups`, the words."""
+
+    symbols: frozenset[str]
+    groups: tuple[frozenset[str], ...]
+    words: str
+
+
 @dataclass(frozen=True)
 class CompiledRule:
-    """A rule with its pattern compiled on first use; `needs` are symbols without which it cannot match."""
+    """A rule with its pattern compiled on first use; a sentence that meets none of its `needs` cannot match."""
 
     rule: Rule
     expression: str
-    needs: frozenset[str]
+    needs: tuple[Need, ...]
     slots: tuple[str, ...]
+
+    def may_match(self, symbols: frozenset[str], text: str) -> bool:
+        """Whether a sentence with these symbols and this symbol form is worth the regular expression."""
+        for need in self.needs:
+            if need.symbols <= symbols and need.words in text:
+                for group in need.groups:
+                    if group.isdisjoint(symbols):
+                        break
+                else:
+                    return True
+        return False
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -149,6 +169,7 @@ class RuleSet:
         self.vocabulary: Vocabulary = load_vocabulary(folder / "lexicons", lexicons)
         patterns = folder / "patterns"
         self.macros: Mapping[str, str] = _load_macros(patterns)
+        self._macros: dict[str, re.Pattern[str]] = {}
         sections = _load_toml(patterns / "sections.toml")
         self.sections: tuple[Section, ...] = tuple(_sections(sections, patterns / "sections.toml"))
         self.layout: Layout = _layout(sections, self.sections)
@@ -182,16 +203,14 @@ class RuleSet:
 
     def macro(self, name: str) -> re.Pattern[str]:
         """A macro as a compiled regular expression, for code that asks a yes-or-no question of words."""
-        return _compiled_macro(expand(f"{{{name}}}", self.macros, name))
+        compiled = self._macros.get(name)
+        if compiled is None:
+            compiled = self._macros[name] = re.compile(expand(f"{{{name}}}", self.macros, name))
+        return compiled
 
     def rule(self, identity: str) -> Rule | None:
         """The rule of that id, or None."""
         return next((r for r in self.rules if r.id == identity), None)
-
-
-@lru_cache(maxsize=512)
-def _compiled_macro(expression: str) -> re.Pattern[str]:
-    return re.compile(expression)
 
 
 def default_folder() -> Path:
@@ -399,29 +418,89 @@ def compile_rule(rule: Rule, macros: Mapping[str, str]) -> CompiledRule:
     missing = set(rule.fields.values()) - set(slots)
     if missing:
         raise RuleError(rule.place, f"fields name {', '.join(sorted(missing))}", f"slots of the pattern {slots}")
-    return CompiledRule(rule, expression, frozenset(_needs(rule.pattern)), slots)
+    return CompiledRule(rule, expression, tuple(_needs(option) for option in _alternatives(rule.pattern)), slots)
 
 
-def _needs(pattern: str) -> set[str]:
-    """Symbols of single items that stand outside every group and are not optional."""
-    needs = set()
-    depth = 0
-    skip = False
-    position = 0
-    while position < len(pattern):
-        letter = pattern[position]
-        slot = _SLOT.match(pattern, position)
+def _alternatives(pattern: str) -> list[str]:
+    """The alternatives of a pattern that is one group, or has bars outside every group."""
+    inner = pattern[3:-1] if pattern.startswith("(?:") and _closing(pattern, 0) == len(pattern) - 1 else pattern
+    options, depth, start, position = [], 0, 0, 0
+    while position < len(inner):
+        letter = inner[position]
         if letter == "\\":
-            position += 2
-            continue
-        if slot:
-            after = pattern[slot.end() : slot.end() + 1]
-            if depth == 0 and not skip and after not in ("?", "*", "{") and slot.group(1) in SYMBOLS:
-                needs.add(SYMBOLS[slot.group(1)])
-            position = slot.end()
-            continue
-        if letter == "|" and depth == 0:
-            return set()
+            position += 1
+        elif letter == "[":
+            position = _class_end(inner, position)
+        elif letter == "|" and depth == 0:
+            options.append(inner[start:position])
+            start = position + 1
         depth += (letter == "(") - (letter == ")")
         position += 1
-    return needs
+    options.append(inner[start:])
+    return options if len(options) > 1 or inner is pattern else _alternatives(inner)
+
+
+def _closing(pattern: str, start: int) -> int:
+    """Position of the bracket that closes the one at `start`."""
+    depth, position = 0, start
+    while position < len(pattern):
+        letter = pattern[position]
+        if letter == "\\":
+            position += 1
+        elif letter == "[":
+            position = _class_end(pattern, position)
+        depth += (letter == "(") - (letter == ")")
+        if depth == 0 and letter == ")":
+            return position
+        position += 1
+    return len(pattern)
+
+
+def _class_end(pattern: str, start: int) -> int:
+    """Position of the bracket that closes a character class."""
+    position = start + 1
+    if pattern[position : position + 1] == "^":
+        position += 1
+    if pattern[position : position + 1] == "]":
+        position += 1
+    while position < len(pattern) and pattern[position] != "]":
+        position += 2 if pattern[position] == "\\" else 1
+    return position
+
+
+_LITERAL = re.compile(r"[a-z ]+")
+
+
+def _needs(option: str) -> Need:
+    """What stands in an alternative outside every group and is not optional: items, groups of items, plain words."""
+    symbols: set[str] = set()
+    groups: list[frozenset[str]] = []
+    words = ""
+    position = 0
+    while position < len(option):
+        letter = option[position]
+        slot = _SLOT.match(option, position)
+        literal = _LITERAL.match(option, position)
+        if letter == "\\":
+            end = position + 2
+        elif letter == "(":
+            end = _closing(option, position) + 1
+        elif letter == "[":
+            end = _class_end(option, position) + 1
+        elif slot:
+            end = slot.end()
+        elif literal:
+            end = literal.end()
+        else:
+            end = position + 1
+        optional = option[end : end + 1] in ("?", "*") or bool(re.match(r"\{0?,", option[end:]))
+        if slot and not optional:
+            if slot.group(1) in SYMBOLS:
+                symbols.add(SYMBOLS[slot.group(1)])
+            elif slot.group(1) in GROUPS:
+                groups.append(frozenset(SYMBOLS[name] for name in GROUPS[slot.group(1)]))
+        elif literal and letter != "\\":
+            run = literal.group()[:-1] if optional else literal.group()
+            words = max(words, run, key=len)
+        position = end
+    return Need(frozenset(symbols), tuple(groups), words if len(words.strip()) > 2 else "")

@@ -50,7 +50,7 @@ class Grammar:
     def _make(self, known: Annotations, number: int, start: int, end: int, present: list[Item]) -> list[Item]:
         shadow = make_shadow(known.text, start, end, present)
         for compiled in self._makers:
-            if not compiled.needs <= shadow.symbols:
+            if not compiled.may_match(shadow.symbols, shadow.text):
                 continue
             made = self._mentions(known, number, shadow, compiled)
             if made:
@@ -93,7 +93,7 @@ class Grammar:
 
     def _link(self, known: Annotations, number: int, shadow: Shadow) -> None:
         for compiled in self._linkers:
-            if not compiled.needs <= shadow.symbols:
+            if not compiled.may_match(shadow.symbols, shadow.text):
                 continue
             for m in compiled.regex.finditer(shadow.text):
                 slots: dict[str, list[Item]] = {}
