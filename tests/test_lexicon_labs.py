@@ -24,7 +24,7 @@ HEADERS = {
         "plausible_low",
         "plausible_high",
         "severity_bands",
-        "note",
+        "note", "part_of", "part_of_text",
     ],
     "lab_findings.tsv": ["term", "concept", "flag", "source", "note"],
     "units.tsv": ["term", "ucum", "kind", "source", "note"],
@@ -268,7 +268,7 @@ def test_unit_spellings(term: str, ucum: str) -> None:
         ("house dust mite", "house dust mite specific IgE"),
         ("scorad", "SCORAD"),
         ("lithium level", "lithium level"),
-        ("chest x-ray", "chest radiograph"),
+        ("chest x-ray", "chest radiography"),
         ("ki-67", "Ki-67"),
     ],
 )

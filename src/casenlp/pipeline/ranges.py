@@ -26,6 +26,7 @@ class Ranges:
         self._scores = scores
         self._reference = re.compile(macro("reference_cue").pattern + r"\s*$")
         self._reference_after = macro("reference_after")
+        self._range_word = macro("range_word")
         self._bracketed = macro("range_in_bracket")
         self._band = re.compile(macro("band_cue").pattern + r"\s*$")
         self._band_after = macro("band_after")
@@ -69,7 +70,9 @@ class Ranges:
                 continue
             known.choices.append(Choice(item.start, item.end, "LAB_VALUE", item.rule, "rejected", reason))
         for position, item in shadow.items.items():
-            if item.kind == "result" and any(
+            if item.kind == "result" and self._range_word.match(text, position + 1):
+                apart[position] = "word"
+            elif item.kind == "result" and any(
                 what == "reference"
                 and 0 < p - position <= 30
                 and self._reference.match(" ".join(known.text[item.start : shadow.items[p].start].lower().split()))

@@ -1,0 +1,95 @@
+"""Laboratory rows: sentence -> (test, comparator, value, unit, flag) of each row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from casenlp.documents import SourceDocument
+from casenlp.extractor import Extractor, load
+
+
+@pytest.fixture(scope="module")
+def extractor() -> Extractor:
+    return load()
+
+
+def rows_of(extractor: Extractor, text: str) -> list[Any]:
+    return list(extractor.extract(SourceDocument("d", text)).rows("labs"))
+
+
+ROWS: dict[str, list[tuple[str, str | None, float | None, str | None, str | None]]] = {
+    "AST 40, ALT 51 and ALP 300 U/L.": [
+        ("aspartate aminotransferase", None, 40, "U/L", None),
+        ("alanine aminotransferase", None, 51, "U/L", None),
+        ("alkaline phosphatase", None, 300, "U/L", None),
+    ],
+    "Hb/Ht was 9.1/27.": [("hemoglobin", None, 9.1, None, None), ("hematocrit", None, 27, None, None)],
+    "Her blood pressure was 124/77 mmHg.": [
+        ("systolic blood pressure", None, 124, "mm[Hg]", None),
+        ("diastolic blood pressure", None, 77, "mm[Hg]", None),
+    ],
+    "ANA was positive at 1:640.": [("antinuclear antibody", None, 640, "{titer}", "positive")],
+    "Procalcitonin was < 0.5 ng/mL.": [("procalcitonin", "<", 0.5, "ng/mL", None)],
+    "He had a fever of 39.4 °C.": [("body temperature", None, 39.4, "Cel", "high")],
+    "Elevated ferritin (1,240 µg/L) was found.": [("ferritin", None, 1240, "ug/L", "high")],
+    "Creatinine was 148 µmol/L (normal 60–110).": [("creatinine", None, 148, "umol/L", "high")],
+    "Liver function tests were normal.": [("liver function tests", None, None, None, "normal")],
+    "Urine culture showed no growth.": [("urine culture", None, None, None, "negative")],
+    "His temperature rose from 36.6 to 39.9 °C.": [
+        ("body temperature", None, 36.6, "Cel", None),
+        ("body temperature", None, 39.9, "Cel", None),
+    ],
+    "SCORAD was 80.2 (mild: 0–24; moderate: 25–50; severe: >50).": [("SCORAD", None, 80.2, None, "severe")],
+    "Her platelet count increased.": [],
+    "Creatinine was not measured.": [],
+    "ALT was five times the upper limit of normal.": [("alanine aminotransferase", None, 5, "{ULN}", None)],
+}
+
+
+@pytest.mark.parametrize("text", ROWS)
+def test_rows(extractor: Extractor, text: str) -> None:
+    found = [(r.test_name, r.comparator, r.value, r.unit, r.flag) for r in rows_of(extractor, text)]
+    assert found == ROWS[text]
+
+
+def test_reference_limits_and_unit_as_written(extractor: Extractor) -> None:
+    (row,) = rows_of(extractor, "Troponin I was 908 pg/ml (normal <14 pg/ml).")
+    assert (row.value_text, row.unit_text, row.unit) == ("908 pg/ml", "pg/ml", "pg/mL")
+    assert (row.reference_low, row.reference_high, row.flag) == (None, 14, "high")
+
+
+DATES = {
+    "On 7 June the creatinine was 189 µmol/L.": "7 June",
+    "Platelets were 173 K/µL on postoperative day 15.": "postoperative day 15",
+    "Platelets were 173 K/µL.": None,
+}
+
+
+@pytest.mark.parametrize("text", DATES)
+def test_date_of_a_result(extractor: Extractor, text: str) -> None:
+    assert [r.date_text for r in rows_of(extractor, text)] == [DATES[text]]
+
+
+WARNINGS = {
+    "Neutrophils were 97,000/μL and leukocytes 33,040/μL.": [
+        "implausible: exceeds the leukocyte count of the same report",
+        None,
+    ],
+    "Neutrophils were 97 × 10⁹/L and leukocytes 33,040/μL.": [
+        "implausible: exceeds the leukocyte count of the same report",
+        None,
+    ],
+    "Neutrophils were 3 × 10⁹/L and leukocytes 33,040/μL.": [None, None],
+}
+
+
+@pytest.mark.parametrize("text", WARNINGS)
+def test_implausible_values_keep_their_row(extractor: Extractor, text: str) -> None:
+    assert [r.warning for r in rows_of(extractor, text)] == WARNINGS[text]
+
+
+def test_the_same_result_twice_is_one_row_with_both_places(extractor: Extractor) -> None:
+    (row,) = rows_of(extractor, "Ferritin was 644 ng/mL. Again: ferritin was 644 ng/mL.")
+    assert [e.text for e in row.evidence if e.field == "value"] == ["644 ng/mL", "644 ng/mL"]

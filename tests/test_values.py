@@ -1,0 +1,88 @@
+"""Which result goes to which test: sentence -> (test, result) pairs, in the order of the results."""
+
+from __future__ import annotations
+
+import pytest
+
+from casenlp.documents import SourceDocument
+from casenlp.extractor import Extractor, load
+
+
+@pytest.fixture(scope="module")
+def extractor() -> Extractor:
+    return load()
+
+
+def pairs_of(extractor: Extractor, text: str) -> list[tuple[str, str]]:
+    reading, _ = extractor.read(SourceDocument("d", text))
+    known = reading.known
+    pairs = [p for p in known.pairs if p.kind == "value"]
+    pairs.sort(key=lambda p: (p.part.start, p.head.start))
+    return [(known.text[p.head.start : p.head.end], known.text[p.part.start : p.part.end]) for p in pairs]
+
+
+PAIRS = {
+    "Her hemoglobin was 9.1 g/dL.": [("hemoglobin", "9.1 g/dL")],
+    "Ferritin (SF) was 1,240 ng/mL.": [("Ferritin", "1,240 ng/mL")],
+    "AST and ALT were 88 and 102 U/L, respectively.": [("AST", "88"), ("ALT", "102 U/L")],
+    "Leukocytosis (33,040/μL) was found.": [("Leukocytosis", "33,040/μL")],
+    "Eosinophils (1676/μL, 59.1%) were counted.": [("Eosinophils", "1676/μL"), ("Eosinophils", "59.1%")],
+    "Her platelet count fell from 210 to 64 × 10⁹/L.": [("platelet count", "210"), ("platelet count", "64 x10^9/L")],
+    "ANA, ANCA and rheumatoid factor were negative.": [
+        ("ANA", "negative"),
+        ("ANCA", "negative"),
+        ("rheumatoid factor", "negative"),
+    ],
+    "There was an elevated ferritin.": [("ferritin", "elevated")],
+    "Potassium was 5.9 mmol/L.": [("Potassium", "5.9 mmol/L")],
+    "Insulin, C-peptide and glucagon were normal.": [
+        ("Insulin", "normal"),
+        ("C-peptide", "normal"),
+        ("glucagon", "normal"),
+    ],
+    "NT-proBNP was normal (96 ng/L).": [("NT-proBNP", "normal"), ("NT-proBNP", "96 ng/L")],
+    "Leukocytes were 12,000/μL with 75% neutrophils.": [("Leukocytes", "12,000/μL"), ("neutrophils", "75%")],
+    "Blood cultures grew Klebsiella oxytoca.": [("Blood cultures", "Klebsiella oxytoca")],
+    "Zonulin was 86 ng/mL.": [("Zonulin", "86 ng/mL")],
+    "A raised erythrocyte sedimentation rate was noted.": [("erythrocyte sedimentation rate", "raised")],
+    "Fibrinogen (410 mg/dL) and the INR (1.1) were normal.": [
+        ("Fibrinogen", "410 mg/dL"),
+        ("INR", "1.1"),
+        ("Fibrinogen", "normal"),
+        ("INR", "normal"),
+    ],
+    "Base excess was -11 mmol/L.": [("Base excess", "-11 mmol/L")],
+}
+
+
+@pytest.mark.parametrize("text", PAIRS)
+def test_pairs(extractor: Extractor, text: str) -> None:
+    assert pairs_of(extractor, text) == PAIRS[text]
+
+
+NO_PAIR = (
+    "Potassium chloride 40 mEq was given.",  # a dose
+    "She received insulin 10 units.",
+    "The normal range of creatinine is 60–110 µmol/L.",  # a reference range
+    "Ultrasound showed a 13 mm mass.",  # a size
+    "Mortality was 12% in that series.",
+    "Creatinine was measured on day 3.",
+)
+
+
+@pytest.mark.parametrize("text", NO_PAIR)
+def test_what_is_no_result(extractor: Extractor, text: str) -> None:
+    assert pairs_of(extractor, text) == []
+
+
+def test_a_reference_range_belongs_to_the_value_before_it(extractor: Extractor) -> None:
+    reading, _ = extractor.read(SourceDocument("d", "Creatinine was 148 µmol/L (normal 60–110) and urea 9 mmol/L."))
+    known = reading.known
+    found = [(known.text[p.head.start : p.head.end], p.values["what"]) for p in known.pairs if p.kind == "reference"]
+    assert found == [("Creatinine", "reference")]
+
+
+def test_a_finding_that_only_says_test_and_result_is_split(extractor: Extractor) -> None:
+    extraction = extractor.extract(SourceDocument("d", "Elevated serum creatinine and leukocytosis were found."))
+    found = [(m.label, m.text) for m in extraction.mentions]
+    assert found == [("LAB_VALUE", "Elevated"), ("LAB_TEST", "serum creatinine"), ("FINDING", "leukocytosis")]
