@@ -135,6 +135,7 @@ class Causality:
 
     def _effect(self, event: Item, relation: Relation) -> Item | None:
         """The event itself, or where it is an underlying illness the nearest other event before it."""
+        event = self._spelled_out(event)
         if not self.is_underlying(event):
             return event
         for earlier in reversed(self._reading.by_sentence.get(event.sentence, [])):
@@ -142,6 +143,11 @@ class Causality:
                 if not self.is_underlying(earlier) and not self.is_managed(earlier):
                     return earlier
         return event if relation.rule.values.get("certain") else None
+
+    def _spelled_out(self, event: Item) -> Item:
+        """The name before an abbreviation in brackets; the event itself where it is none."""
+        previous = [e for e in self._reading.by_sentence.get(event.sentence, []) if e.kind in _EVENTS and e.end < event.start]
+        return previous[-1] if previous and self.between(previous[-1], event) == " (" else event
 
     def listed(self, item: Item) -> list[Item]:
         """An item with all that stand in one list with it, in order."""

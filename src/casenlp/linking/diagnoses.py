@@ -25,11 +25,10 @@ def link_diagnoses(reading: Reading) -> list[Draft]:
     In the literature only diseases said of one person ("a 40-year-old woman developed …") have a row.
     """
     said: dict[int, list[Relation]] = {}
-    for prefix, field in (("diagnosis.", "diagnosis"), ("reaction.", "event")):
-        for relation in reading.relations(prefix):
-            item = relation.item(field)
-            if item is not None:
-                said.setdefault(id(item), []).append(relation)
+    for relation in reading.relations("diagnosis."):
+        item = relation.item("diagnosis")
+        if item is not None:
+            said.setdefault(id(item), []).append(relation)
     told = {i.sentence for i in reading.items("age", "sex") if i.subject == "literature"}
     drafts = []
     for item in reading.items("diagnosis"):
@@ -70,7 +69,9 @@ def _set_cases(reading: Reading, drafts: list[Draft]) -> None:
             later = [
                 d
                 for d in drafts
-                if d.values["diagnosis_name"] == name and d.parts["diagnosis"].start >= begin and _in_case(d.parts["diagnosis"])
+                if d.values["diagnosis_name"] == name
+                and d.parts["diagnosis"].start >= begin
+                and _in_case(d.parts["diagnosis"])
             ]
             if later:
                 draft.case_id = later[0].case_id
@@ -145,14 +146,13 @@ def _row(reading: Reading, item: Item, relations: list[Relation]) -> Draft:
         "relative": item.relative if item.subject == "family" else None,
         "negated": item.negated,
     }
-    relations = [r for r in relations if r.rule.id.startswith("diagnosis.")]
     rule = relations[0].rule.id if relations else item.rule
     return reading.draft(values, {"diagnosis": item, "duration": duration}, rule)
 
 
 def _is_final(reading: Reading, item: Item, relations: list[Relation]) -> bool:
-    """Whether the report is about this disease: said so, blamed on a drug, or named by the title itself."""
-    if any(r.rule.values.get("final") or r.rule.id.startswith("reaction.") for r in relations):
+    """Whether the report is about this disease: said so, or named by the title itself."""
+    if any(r.rule.values.get("final") for r in relations):
         return True
     if item.section is None or item.section.name != "title":
         return False
