@@ -19,6 +19,7 @@ ORDER = (
     "documents",
     "quantities",
     "vocabulary",
+    "needs",
     "rules",
     "pipeline",
     "linking",

@@ -101,7 +101,7 @@ def _explanation(document: SourceDocument, extraction: Extraction, table: str, r
 
 def _rule_line(rules: RuleSet, identity: str) -> str:
     rule = rules.rule(identity)
-    return f" ({rule.place}; source: {rule.source})" if rule else ""
+    return f" ({rule.place.removeprefix(f'{rules.folder}/')}; source: {rule.source})" if rule else ""
 
 
 def _context(text: str, evidence: Evidence) -> str:

@@ -302,10 +302,14 @@ def columns(table: str) -> tuple[str, ...]:
     return tuple(lead + [n for n in names if n not in common] + tail)
 
 
-@cache
+_FIELD_NAMES: dict[type, tuple[str, ...]] = {}
+
+
 def _field_names(kind: type) -> tuple[str, ...]:
-    table = next((name for name, row in TABLES.items() if row is kind), None)
-    return columns(table) if table else tuple(f.name for f in dataclasses.fields(kind))
+    if kind not in _FIELD_NAMES:
+        table = next((name for name, row in TABLES.items() if row is kind), None)
+        _FIELD_NAMES[kind] = columns(table) if table else tuple(f.name for f in dataclasses.fields(kind))
+    return _FIELD_NAMES[kind]
 
 
 def as_dict(record: Any) -> dict[str, Any]:

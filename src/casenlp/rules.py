@@ -17,6 +17,7 @@ from typing import Any
 
 from casenlp.documents import Layout
 from casenlp.errors import RuleError
+from casenlp.needs import Need, needs_of
 from casenlp.quantities import QuantityGrammar, Unit
 from casenlp.records import LABELS
 from casenlp.vocabulary import Vocabulary, load_vocabulary, read_rows
@@ -122,15 +123,6 @@ class Section:
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What a sentence must hold for one alternative of a pattern: all of `symbols`, one of each of `groups`, the words."""
-
-    symbols: frozenset[str]
-    groups: tuple[frozenset[str], ...]
-    words: str
-
-
 @dataclass(frozen=True)
 class CompiledRule:
     """A rule with its pattern compiled on first use; a sentence that meets none of its `needs` cannot match."""
@@ -142,14 +134,7 @@ class CompiledRule:
 
     def may_match(self, symbols: frozenset[str], text: str) -> bool:
         """Whether a sentence with these symbols and this symbol form is worth the regular expression."""
-        for need in self.needs:
-            if need.symbols <= symbols and need.words in text:
-                for group in need.groups:
-                    if group.isdisjoint(symbols):
-                        break
-                else:
-                    return True
-        return False
+        return any(need.met_by(symbols, text) for need in self.needs)
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -418,89 +403,13 @@ def compile_rule(rule: Rule, macros: Mapping[str, str]) -> CompiledRule:
     missing = set(rule.fields.values()) - set(slots)
     if missing:
         raise RuleError(rule.place, f"fields name {', '.join(sorted(missing))}", f"slots of the pattern {slots}")
-    return CompiledRule(rule, expression, tuple(_needs(option) for option in _alternatives(rule.pattern)), slots)
+    return CompiledRule(rule, expression, needs_of(rule.pattern, macros, _symbols), slots)
 
 
-def _alternatives(pattern: str) -> list[str]:
-    """The alternatives of a pattern that is one group, or has bars outside every group."""
-    inner = pattern[3:-1] if pattern.startswith("(?:") and _closing(pattern, 0) == len(pattern) - 1 else pattern
-    options, depth, start, position = [], 0, 0, 0
-    while position < len(inner):
-        letter = inner[position]
-        if letter == "\\":
-            position += 1
-        elif letter == "[":
-            position = _class_end(inner, position)
-        elif letter == "|" and depth == 0:
-            options.append(inner[start:position])
-            start = position + 1
-        depth += (letter == "(") - (letter == ")")
-        position += 1
-    options.append(inner[start:])
-    return options if len(options) > 1 or inner is pattern else _alternatives(inner)
-
-
-def _closing(pattern: str, start: int) -> int:
-    """Position of the bracket that closes the one at `start`."""
-    depth, position = 0, start
-    while position < len(pattern):
-        letter = pattern[position]
-        if letter == "\\":
-            position += 1
-        elif letter == "[":
-            position = _class_end(pattern, position)
-        depth += (letter == "(") - (letter == ")")
-        if depth == 0 and letter == ")":
-            return position
-        position += 1
-    return len(pattern)
-
-
-def _class_end(pattern: str, start: int) -> int:
-    """Position of the bracket that closes a character class."""
-    position = start + 1
-    if pattern[position : position + 1] == "^":
-        position += 1
-    if pattern[position : position + 1] == "]":
-        position += 1
-    while position < len(pattern) and pattern[position] != "]":
-        position += 2 if pattern[position] == "\\" else 1
-    return position
-
-
-_LITERAL = re.compile(r"[a-z ]+")
-
-
-def _needs(option: str) -> Need:
-    """What stands in an alternative outside every group and is not optional: items, groups of items, plain words."""
-    symbols: set[str] = set()
-    groups: list[frozenset[str]] = []
-    words = ""
-    position = 0
-    while position < len(option):
-        letter = option[position]
-        slot = _SLOT.match(option, position)
-        literal = _LITERAL.match(option, position)
-        if letter == "\\":
-            end = position + 2
-        elif letter == "(":
-            end = _closing(option, position) + 1
-        elif letter == "[":
-            end = _class_end(option, position) + 1
-        elif slot:
-            end = slot.end()
-        elif literal:
-            end = literal.end()
-        else:
-            end = position + 1
-        optional = option[end : end + 1] in ("?", "*") or bool(re.match(r"\{0?,", option[end:]))
-        if slot and not optional:
-            if slot.group(1) in SYMBOLS:
-                symbols.add(SYMBOLS[slot.group(1)])
-            elif slot.group(1) in GROUPS:
-                groups.append(frozenset(SYMBOLS[name] for name in GROUPS[slot.group(1)]))
-        elif literal and letter != "\\":
-            run = literal.group()[:-1] if optional else literal.group()
-            words = max(words, run, key=len)
-        position = end
-    return Need(frozenset(symbols), tuple(groups), words if len(words.strip()) > 2 else "")
+def _symbols(name: str) -> frozenset[str] | None:
+    """The symbols of an item or group of items; None for a macro."""
+    if name in SYMBOLS:
+        return frozenset([SYMBOLS[name]])
+    if name in GROUPS:
+        return frozenset(SYMBOLS[member] for member in GROUPS[name])
+    return frozenset(SYMBOLS.values()) if name == "item" else None

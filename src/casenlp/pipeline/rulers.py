@@ -133,8 +133,9 @@ class Resolver:
         for item in proposals:
             owner = next((taken[i] for i in range(item.start, item.end) if i in taken), None)
             if owner is not None:
-                reason = f"overlaps {known.text[owner.start : owner.end]!r} ({owner.rule})"
-                self._reject(known, item, reason)
+                same = (owner.start, owner.end, owner.kind) == (item.start, item.end, item.kind)
+                if not same:  # a second source of the same name is no rejection
+                    self._reject(known, item, f"overlaps {known.text[owner.start : owner.end]!r} ({owner.rule})")
                 if owner.start == item.start and owner.end == item.end and item.entry and owner.entry:
                     owner.values.setdefault("readings", []).append(item)
                 continue

@@ -1,0 +1,163 @@
+"""What a sentence must hold for a pattern to have a chance, so that most are passed over without trying it.
+
+The reading is cautious: only what stands in every way through a pattern counts, so that no match is lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+_SLOT = re.compile(r"\{([a-z_]+)(?::[a-z_0-9]+)?\}")
+_LITERAL = re.compile(r"[a-z ]+")
+_OPTIONAL = re.compile(r"[?*]|\{0?,|\{0\}")
+_GROUP_OPENING = re.compile(r"\((?:\?:|\?P<\w+>)?(?!\?)")
+_MOST_WORDS = 40  # more words than this cost more to look for than they save
+_SHORTEST = 2  # letters of a word worth looking for
+_DEEPEST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What one way through a pattern needs: all of `symbols`, one of each of `groups`, one of each list of `words`."""
+
+    symbols: frozenset[str] = frozenset()
+    groups: tuple[frozenset[str], ...] = ()
+    words: tuple[tuple[str, ...], ...] = ()
+
+    def met_by(self, symbols: frozenset[str], text: str) -> bool:
+        """Whether a sentence with these symbols and this text has it all."""
+        if not self.symbols <= symbols:
+            return False
+        for group in self.groups:
+            if group.isdisjoint(symbols):
+                return False
+        for options in self.words:
+            for word in options:
+                if word in text:
+                    break
+            else:
+                return False
+        return True
+
+
+def needs_of(
+    pattern: str, macros: Mapping[str, str], symbols_of: Callable[[str], frozenset[str] | None]
+) -> tuple[Need, ...]:
+    """One Need for each alternative of a pattern; `symbols_of` gives the symbols of an item's or group's name."""
+    return tuple(_need(option, macros, symbols_of, 0) for option in alternatives(pattern))
+
+
+def alternatives(pattern: str) -> list[str]:
+    """The alternatives of a pattern that is one group, or has bars outside every group."""
+    while pattern.startswith("(?:") and _closing(pattern, 0) == len(pattern) - 1:
+        pattern = pattern[3:-1]
+    options, start, position = [], 0, 0
+    while position < len(pattern):
+        letter = pattern[position]
+        if letter == "|":
+            options.append(pattern[start:position])
+            start = position = position + 1
+        else:
+            position = _unit_end(pattern, position)
+    return [*options, pattern[start:]]
+
+
+def _unit_end(pattern: str, position: int) -> int:
+    """End of the escape, class, group or single letter at a position."""
+    letter = pattern[position]
+    if letter == "\\":
+        return position + 2
+    if letter == "[":
+        return _class_end(pattern, position) + 1
+    if letter == "(":
+        return _closing(pattern, position) + 1
+    slot = _SLOT.match(pattern, position)
+    return slot.end() if slot else position + 1
+
+
+def _closing(pattern: str, start: int) -> int:
+    """Position of the bracket that closes the one at `start`."""
+    depth, position = 0, start
+    while position < len(pattern):
+        letter = pattern[position]
+        if letter == "\\":
+            position += 1
+        elif letter == "[":
+            position = _class_end(pattern, position)
+        depth += (letter == "(") - (letter == ")")
+        if depth == 0 and letter == ")":
+            return position
+        position += 1
+    return len(pattern)
+
+
+def _class_end(pattern: str, start: int) -> int:
+    """Position of the bracket that closes a character class."""
+    position = start + 1
+    if pattern[position : position + 1] == "^":
+        position += 1
+    if pattern[position : position + 1] == "]":
+        position += 1
+    while position < len(pattern) and pattern[position] != "]":
+        position += 2 if pattern[position] == "\\" else 1
+    return position
+
+
+def _need(
+    option: str, macros: Mapping[str, str], symbols_of: Callable[[str], frozenset[str] | None], depth: int
+) -> Need:
+    symbols: set[str] = set()
+    groups: list[frozenset[str]] = []
+    words: list[tuple[str, ...]] = []
+    longest = ""
+    position = 0
+    while position < len(option):
+        letter = option[position]
+        literal = _LITERAL.match(option, position) if letter != "\\" else None
+        end = literal.end() if literal else _unit_end(option, position)
+        optional = bool(_OPTIONAL.match(option, end))
+        slot = _SLOT.fullmatch(option, position, end)
+        if literal:
+            run = literal.group()[:-1] if optional else literal.group()
+            longest = max(longest, run, key=len)
+        elif not optional and letter != "\\":
+            inner = _inner(option[position:end], slot, macros)
+            named = symbols_of(slot.group(1)) if slot else None
+            if named is not None:
+                if len(named) == 1:
+                    symbols |= named
+                else:
+                    groups.append(named)
+            elif inner is not None and depth < _DEEPEST:
+                _add_common(
+                    [_need(o, macros, symbols_of, depth + 1) for o in alternatives(inner)], symbols, groups, words
+                )
+        position = end
+    if len(longest.strip()) >= _SHORTEST:
+        words.append((longest,))
+    words.sort(key=len)
+    return Need(frozenset(symbols), tuple(groups), tuple(words[:2]))
+
+
+def _inner(unit: str, slot: re.Match[str] | None, macros: Mapping[str, str]) -> str | None:
+    """What a group or macro holds; None for anything else, and for what looks around without matching."""
+    if slot:
+        return macros.get(slot.group(1))
+    opening = _GROUP_OPENING.match(unit)
+    return unit[opening.end() : -1] if opening and unit.endswith(")") else None
+
+
+def _add_common(
+    options: list[Need], symbols: set[str], groups: list[frozenset[str]], words: list[tuple[str, ...]]
+) -> None:
+    """Add what every alternative of a group needs."""
+    common = frozenset.intersection(*(option.symbols for option in options))
+    symbols |= common
+    if not common and all(option.symbols for option in options):
+        groups.append(frozenset().union(*(option.symbols for option in options)))
+    if all(option.words for option in options):
+        together = tuple(dict.fromkeys(word for option in options for word in option.words[0]))
+        if len(together) <= _MOST_WORDS:
+            words.append(together)
