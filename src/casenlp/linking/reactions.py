@@ -21,6 +21,7 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
         for relation in reading.relations("reaction.")
         for drug, event in causality.pairs(relation)
         if not (_is_excluded(event, drug) or causality.is_managed(event) or causality.is_indication(drug, event))
+        if event.temporality != "hypothetical" or relation.rule.values.get("certain")
     ]
     told = {(event.sentence, id(drug)) for drug, event, _ in found if not causality.is_generic(event)}
     for drug, event, relation in found:
@@ -30,6 +31,8 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
         if not certain and causality.is_recovering(event):
             continue
         drafts.append(_row(reading, drug, event, relation.rule.id))
+    drafts += _named_in_disease(reading)
+    drafts += _diagnosed_at_stop(reading, causality, latencies, drafts)
     named = {(d.subject, d.values["drug_name"]) for d in drafts if d.subject != "literature"}
     for latency in latencies:
         taken, effect = latency.parts.get("drug"), latency.parts.get("event")
@@ -37,11 +40,54 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
             continue
         if (latency.subject, drug_name(taken)) in named or _is_excluded(effect, taken):
             continue
+        if effect.temporality == "hypothetical":
+            continue
         if not causality.is_recovering(effect):
             drafts.append(_row(reading, taken, effect, latency.rule, latency.subject))
     rows = merge(_named_only(drafts), lambda d: (d.subject, d.case_id, d.values["drug_name"], d.values["event_name"]))
     follow_up(reading, rows, latencies)
     return rows
+
+
+def _named_in_disease(reading: Reading) -> list[Draft]:
+    """Drafts for diseases that hold the drug's name ("heparin-induced thrombocytopenia"), where the drug is named too."""
+    drugs = reading.items("drug")
+    drafts = []
+    for event in reading.items("diagnosis"):
+        match = reading.rules.macro("disease_of_drug").search(event_name(event).lower())
+        if match is None or event.negated or event.temporality == "hypothetical":
+            continue
+        same = [d for d in drugs if drug_name(d).lower() == match.group("drug") and not d.negated]
+        if same:
+            drug = min(same, key=lambda d: (d.subject != event.subject, abs(d.start - event.start)))
+            drafts.append(_row(reading, drug, event, event.rule, event.subject))
+    return drafts
+
+
+def _diagnosed_at_stop(
+    reading: Reading, causality: Causality, latencies: list[Draft], drafts: list[Draft]
+) -> list[Draft]:
+    """Drafts for a disease diagnosed in the sentence in which a suspect was stopped, or in the one before.
+
+    Only of drugs after which something began: the findings are then those of the disease.
+    """
+    suspects = {d.values["drug_name"] for d in [*drafts, *latencies] if d.subject == "patient"}
+    out = []
+    for stop in reading.relations("drug.stopped"):
+        drug = stop.item("drug")
+        if drug is None or drug.negated or drug.subject != "patient":
+            continue
+        listed = causality.listed(drug)
+        if not suspects & {drug_name(d) for d in listed}:
+            continue
+        for number in (stop.sentence, stop.sentence - 1):
+            here = [e for e in reading.by_sentence.get(number, []) if e.kind == "diagnosis" and e.start < stop.start]
+            here = [e for e in here if e.subject == "patient" and e.temporality == "current" and not e.negated]
+            here = [e for e in here if not causality.is_underlying(e)]
+            if here and reading.rules.macro("diagnosed").search(reading.sentence_text(number)):
+                out += [_row(reading, each, here[-1], stop.rule.id) for each in listed]
+                break
+    return out
 
 
 def _named_only(drafts: list[Draft]) -> list[Draft]:
@@ -59,7 +105,7 @@ def _named_only(drafts: list[Draft]) -> list[Draft]:
 
 
 def _is_excluded(event: Item, drug: Item) -> bool:
-    return event.negated or drug.negated or event.temporality == "hypothetical"
+    return event.negated or drug.negated
 
 
 def _row(reading: Reading, drug: Item, event: Item, rule: str, subject: str | None = None) -> Draft:
