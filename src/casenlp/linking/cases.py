@@ -13,7 +13,7 @@ def find_cases(reading: Reading) -> None:
     """Set where each patient's part of the report begins."""
     heading = reading.rules.macro("case_heading")
     starts: list[tuple[int, str]] = []
-    for number, (start, end) in enumerate(reading.known.sentences):
+    for start, end in reading.known.sentences:
         m = heading.match(reading.text[start:end].lower())
         if not m or (reading.known.section_at(start) and reading.known.section_at(start).subject != "patient"):  # type: ignore[union-attr]
             continue

@@ -18,6 +18,7 @@ from casenlp.pipeline.annotations import Annotations, Item, annotations_of
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.persons import Persons
 from casenlp.pipeline.resources import rules_of
+from casenlp.pipeline.severities import Severities
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.pipeline.subjects import Subjects
 from casenlp.quantities import literal_regex
@@ -27,7 +28,7 @@ from casenlp.rules import GROUPS, SYMBOLS, Cue, RuleSet
 _AFFECTED = {
     "negated": frozenset({"diagnosis", "finding", "drug"}),
     "uncertain": frozenset({"diagnosis", "finding"}),
-    "historical": frozenset({"diagnosis", "finding", "drug", "dose", "frequency", "route"}),
+    "historical": frozenset({"diagnosis", "finding", "drug", "dose", "amount", "frequency", "route"}),
     "hypothetical": frozenset({"diagnosis", "finding", "drug", "test"}),
     "family": frozenset({"diagnosis", "finding", "drug"}),
 }
@@ -49,6 +50,8 @@ class Context:
         terms = "|".join(re.escape(t) if not t[0].isalnum() else t for t in rules.terminations)
         self._stop = re.compile(rf"(?<!\w)(?:{terms})(?!\w)|[;:]| - |—")
         self._verb = re.compile(rf"(?<!\w){rules.macro('finite_verb').pattern}(?!\w)|{_MEASURED}")
+        self._spoken_verb = re.compile(rf"(?<!\w){rules.macro('finite_verb').pattern}(?!\w)")
+        self._at_hand = rules.macro("stopped_at_hand")
         self._joint = rules.macro("clause_joint")
         self._no_drug = rules.macro("ends_negation_of_drug")
         self._negated_result = re.compile(rules.macro("negates_result").pattern + "$")
@@ -59,11 +62,13 @@ class Context:
         self._span_of_time = rules.macro("span_of_time")
         self._subjects = Subjects(rules)
         self._persons = Persons(rules)
+        self._severities = Severities(rules)
 
     def __call__(self, doc: Doc) -> Doc:
         """Set negated, uncertain, temporality, subject and relative on items."""
         known = annotations_of(doc)
         self._persons.settle(known)
+        self._severities.settle(known)
         by_sentence = group_by_sentence(known)
         known.subjects = []
         self._subjects.begin(known)
@@ -135,7 +140,10 @@ class Context:
         low = max(0, m.start() - cue.reach)
         stops = [s.end() for s in self._stop.finditer(text, low, m.start())]
         begin = max(stops, default=low)
-        verbs = [v.end() for v in self._verb.finditer(text, begin, m.start())]
+        if cue.category == "historical" and self._at_hand.search(text[begin : m.start()]):
+            return m.start()
+        verb = self._verb if cue.category != "historical" else self._spoken_verb
+        verbs = [v.end() for v in verb.finditer(text, begin, m.start())]
         if verbs:
             joint = self._joint.search(text, verbs[-1], m.start())
             begin = joint.end() if joint else verbs[-1]

@@ -53,12 +53,9 @@ class Persons:
         nouns = [item for item in sexes if not _is_weak(item)]
         for item in sexes:
             near = any(a.sentence == item.sentence and _gap(a, item) <= _NEAR_AGE for a in ages)
-            if _is_weak(item):
-                introduces = not nouns
-            else:
-                introduces = near or item is nouns[0] or self._introduces(known, item)
-            if not introduces:
-                item.kind = "modifier"
+            certain = near or item is next(iter(nouns), None) or self._introduces(known, item)
+            if not (not nouns if _is_weak(item) else certain):
+                item.kind = "modifier"  # stays a word: no mention, no symbol
 
     def _introduces(self, known: Annotations, item: Item) -> bool:
         before = known.text[max(0, item.start - _LOOK_BACK) : item.start].lower()

@@ -119,6 +119,7 @@ class Subjects:
             if not section and course.subject == "literature" and not (_AGE in text or _SEX in text):
                 return "literature" if general or not past or (pronoun and course.person) else "patient"
             about_a_thing = _THING.search(text[:_NEAR_START]) is not None and _GIVEN.search(text) is None
+            about_a_thing = about_a_thing and _RELATIVE not in text
             return "literature" if about_a_thing and general and not pronoun and not section else "patient"
         if "literature" in says:
             return "patient" if pronoun and course.subject == "patient" and default == "mixed" else "literature"

@@ -1,0 +1,33 @@
+"""Takes severity and stage out of the span of a disease: "severe preeclampsia" is preeclampsia, severe.
+
+Vocabularies list such names as terms of their own; the rest of the words must be a name too.
+Source: corpus/guidelines.md section 6.3.
+"""
+
+from __future__ import annotations
+
+import re
+
+from casenlp.pipeline.annotations import Annotations
+from casenlp.rules import RuleSet
+
+
+class Severities:
+    """Narrows items of kind diagnosis and finding, in place."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._lead = re.compile(rules.macro("severity_lead").pattern)
+        self._vocabulary = rules.vocabulary
+
+    def settle(self, known: Annotations) -> None:
+        """Give every item that begins with a severity the span and entry of what follows it."""
+        for item in known.items:
+            if item.kind not in ("diagnosis", "finding") or item.entry is None:
+                continue
+            lead = self._lead.match(known.text[item.start : item.end].lower())
+            if lead is None:
+                continue
+            rest = known.text[item.start + lead.end() : item.end]
+            entry = next((e for e in self._vocabulary.look_up(rest) if e.label == item.label), None)
+            if entry is not None and "never" not in entry.guards:
+                item.start, item.entry, item.rule = item.start + lead.end(), entry, entry.rule
