@@ -45,13 +45,18 @@ def link_labs(reading: Reading) -> list[Draft]:
     numbers = [p for p in pairs if not _is_word(p.part)]
     flagged = {id(number): word for word, number in _qualified(words, numbers)}
     qualifying = {id(word) for word, _ in _qualified(words, numbers)}
+    denied = reading.rules.macro("denied_result")
     drafts: list[Draft] = []
     for pair in pairs:
         if id(pair) in qualifying:
             continue  # the word qualifies a number that has its own row
         if pair.head.negated and pair.head.kind == "finding":
             continue
-        if _is_word(pair.part) and pair.part.negated and pair.rule != "values.tests-were-result":
+        if (
+            _is_word(pair.part)
+            and pair.part.negated
+            and denied.search(reading.text[max(0, pair.part.start - 20) : pair.part.start].lower())
+        ):
             continue
         drafts += _rows(reading, pair, concepts, flagged.get(id(pair)))
     _warn(drafts, concepts, unit_factors(reading.rules.folder))
@@ -264,7 +269,7 @@ def _merge(drafts: list[Draft]) -> list[Draft]:
 
     def key(draft: Draft) -> Any:
         v = draft.values
-        word = v["flag"] if v["value"] is None else None
+        word = (v["flag"] or v["value_text"]) if v["value"] is None else None
         return (
             draft.subject,
             draft.case_id,

@@ -70,13 +70,14 @@ class Ranges:
                 continue
             known.choices.append(Choice(item.start, item.end, "LAB_VALUE", item.rule, "rejected", reason))
         for position, item in shadow.items.items():
-            if item.kind == "result" and self._range_word.match(text, position + 1):
-                apart[position] = "word"
-            elif item.kind == "result" and any(
-                what == "reference"
-                and 0 < p - position <= 30
-                and self._reference.match(" ".join(known.text[item.start : shadow.items[p].start].lower().split()))
-                for p, what in apart.items()
+            if (item.kind == "result" and self._range_word.match(text, position + 1)) or (
+                item.kind == "result"
+                and any(
+                    what == "reference"
+                    and 0 < p - position <= 30
+                    and self._reference.match(" ".join(known.text[item.start : shadow.items[p].start].lower().split()))
+                    for p, what in apart.items()
+                )
             ):
                 apart[position] = "word"
         return apart

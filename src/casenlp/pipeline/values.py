@@ -24,6 +24,7 @@ from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.rules import RuleSet
 from casenlp.vocabulary import read_rows
 
+_SHORT = ("ms", "s")  # times that a test can have
 _ALONE = frozenset({"conc", "percent"})  # units that hardly stand for anything but a result
 _MEASURED = frozenset({"concentration", "count", "percent", "activity", "number", "other", "rate"})
 
@@ -74,8 +75,9 @@ class ValueAttachment:
         self._other_clause = macro("other_clause")
         self._result_ends = macro("result_ends")
         self._copula = macro("copula")
+        self._likewise = macro("likewise_gap")
         self._after_word = macro("value_after_word")
-        self._units, scores = _concept_units(rules)
+        self._units, scores, self._unmeasured = _concept_units(rules)
         self._ranges = Ranges(rules, scores)
 
     def __call__(self, doc: Doc) -> Doc:
@@ -193,7 +195,7 @@ class ValueAttachment:
             self._align(known, shadow, before, chain, "values.test-then-value")
         elif after and self._before.fullmatch(follow) and self._may_precede(chain, after):
             self._align(known, shadow, after, chain, "values.value-then-test", first=True)
-        elif before and self._loose.fullmatch(lead) and self._fits(before.items[-1], chain.items[0]):
+        elif before and self._is_near(before, lead, chain):
             self._align(known, shadow, before, chain, "values.test-near-value")
         elif not before and index and chains[index - 1].items and not chains[index - 1].heads:
             self._attach_later(known, shadow, chains, index)
@@ -208,8 +210,13 @@ class ValueAttachment:
                 self._align(known, shadow, _Chain(True, heads), chain, "values.test-word-value")
                 return
         previous = next((c for c in reversed(chains[:index]) if c.heads), None)
-        if previous and self._loose.fullmatch(between) and self._fits(previous.items[-1], chain.items[0]):
+        if previous and self._is_near(previous, between, chain):
             self._align(known, shadow, previous, chain, "values.test-then-later-value")
+
+    def _is_near(self, tests: _Chain, between: str, values: _Chain) -> bool:
+        """Whether a value further on can only be that of a test: no other stands between, and its unit fits."""
+        test = tests.items[-1]
+        return test.kind != "finding" and bool(self._loose.fullmatch(between)) and self._fits(test, values.items[0])
 
     def _attach_word(
         self, known: Annotations, shadow: Shadow, chains: list[_Chain], index: int, after: _Chain | None, follow: str
@@ -220,6 +227,8 @@ class ValueAttachment:
         if not verb and subjects and chain.items[0].kind != "value":
             subjects = subjects if self._result_ends.match(shadow.text, chain.end) else []
         weak = bool(chain.items[0].entry and "weak" in chain.items[0].entry.guards)
+        if after and subjects and self._likewise.fullmatch(follow):
+            self._spread(known, chain, after.items, "values.result-likewise")
         if after and self._for.fullmatch(follow) and not subjects:
             self._spread(known, chain, after.items, "values.result-for-tests")
         elif after and not weak and self._attributive.fullmatch(follow) and (not subjects or not verb or follow == " "):
@@ -293,7 +302,9 @@ class ValueAttachment:
                 known.pairs.append(Pair("value", test, result, rule))
 
     def _plausible(self, test: Item, result: Item) -> bool:
-        """A length, amount or time is a result only of a test measured in such a unit."""
+        """A length, amount or time is a result only of a test measured in such a unit; an image has no number."""
+        if test.concept in self._unmeasured and result.kind in ("number", "pair"):
+            return False
         if result.kind in ("length", "amount", "time", "duration", "latency"):
             return self._fits(test, result)
         if test.kind == "finding" and result.kind == "number":
@@ -307,6 +318,10 @@ class ValueAttachment:
         quantity = value.quantity
         if quantity is None or not kind:
             return value.kind in _ALONE
+        if quantity.kind == "time":
+            return kind == "time" and quantity.unit in (ucum, *_SHORT)
+        if value.kind == "percent" and kind in ("concentration", "activity", "rate", "pressure"):
+            return False
         if kind == quantity.kind or (quantity.unit and ucum.startswith(f"{quantity.unit}/")):
             return True
         return value.kind in _ALONE and kind in _MEASURED
@@ -328,8 +343,10 @@ class ValueAttachment:
                 bare.quantity = replace(quantity, unit=stated.unit, kind=stated.kind)
 
 
-def _concept_units(rules: RuleSet) -> tuple[dict[str, tuple[str, str]], frozenset[str]]:
-    """(usual unit and its kind of each test, names of scores)."""
+def _concept_units(rules: RuleSet) -> tuple[dict[str, tuple[str, str]], frozenset[str], frozenset[str]]:
+    """(usual unit and its kind of each test, names of scores, names of tests that have no numbers)."""
+    unmeasured = set()
+    fractions = rules.settings["labs"]["fractions"]
     kinds: dict[str, tuple[str, str]] = {}
     scores = set()
     lexicons = rules.folder / "lexicons"
@@ -337,13 +354,15 @@ def _concept_units(rules: RuleSet) -> tuple[dict[str, tuple[str, str]], frozense
     for _, row in read_rows(lexicons / "lab_test_concepts.tsv", ("concept", "unit", "category")):
         if row["category"] == "score":
             scores.add(row["concept"])
+        if row["category"] == "other" and not row["unit"] and row["concept"] not in fractions:
+            unmeasured.add(row["concept"])
         if row["unit"] in by_ucum:
             kinds[row["concept"]] = row["unit"], by_ucum[row["unit"]]
         elif row["category"] == "score":
             kinds[row["concept"]] = "", "number"
         elif row["unit"]:
             kinds[row["concept"]] = row["unit"], "concentration" if "/" in row["unit"] else "number"
-    return kinds, frozenset(scores)
+    return kinds, frozenset(scores), frozenset(unmeasured)
 
 
 @Language.factory(
