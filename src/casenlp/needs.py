@@ -28,11 +28,14 @@ class Need:
 
     def met_by(self, symbols: frozenset[str], text: str) -> bool:
         """Whether a sentence with these symbols and this text has it all."""
-        if not self.symbols <= symbols:
-            return False
-        for group in self.groups:
-            if group.isdisjoint(symbols):
-                return False
+        return self.has_symbols(symbols) and self.has_words(text)
+
+    def has_symbols(self, symbols: frozenset[str]) -> bool:
+        """Whether the items needed are among `symbols`."""
+        return self.symbols <= symbols and not any(group.isdisjoint(symbols) for group in self.groups)
+
+    def has_words(self, text: str) -> bool:
+        """Whether the words needed are in the text."""
         for options in self.words:
             for word in options:
                 if word in text:

@@ -7,11 +7,12 @@ inside are used up. Link rules see the sentence after that and leave relations.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from casenlp.needs import Need
 from casenlp.pipeline.annotations import ITEM_OF_LABEL, Annotations, Choice, Item, Relation, annotations_of
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
@@ -21,6 +22,33 @@ _SHORT = 120  # characters of a sentence that link rules read even where nothing
 _SLOT_NAME = re.compile(r"s\d+_(.+)")
 
 
+class Sieve:
+    """Which of an ordered list of rules a sentence can match, by the symbols and the words that it holds."""
+
+    def __init__(self, rules: list[CompiledRule]) -> None:
+        self._rules = rules
+        self._by_symbols: dict[frozenset[str], list[tuple[int, CompiledRule, tuple[Need, ...]]]] = {}
+
+    def rules_for(self, shadow: Shadow, first: int = 0) -> Iterator[tuple[int, CompiledRule]]:
+        """(place in the list, rule) from place `first` on."""
+        fitting = self._by_symbols.get(shadow.symbols)
+        if fitting is None:
+            fitting = self._by_symbols[shadow.symbols] = self._fitting(shadow.symbols)
+        for place, compiled, needs in fitting:
+            if place >= first and (not needs or any(need.has_words(shadow.text) for need in needs)):
+                yield place, compiled
+
+    def _fitting(self, symbols: frozenset[str]) -> list[tuple[int, CompiledRule, tuple[Need, ...]]]:
+        if len(self._by_symbols) > 50_000:
+            self._by_symbols.clear()
+        fitting = []
+        for place, compiled in enumerate(self._rules):
+            needs = tuple(need for need in compiled.needs if need.has_symbols(symbols))
+            if needs:
+                fitting.append((place, compiled, () if any(not need.words for need in needs) else needs))
+        return fitting
+
+
 class Grammar:
     """Applies compiled rules to every sentence of a Doc."""
 
@@ -28,10 +56,9 @@ class Grammar:
         self._rules = rules
         order = list(rules.settings.get("grammar", {}).get("label_order", ()))
         mention_rules = [c for c in rules.compiled if c.rule.label]
-        self._makers = sorted(
-            mention_rules, key=lambda c: order.index(c.rule.label) if c.rule.label in order else len(order)
-        )
-        self._linkers = [c for c in rules.compiled if not c.rule.label]
+        makers = sorted(mention_rules, key=lambda c: order.index(c.rule.label) if c.rule.label in order else len(order))
+        self._makers = Sieve(makers)
+        self._linkers = Sieve([c for c in rules.compiled if not c.rule.label])
 
     def __call__(self, doc: Doc) -> Doc:
         """Refine items and add relations."""
@@ -40,23 +67,33 @@ class Grammar:
         by_sentence = group_by_sentence(known)
         for number, (start, end) in enumerate(known.sentences):
             present = by_sentence.get(number, [])
-            present = self._make(known, number, start, end, present)
+            present, shadow = self._make(known, number, start, end, present)
             items += present
             if present or end - start < _SHORT:  # "The drug was stopped." holds no item
-                self._link(known, number, make_shadow(known.text, start, end, present))
+                self._link(known, number, shadow)
         known.items = items
         return doc
 
-    def _make(self, known: Annotations, number: int, start: int, end: int, present: list[Item]) -> list[Item]:
+    def _make(
+        self, known: Annotations, number: int, start: int, end: int, present: list[Item]
+    ) -> tuple[list[Item], Shadow]:
         shadow = make_shadow(known.text, start, end, present)
-        for compiled in self._makers:
-            if not compiled.may_match(shadow.symbols, shadow.text):
-                continue
+        first = 0
+        while (step := self._next_mentions(known, number, shadow, first)) is not None:
+            first, made = step
+            present = self._replace(known, present, made)
+            shadow = make_shadow(known.text, start, end, present)
+        return present, shadow
+
+    def _next_mentions(
+        self, known: Annotations, number: int, shadow: Shadow, first: int
+    ) -> tuple[int, list[Item]] | None:
+        """(place of the next rule to try, mentions) of the first rule that makes any; None when none does."""
+        for place, compiled in self._makers.rules_for(shadow, first):
             made = self._mentions(known, number, shadow, compiled)
             if made:
-                present = self._replace(known, present, made)
-                shadow = make_shadow(known.text, start, end, present)
-        return present
+                return place + 1, made
+        return None
 
     def _mentions(self, known: Annotations, number: int, shadow: Shadow, compiled: CompiledRule) -> list[Item]:
         made = []
@@ -92,9 +129,7 @@ class Grammar:
         return sorted(out + made, key=lambda i: (i.start, i.end))
 
     def _link(self, known: Annotations, number: int, shadow: Shadow) -> None:
-        for compiled in self._linkers:
-            if not compiled.may_match(shadow.symbols, shadow.text):
-                continue
+        for _, compiled in self._linkers.rules_for(shadow):
             for m in compiled.regex.finditer(shadow.text):
                 slots: dict[str, list[Item]] = {}
                 for name, words in m.groupdict().items():
