@@ -57,6 +57,7 @@ class Context:
         self._negated_result = re.compile(rules.macro("negates_result").pattern + "$")
         self._given = rules.macro("given_at_all")
         self._background = rules.macro("has_background")
+        self._adverbial = frozenset(rules.settings["context"]["cues_without_verb"])
         self._background_reach = int(rules.settings["context"]["background_sentences"])
         self._span_of_years = rules.macro("span_of_years")
         self._span_of_time = rules.macro("span_of_time")
@@ -126,7 +127,7 @@ class Context:
         verb = self._verb.search(text, m.end(), limit)
         if verb is None:
             return limit
-        if cue.category == "negated" and not self._verb_before(text, m):
+        if not self._verb_before(text, m):
             return verb.start()
         joints = [j.start() for j in self._joint.finditer(text, m.end(), verb.start())]
         return joints[-1] if joints else verb.start()
@@ -134,7 +135,7 @@ class Context:
     def _verb_before(self, text: str, m: re.Match[str]) -> bool:
         """Whether the clause has its verb by the end of the cue, so that the next verb is another clause's."""
         stops = [s.end() for s in self._stop.finditer(text, 0, m.start())]
-        return bool(self._verb.search(text, max(stops, default=0), m.end())) or m.group() in ("without", "with no")
+        return bool(self._verb.search(text, max(stops, default=0), m.end())) or m.group() in self._adverbial
 
     def _backward_begin(self, text: str, m: re.Match[str], cue: Cue) -> int:
         low = max(0, m.start() - cue.reach)

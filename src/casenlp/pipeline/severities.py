@@ -1,4 +1,4 @@
-"""Takes severity and stage out of the span of a disease: "severe preeclampsia" is preeclampsia, severe.
+"""Settles what of a name is the disease: "severe preeclampsia" is preeclampsia, "hepatitis B virus" is none.
 
 Vocabularies list such names as terms of their own; the rest of the words must be a name too.
 Source: corpus/guidelines.md section 6.3.
@@ -11,18 +11,24 @@ import re
 from casenlp.pipeline.annotations import Annotations
 from casenlp.rules import RuleSet
 
+_AHEAD = 25
+
 
 class Severities:
     """Narrows items of kind diagnosis and finding, in place."""
 
     def __init__(self, rules: RuleSet) -> None:
         self._lead = re.compile(rules.macro("severity_lead").pattern)
+        self._no_disease = rules.macro("not_of_a_person_after")
         self._vocabulary = rules.vocabulary
 
     def settle(self, known: Annotations) -> None:
         """Give every item that begins with a severity the span and entry of what follows it."""
         for item in known.items:
             if item.kind not in ("diagnosis", "finding") or item.entry is None:
+                continue
+            if item.kind == "diagnosis" and self._no_disease.match(known.text[item.end : item.end + _AHEAD].lower()):
+                item.kind = "modifier"  # "hepatitis B virus": stays a word
                 continue
             lead = self._lead.match(known.text[item.start : item.end].lower())
             if lead is None:

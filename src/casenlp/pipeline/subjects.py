@@ -34,6 +34,7 @@ class _Course:
     person: bool = False
     section: object = None
     obstetric: bool = False
+    opens: bool = True
 
 
 class Subjects:
@@ -75,6 +76,8 @@ class Subjects:
         name = section.name if section else ""
         if section is not self._course.section:
             self._course.section, self._course.subject, self._course.person = section, "", False
+        begin = known.sentences[number][0]
+        self._course.opens = begin == 0 or "\n" in known.text[max(0, begin - 2) : begin]
         bounds = [0, *(m.end() for m in re.finditer(r"; ", shadow.text)), len(shadow.text)]
         subjects = []
         for low, high in itertools.pairwise(bounds):
@@ -119,7 +122,7 @@ class Subjects:
             if not section and course.subject == "literature" and not (_AGE in text or _SEX in text):
                 return "literature" if general or not past or (pronoun and course.person) else "patient"
             about_a_thing = _THING.search(text[:_NEAR_START]) is not None and _GIVEN.search(text) is None
-            about_a_thing = about_a_thing and _RELATIVE not in text
+            about_a_thing = about_a_thing and _RELATIVE not in text and self._course.opens
             return "literature" if about_a_thing and general and not pronoun and not section else "patient"
         if "literature" in says:
             return "patient" if pronoun and course.subject == "patient" and default == "mixed" else "literature"
