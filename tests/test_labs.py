@@ -60,6 +60,25 @@ def test_reference_limits_and_unit_as_written(extractor: Extractor) -> None:
     assert (row.reference_low, row.reference_high, row.flag) == (None, 14, "high")
 
 
+TABLE = """Table 1. Results
+
+Hemoglobin (g/dL)\t9.1\t10.2\t12-16
+Platelets (×10⁹/L)\t21\t180\t150-400
+Sodium; 133 mmol/L; 135–145
+"""
+
+
+def test_rows_of_a_table_of_plain_text(extractor: Extractor) -> None:
+    found = [(r.test_name, r.value, r.unit, r.flag) for r in rows_of(extractor, TABLE)]
+    assert found == [
+        ("hemoglobin", 9.1, "g/dL", "low"),
+        ("hemoglobin", 10.2, "g/dL", "low"),
+        ("platelets", 21, "10*9/L", "low"),
+        ("platelets", 180, "10*9/L", None),
+        ("sodium", 133, "mmol/L", "low"),
+    ]
+
+
 DATES = {
     "On 7 June the creatinine was 189 µmol/L.": "7 June",
     "Platelets were 173 K/µL on postoperative day 15.": "postoperative day 15",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,7 +66,7 @@ def test_times_in_days(grammar: QuantityGrammar, text: str) -> None:
 def test_quantities_are_in_order_inside_the_text_and_apart(text: str) -> None:
     found: list[Quantity] = load_rules_once().find(text)
     assert all(0 <= q.start < q.end <= len(text) for q in found)
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(found))
 
 
 _KEPT: list[QuantityGrammar] = []

@@ -151,7 +151,7 @@ class QuantityGrammar:
         words = literal_regex(self._words, " +")
         self._number = re.compile(rf"({_DIGITS})|[½¼¾⅓⅔]|\b(?:{words})(?![\w])", re.IGNORECASE)
         self._start = re.compile(
-            rf"(?<![\w.,%])(?<![A-Za-z]-)(?:{_DIGITS}|[½¼¾⅓⅔])|(?<![\w-])(?:{words})(?![\w])", re.IGNORECASE
+            rf"(?<![\w.,%^])(?<![A-Za-z]-)(?:{_DIGITS}|[½¼¾⅓⅔])|(?<![\w-])(?:{words})(?![\w])", re.IGNORECASE
         )
         ranges = "|".join(re.escape(w) for w in sorted(range_words, key=len, reverse=True))
         self._range = re.compile(rf"(?:\s?-\s?|-?\s+(?:{ranges})\s+(?:a\s+)?|\s?~\s?)", re.IGNORECASE)
@@ -189,6 +189,8 @@ class QuantityGrammar:
                 following = text[start + length : start + length + 1]
                 if following.isalnum() or following == "_":
                     continue
+                if length == 1 and following == "-" and text[start + 2 : start + 3].isalpha():
+                    continue  # "96 C-reactive"
             word = window[:length]
             unit = self._exact.get(word) or self._folded.get(_fold(word))
             if unit is not None and (length > 1 or word in self._exact):

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from casenlp.pipeline.annotations import Annotations, Choice, Item
-from casenlp.vocabulary import Entry
+from casenlp.rules import RuleSet
+from casenlp.vocabulary import Entry, read_rows
 
 _OTHERWISE = frozenset({"drug", "finding", "diagnosis"})
 _BETWEEN = re.compile(r"\s+(?:\w+\s+)?")
@@ -94,3 +95,25 @@ def split_trends(
         known.items.insert(known.items.index(item) + 1, second)
         out += [item, second]
     return out
+
+
+def concept_units(rules: RuleSet) -> tuple[dict[str, tuple[str, str]], frozenset[str], frozenset[str]]:
+    """(usual unit and its kind of each test, names of scores, names of tests that have no numbers)."""
+    unmeasured = set()
+    fractions = rules.settings["labs"]["fractions"]
+    kinds: dict[str, tuple[str, str]] = {}
+    scores = set()
+    lexicons = rules.folder / "lexicons"
+    by_ucum = {row["ucum"]: row["kind"] for _, row in read_rows(lexicons / "units.tsv", ("ucum", "kind"))}
+    for _, row in read_rows(lexicons / "lab_test_concepts.tsv", ("concept", "unit", "category")):
+        if row["category"] == "score":
+            scores.add(row["concept"])
+        if row["category"] == "other" and not row["unit"] and row["concept"] not in fractions:
+            unmeasured.add(row["concept"])
+        if row["unit"] in by_ucum:
+            kinds[row["concept"]] = row["unit"], by_ucum[row["unit"]]
+        elif row["category"] == "score":
+            kinds[row["concept"]] = "", "number"
+        elif row["unit"]:
+            kinds[row["concept"]] = row["unit"], "concentration" if "/" in row["unit"] else "number"
+    return kinds, frozenset(scores), frozenset(unmeasured)

@@ -93,14 +93,14 @@ class Ranges:
             return False
         same = item.quantity.unit is None or item.quantity.unit == value.quantity.unit
         following = text[position + 1 : position + 3].lstrip()[:1]
-        in_table = text[before + 1 : position].strip() in (";", "|")
+        in_table = text[before + 1 : position].strip() in ("", ";", "|")
         return same and (following in ("", ".") or following > "\ue000" if in_table else following in tuple(")];,"))
 
     def refer(self, known: Annotations, shadow: Shadow, apart: dict[int, str]) -> None:
         """Give each range to the value before it."""
         pairs = [p for p in known.pairs if p.kind == "value" and p.part.quantity is not None]
         for position, what in apart.items():
-            if what in ("other", "word"):
+            if what in ("other", "word", "table"):
                 continue
             item = shadow.items[position]
             owners = [p for p in pairs if p.part.end <= item.start and p.part.sentence == item.sentence]

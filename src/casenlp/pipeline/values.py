@@ -15,14 +15,13 @@ from dataclasses import dataclass, field, replace
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from casenlp.pipeline.analytes import reading_as_test, split_findings, split_trends
+from casenlp.pipeline.analytes import concept_units, reading_as_test, split_findings, split_trends
 from casenlp.pipeline.annotations import Annotations, Choice, Item, Pair, annotations_of
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.ranges import MEASURES, Ranges
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.rules import RuleSet
-from casenlp.vocabulary import read_rows
 
 _SHORT = ("ms", "s")  # times that a test can have
 _ALONE = frozenset({"conc", "percent"})  # units that hardly stand for anything but a result
@@ -75,9 +74,11 @@ class ValueAttachment:
         self._other_clause = macro("other_clause")
         self._result_ends = macro("result_ends")
         self._copula = macro("copula")
+        self._table_row = macro("table_row")
+        self._quantities = rules.quantities
         self._likewise = macro("likewise_gap")
         self._after_word = macro("value_after_word")
-        self._units, scores, self._unmeasured = _concept_units(rules)
+        self._units, scores, self._unmeasured = concept_units(rules)
         self._ranges = Ranges(rules, scores)
 
     def __call__(self, doc: Doc) -> Doc:
@@ -124,6 +125,7 @@ class ValueAttachment:
         if not heads:
             return
         apart = self._ranges.set_apart(known, shadow)
+        self._table_rows(known, shadow, heads, apart)
         chains = self._chains(shadow, apart, heads)
         first = len(known.pairs)
         for index, chain in enumerate(chains):
@@ -148,6 +150,36 @@ class ValueAttachment:
             if listed or self._measured_before.search(before) or self._measured_after.match(after):
                 heads.add(position)
         return heads
+
+    def _table_rows(self, known: Annotations, shadow: Shadow, heads: set[int], apart: dict[int, str]) -> None:
+        """Pair the cells of a table's line, which has its unit beside the test: "Creatinine, µmol/L 402 518 96"."""
+        for m in self._table_row.finditer(shadow.text):
+            head, written = m.start("head"), m.group("unit")
+            unit = None
+            if written:
+                begin, end = shadow.text_start(m.start("unit")), shadow.text_end(m.end("unit"))
+                unit = self._quantities.unit_at(known.text, begin)
+                if unit is None or unit[0] != end:
+                    continue
+            if head not in heads and unit is None:
+                continue
+            row: list[Item] = []
+            for position in range(m.start("cells"), m.end("cells")):
+                cell = shadow.items.get(position)
+                if cell is None or cell.quantity is None or apart.get(position, "reference") != "reference":
+                    continue
+                test = shadow.items[head]
+                if cell.quantity.high is not None and row:
+                    apart[position] = "table"
+                    for value in row:
+                        facts = {"what": "reference", "of": value}
+                        known.pairs.append(Pair("reference", test, cell, "values.reference", values=facts))
+                    continue
+                if unit is not None:
+                    cell.quantity = replace(cell.quantity, unit=unit[2].ucum, kind=unit[2].kind)
+                known.pairs.append(Pair("value", test, cell, "values.table-row"))
+                apart[position] = "table"
+                row.append(cell)
 
     def _chains(self, shadow: Shadow, apart: dict[int, str], heads: set[int]) -> list[_Chain]:
         chains: list[_Chain] = []
@@ -341,28 +373,6 @@ class ValueAttachment:
             kinds = {self._units.get(p.head.concept, ("", ""))[1] for p in numbers[i : i + 2]}
             if len(kinds) == 1 and kinds != {""} and kinds != {"number"} and self._join.fullmatch(between):
                 bare.quantity = replace(quantity, unit=stated.unit, kind=stated.kind)
-
-
-def _concept_units(rules: RuleSet) -> tuple[dict[str, tuple[str, str]], frozenset[str], frozenset[str]]:
-    """(usual unit and its kind of each test, names of scores, names of tests that have no numbers)."""
-    unmeasured = set()
-    fractions = rules.settings["labs"]["fractions"]
-    kinds: dict[str, tuple[str, str]] = {}
-    scores = set()
-    lexicons = rules.folder / "lexicons"
-    by_ucum = {row["ucum"]: row["kind"] for _, row in read_rows(lexicons / "units.tsv", ("ucum", "kind"))}
-    for _, row in read_rows(lexicons / "lab_test_concepts.tsv", ("concept", "unit", "category")):
-        if row["category"] == "score":
-            scores.add(row["concept"])
-        if row["category"] == "other" and not row["unit"] and row["concept"] not in fractions:
-            unmeasured.add(row["concept"])
-        if row["unit"] in by_ucum:
-            kinds[row["concept"]] = row["unit"], by_ucum[row["unit"]]
-        elif row["category"] == "score":
-            kinds[row["concept"]] = "", "number"
-        elif row["unit"]:
-            kinds[row["concept"]] = row["unit"], "concentration" if "/" in row["unit"] else "number"
-    return kinds, frozenset(scores), frozenset(unmeasured)
 
 
 @Language.factory(
