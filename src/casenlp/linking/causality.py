@@ -139,14 +139,16 @@ class Causality:
         if not self.is_underlying(event):
             return event
         for earlier in reversed(self._reading.by_sentence.get(event.sentence, [])):
-            if earlier.kind in _EVENTS and earlier.end <= event.start and not earlier.negated:
-                if not self.is_underlying(earlier) and not self.is_managed(earlier):
-                    return earlier
+            if earlier.kind not in _EVENTS or earlier.end > event.start or earlier.negated:
+                continue
+            if not self.is_underlying(earlier) and not self.is_managed(earlier):
+                return earlier
         return event if relation.rule.values.get("certain") else None
 
     def _spelled_out(self, event: Item) -> Item:
         """The name before an abbreviation in brackets; the event itself where it is none."""
-        previous = [e for e in self._reading.by_sentence.get(event.sentence, []) if e.kind in _EVENTS and e.end < event.start]
+        here = self._reading.by_sentence.get(event.sentence, [])
+        previous = [e for e in here if e.kind in _EVENTS and e.end < event.start]
         return previous[-1] if previous and self.between(previous[-1], event) == " (" else event
 
     def listed(self, item: Item) -> list[Item]:

@@ -102,8 +102,9 @@ def _causality(reading: Reading, rows: Sequence[Draft]) -> None:
             continue
         words = next(word for word in match.groups() if word)
         beside = {drug_name(d) for d in reading.by_sentence.get(number, []) if d.kind == "drug"}
-        chosen = [r for r in rows if r.values["drug_name"] in beside] or [r for r in rows if r.values["drug_name"] == main]
-        for row in chosen:
+        if not any(row.values["drug_name"] in beside for row in rows):
+            beside = {main}
+        for row in (row for row in rows if row.values["drug_name"] in beside):
             row.values["causality_text"] = row.values["causality_text"] or words
 
 

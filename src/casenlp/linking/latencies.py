@@ -16,6 +16,7 @@ from casenlp.quantities import DAYS, TIME_NAMES
 _EVENTS = ("finding", "diagnosis")
 _ENDED = ("drug.stopped", "drug.replaced")
 _GIVEN = ("drug.started", "drug.stopped", "drug.increased", "drug.restarted")
+_ANCHORS = ("stop", "dose", "start")
 _CLAUSE_START = 40  # characters before a time within which nothing else is said: the time opens the sentence
 
 
@@ -163,7 +164,8 @@ class _Latencies:
             drug = action.item("drug")
             if drug is None or drug.negated or drug.end > time.start or drug.temporality == "hypothetical":
                 continue
-            if drug.sentence < time.sentence - 2 or any(self._drugs(n) for n in range(drug.sentence + 1, time.sentence)):
+            skipped = range(drug.sentence + 1, time.sentence)
+            if len(skipped) > 1 or any(self._drugs(number) for number in skipped):
                 return None
             between = self.reading.text[drug.end : time.start].lower()
             return None if self.macro("other_anchor").search(between) else drug
@@ -179,7 +181,8 @@ class _Latencies:
         inside = [e for e in here if e.start >= time.end and e.end <= high]
         after = [e for e in here if e.start >= high]
         tests = [t for t in self.reading.by_sentence.get(time.sentence, []) if t.kind == "test"]
-        changing = [t for t in tests if t.end <= low and self._changes(t, low) and t.start > (before or [t])[-1].start]
+        last = before[-1].start if before else -1
+        changing = [t for t in tests if last < t.start and t.end <= low and self._changes(t, low)]
         if changing:
             return changing[-1]
         if inside and relation.rule.id == "latency.after-start":
@@ -207,7 +210,8 @@ class _Latencies:
 
     def _head(self, event: Item) -> Item:
         """The last of events that stand side by side ("scaly plaques")."""
-        listed = [e for e in self.reading.by_sentence.get(event.sentence, []) if e.kind in _EVENTS and e.start > event.end]
+        here = self.reading.by_sentence.get(event.sentence, [])
+        listed = [e for e in here if e.kind in _EVENTS and e.start > event.end]
         return listed[0] if listed and self.reading.text[event.end : listed[0].start] == " " else event
 
     def _first_listed(self, event: Item) -> Item:
@@ -288,20 +292,20 @@ class _Latencies:
     def _counted_unit(self, time: Item) -> str | None:
         """The unit of a counted time: "day 6", "third week"."""
         words = self.reading.text[time.start : time.end].lower().replace("-", " ").split()
-        named = next((w.rstrip("s") for w in words if w.rstrip("s") in DAYS), None)
-        return named
+        return next((w.rstrip("s") for w in words if w.rstrip("s") in DAYS), None)
 
     def _anchor(self, relation: Relation, time: Item, drug: Item, unit: str | None) -> str:
         """What the time counts from: the words after it, those between it and the drug, what was done with the drug."""
         text = self.reading.text
         after = re.split(r"[;.]", text[time.end : max(relation.end, time.end + 30) + 25].lower())[0]
         if drug.start >= time.end:
-            after = text[time.end : drug.start].lower() + re.split(r"[,;.]", text[drug.start : drug.end + 45].lower())[0]
+            beyond = re.split(r"[,;.]", text[drug.start : drug.end + 45].lower())[0]
+            after = text[time.end : drug.start].lower() + beyond
         for words in (after.split(",")[0], after, text[min(drug.start, time.start) : time.end].lower()):
-            for name in ("rechallenge", "stop", "increase", "first", "dose", "start"):
-                if self.macro(f"anchor_{name}").search(words):
-                    return "start" if name == "first" else name
-        if drug.start < time.start:
+            name = self._anchor_said(words)
+            if name:
+                return name
+        if drug.start < time.start and drug.subject == "patient":
             done = [a for a in self.actions if a.item("drug") is drug]
             known = {"stopped": "stop", "increased": "increase", "restarted": "rechallenge"}
             last = known.get(done[-1].rule.id.partition(".")[2]) if done else None
@@ -311,6 +315,17 @@ class _Latencies:
                 return "rechallenge"
         brief = unit in ("second", "minute", "hour")
         return "dose" if brief or self.macro("single_dose").search(drug_name(drug).lower()) else "start"
+
+    def _anchor_said(self, words: str) -> str | None:
+        """The anchor that stands first in the words; a rechallenge, an increase and a first dose go first."""
+        if self.macro("anchor_rechallenge").search(words):
+            return "rechallenge"
+        if self.macro("anchor_increase").search(words):
+            return "increase"
+        if self.macro("anchor_first").search(words):
+            return "start"
+        found = [(m.start(), name) for name in _ANCHORS if (m := self.macro(f"anchor_{name}").search(words))]
+        return min(found)[1] if found else None
 
     def _statistic(self, time: Item) -> str:
         start, _ = self.reading.known.sentences[time.sentence]

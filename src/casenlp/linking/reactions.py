@@ -50,7 +50,7 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
 
 
 def _named_in_disease(reading: Reading) -> list[Draft]:
-    """Drafts for diseases that hold the drug's name ("heparin-induced thrombocytopenia"), where the drug is named too."""
+    """Drafts for diseases that hold the drug's name ("heparin-induced thrombocytopenia") that stands elsewhere too."""
     drugs = reading.items("drug")
     drafts = []
     for event in reading.items("diagnosis"):

@@ -1,0 +1,92 @@
+"""Latency rows: the shapes in which a report tells a time from a drug to an event, and those that only look like one."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from casenlp.documents import SourceDocument
+from casenlp.extractor import Extractor, load
+
+
+@cache
+def extractor() -> Extractor:
+    return load()
+
+
+def rows(text: str) -> list[dict[str, Any]]:
+    return list(extractor().extract(SourceDocument("case", text)).to_dict()["latencies"])
+
+
+#: text -> (drug, event, number, unit, anchor)
+SHAPES = [
+    ("Rash appeared three days after starting lamotrigine.", ("lamotrigine", "Rash", 3, "day", "start")),
+    ("Ten days into lamotrigine therapy he developed a rash.", ("lamotrigine", "rash", 10, "day", "start")),
+    ("Vomiting began within 24 h of the second dose of ondansetron.", ("ondansetron", "Vomiting", 24, "hour", "dose")),
+    ("On day 4 of linezolid he developed seizures.", ("linezolid", "seizures", 4, "day", "start")),
+    ("After 3 months of therapy with phenytoin he developed ataxia.", ("phenytoin", "ataxia", 3, "month", "start")),
+    ("Dyspnea began after 6 years of amiodarone.", ("amiodarone", "Dyspnea", 6, "year", "start")),
+    ("He had been taking amiodarone for 6 years when dyspnea began.", ("amiodarone", "dyspnea", 6, "year", "start")),
+    ("Cefazolin was given. Ten minutes later he developed urticaria.", ("cefazolin", "urticaria", 10, "minute", "dose")),
+    ("Clozapine was stopped. Three days later the fever settled.", ("clozapine", "fever", 3, "day", "stop")),
+    ("The rash resolved 5 days after withdrawal of allopurinol.", ("allopurinol", "rash", 5, "day", "stop")),
+    ("Vomiting came two days after the dose of clozapine was increased.", ("clozapine", "Vomiting", 2, "day", "increase")),
+    ("The rash returned 6 hours after rechallenge with allopurinol.", ("allopurinol", "rash", 6, "hour", "rechallenge")),
+    ("She took ibuprofen and, within 2 hours, developed wheezing.", ("ibuprofen", "wheezing", 2, "hour", "dose")),
+    ("A rash appeared two weeks after his first dose of sulfasalazine.", ("sulfasalazine", "rash", 2, "week", "start")),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), SHAPES)
+def test_shape(text: str, expected: tuple[str, str, float, str, str]) -> None:
+    found = [(r["drug_name"], r["event_text"], r["value"], r["unit"], r["anchor"]) for r in rows(text)]
+    assert expected in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He had a rash for three years.",
+        "She had a six-year history of allergic rhinitis.",
+        "She was admitted two days after surgery with fever; aspirin was stopped.",
+        "Prednisolone was given for ten days.",
+        "He took aspirin on 2 May and had a rash on 12 May.",
+        "Amoxicillin 500 mg was given every 8 hours.",
+    ],
+)
+def test_what_is_no_latency(text: str) -> None:
+    assert rows(text) == []
+
+
+def test_a_time_shared_by_two_drugs_is_two_rows() -> None:
+    found = rows("Ten days after starting nivolumab and ipilimumab he developed myocarditis.")
+    assert {(r["drug_name"], r["event_text"], r["value"]) for r in found} == {
+        ("nivolumab", "myocarditis", 10),
+        ("ipilimumab", "myocarditis", 10),
+    }
+
+
+def test_cohort_statistics_are_literature_with_their_range() -> None:
+    found = rows(
+        "Discussion\n\nIn a series of 73 patients, the median time from the start of allopurinol to the rash "
+        "was 21 days (range, 7-60 days)."
+    )
+    assert [(r["subject"], r["statistic"], r["value"], r["value_high"], r["unit"], r["event_text"]) for r in found] == [
+        ("literature", "median", 21, None, "day", "rash"),
+        ("literature", "range", 7, 60, "day", "rash"),
+    ]
+
+
+def test_a_time_that_a_duration_rule_took_is_a_latency_where_an_event_ends_it() -> None:
+    text = "He became comatose after taking valproate for ten months."
+    mentions = extractor().extract(SourceDocument("case", text)).mentions
+    assert [m.text for m in mentions if m.label == "LATENCY"] == ["ten months"]
+    assert not [m for m in mentions if m.label == "DURATION"]
+
+
+def test_a_relative_date_gives_up_its_word() -> None:
+    text = "Cefazolin was given. The rash appeared two hours later."
+    mentions = extractor().extract(SourceDocument("case", text)).mentions
+    assert [m.text for m in mentions if m.label == "LATENCY"] == ["two hours"]
