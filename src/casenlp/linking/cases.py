@@ -28,6 +28,7 @@ def link_cases(reading: Reading) -> list[Draft]:
     """One draft a patient, with age and sex as first told."""
     drafts = []
     ages = [i for i in reading.items("age") if i.subject == "patient"]
+    ages.sort(key=lambda i: bool(i.values.get("at_event")))  # an age at an event only where no other is told
     sexes = [i for i in reading.items("sex") if i.subject == "patient"]
     for case in dict.fromkeys(name for _, name in reading.cases):
         age = next((i for i in ages if reading.case_of(i) == case and _in_case(i)), None)

@@ -53,15 +53,19 @@ class Persons:
         nouns = [item for item in sexes if not _is_weak(item)]
         for item in sexes:
             near = any(a.sentence == item.sentence and _gap(a, item) <= _NEAR_AGE for a in ages)
-            certain = near or item is next(iter(nouns), None) or self._introduces(known, item)
+            first = item is next(iter(nouns), None) and (len(nouns) == 1 or not self._is_plural(known, item))
+            certain = near or first or self._introduces(known, item)
             if not (not nouns if _is_weak(item) else certain):
                 item.kind = "modifier"  # stays a word: no mention, no symbol
 
     def _introduces(self, known: Annotations, item: Item) -> bool:
         before = known.text[max(0, item.start - _LOOK_BACK) : item.start].lower()
-        if self._plural.fullmatch(known.text[item.start : item.end].lower()):
+        if self._is_plural(known, item):
             return bool(self._counted.search(before))
         return not self._definite.search(before)
+
+    def _is_plural(self, known: Annotations, item: Item) -> bool:
+        return bool(self._plural.fullmatch(known.text[item.start : item.end].lower()))
 
 
 def _gap(one: Item, other: Item) -> int:

@@ -52,6 +52,7 @@ class Subjects:
         self._informant = rules.macro("informant_after")
         self._apart = rules.macro("relative_apart_before")
         self._reaches_back = rules.macro("reaches_back_before")
+        self._age_after = rules.macro("age_or_sex_after")
         self._backward_stop = rules.macro("clause_joint")
         self._family_names = frozenset(rules.settings["context"]["family_as_a_whole"])
         self._course = _Course()
@@ -140,7 +141,7 @@ class Subjects:
             before, after = text[:position], text[position + 1 :]
             definite_mother = self._course.obstetric and before.endswith("the ")
             if definite_mother or self._informant.match(after) or self._apart.search(before):
-                self._age_before(shadow, position)
+                self._age_beside(shadow, position)
                 continue
             following = positions[order + 1] if order + 1 < len(positions) else len(text)
             returns = self._returns.search(text, position + 1)
@@ -149,7 +150,7 @@ class Subjects:
                 self._assign(shadow, self._begin_of_clause(text, position), position, position)
             else:
                 self._assign(shadow, position + 1, limit, position)
-            self._age_before(shadow, position)
+            self._age_beside(shadow, position)
 
     def _begin_of_clause(self, text: str, position: int) -> int:
         joints = [m.end() for m in self._backward_stop.finditer(text, 0, max(0, position - 12))]
@@ -164,9 +165,10 @@ class Subjects:
                 item.relative = relative.concept if relative.concept not in self._family_names else None
                 item.why["family"] = relative.rule
 
-    def _age_before(self, shadow: Shadow, position: int) -> None:
-        """An age or sex right before a relative is the relative's: "her 3-year-old brother"."""
-        for p in (position - 2, position - 1):
+    def _age_beside(self, shadow: Shadow, position: int) -> None:
+        """An age or sex beside a relative is the relative's: "her 3-year-old brother", "one sibling, a girl"."""
+        after = self._age_after.match(shadow.text, position + 1)
+        for p in (position - 2, position - 1, after.end() - 1 if after else -1):
             item = shadow.items.get(p)
             if item is not None and item.kind in ("age", "sex") and item.subject != "literature":
                 item.subject = "family"

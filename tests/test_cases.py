@@ -1,0 +1,44 @@
+"""Patients: reports of a few sentences -> rows, by corpus/guidelines.md section 10."""
+
+from __future__ import annotations
+
+import pytest
+
+from casenlp.documents import SourceDocument
+from casenlp.extractor import Extractor, load
+
+
+@pytest.fixture(scope="module")
+def extractor() -> Extractor:
+    """The rules of this checkout."""
+    return load()
+
+
+CASES = [
+    ("A 54-year-old man came.", [("1", 54.0, "year", "male")]),
+    ("A boy aged 3 months came.", [("1", 3.0, "month", "male")]),
+    ("A woman in her sixties came.", [("1", 60.0, "year", "female")]),
+    ("A man in his 60s was seen.", [("1", 60.0, "year", "male")]),
+    ("A 40-year-old patient came. She had fever and her cough was dry.", [("1", 40.0, "year", "female")]),
+    ("A 9-year-old boy came. His brother, a 3-year-old boy, was well.", [("1", 9.0, "year", "male")]),
+    ("At 5 years of age he had a seizure. The patient is a 16-year-old boy.", [("1", 16.0, "year", "male")]),
+    ("Fever was treated.", []),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), CASES, ids=lambda v: str(v)[:40])
+def test_patients(extractor: Extractor, text: str, wanted: list[tuple[str, float, str, str]]) -> None:
+    rows = extractor.extract(SourceDocument("d", text)).cases
+    assert [(r.case_id, r.age_value, r.age_unit, r.sex) for r in rows] == wanted
+
+
+def test_several_patients(extractor: Extractor) -> None:
+    text = (
+        "Rash after phenytoin: two cases\n\nCase 1\nA 54-year-old man developed urticaria.\n\n"
+        "Case 2\nA 23-year-old woman developed hepatitis.\n\n"
+        "Discussion\nA 70-year-old man with vasculitis was described by others.\n"
+    )
+    extraction = extractor.extract(SourceDocument("d", text))
+    assert [(r.case_id, r.age_value, r.sex) for r in extraction.cases] == [("1", 54.0, "male"), ("2", 23.0, "female")]
+    patients = [(r.case_id, r.diagnosis_name) for r in extraction.diagnoses if r.subject == "patient"]
+    assert patients == [("1", "urticaria"), ("2", "hepatitis")]

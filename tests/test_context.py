@@ -1,0 +1,141 @@
+"""Context flags: tables of sentence -> (words, flags) written from corpus/guidelines.md section 8."""
+
+from __future__ import annotations
+
+import pytest
+
+from casenlp.documents import SourceDocument
+from casenlp.extractor import Extractor, load
+from casenlp.pipeline.context import spell_out
+from casenlp.records import Mention
+
+
+@pytest.fixture(scope="module")
+def extractor() -> Extractor:
+    """The rules of this checkout."""
+    return load()
+
+
+def _flagged(extractor: Extractor, text: str, wanted: dict[str, str]) -> dict[str, str]:
+    """What is said of each of the wanted words; "missing" where no mention has them."""
+    mentions = {m.text.lower(): m for m in extractor.extract(SourceDocument("d", text)).mentions}
+    return {words: _flags(mentions[words]) if words in mentions else "missing" for words in wanted}
+
+
+def _flags(mention: Mention) -> str:
+    said = [name for name in ("negated", "uncertain") if getattr(mention, name)]
+    said += [v for v in (mention.temporality, mention.subject) if v not in ("current", "patient")]
+    return " ".join(said)
+
+
+NEGATION = [
+    ("No fever, but cough was present.", {"fever": "negated", "cough": ""}),
+    ("She had no fever, rash or jaundice.", {"fever": "negated", "rash": "negated", "jaundice": "negated"}),
+    ("He denied headache and vomiting, and seizures were absent.", {"headache": "negated", "vomiting": "negated"}),
+    ("Tomography was negative for pulmonary embolism.", {"pulmonary embolism": "negated"}),
+    ("Myocarditis and sepsis were therefore ruled out.", {"myocarditis": "negated", "sepsis": "negated"}),
+    ("Creatinine was normal, and meningitis was excluded.", {"meningitis": "negated"}),
+    ("Endoscopy excluded gastritis and biopsy proved celiac disease.", {"gastritis": "negated", "celiac disease": ""}),
+    ("Abdominal pain without diarrhea was noted.", {"abdominal pain": "", "diarrhea": "negated"}),
+    ("The rash did not recur.", {"rash": "negated"}),
+    ("No further seizures occurred.", {"seizures": "negated"}),
+    ("He has been free of headache since.", {"headache": "negated"}),
+    ("She is now seizure-free.", {"seizure": "negated"}),
+    ("Prednisone was not given.", {"prednisone": "negated"}),
+    ("Sarcoidosis was considered unlikely.", {"sarcoidosis": "negated uncertain"}),
+    ("Meningitis was suspected at first but ruled out.", {"meningitis": "negated"}),
+    ("Neither ascites nor jaundice was found.", {"ascites": "negated", "jaundice": "negated"}),
+]
+NOT_NEGATED = [
+    ("There was no improvement of the rash.", {"rash": ""}),
+    ("The fever did not respond to paracetamol.", {"fever": "", "paracetamol": ""}),
+    ("Gram-negative sepsis developed.", {"gram-negative sepsis": ""}),
+    ("Sepsis could not be ruled out.", {"sepsis": "uncertain"}),
+    ("Not only fever but also rash occurred.", {"fever": "", "rash": ""}),
+    ("The fever resolved.", {"fever": ""}),
+    ("There was no response to prednisone.", {"prednisone": ""}),
+]
+DOUBT = [
+    ("Biopsy was consistent with vasculitis.", {"vasculitis": "uncertain"}),
+    ("Suspected pneumonia was treated, and ascites was found.", {"pneumonia": "uncertain", "ascites": ""}),
+    ("Lymphoma was suspected.", {"lymphoma": "uncertain"}),
+    ("Omeprazole was a possible cause of the nephritis.", {"nephritis": ""}),
+    ("The rash was attributed to phenytoin.", {"rash": ""}),
+]
+TIME = [
+    (
+        "A man with a history of gout and stroke developed fever.",
+        {"gout": "historical", "stroke": "historical", "fever": ""},
+    ),
+    ("She came with a five-day history of fever.", {"fever": ""}),
+    ("He had a six-year history of asthma.", {"asthma": "historical"}),
+    ("A previously healthy woman had fever.", {"fever": ""}),
+    (
+        "Olanzapine had been discontinued because of weight gain.",
+        {"olanzapine": "historical", "weight gain": "historical"},
+    ),
+    ("Prior to admission rash appeared.", {"rash": ""}),
+    ("Aspirin was given to prevent stroke.", {"aspirin": "", "stroke": "hypothetical"}),
+    ("She was told to return if fever occurred.", {"fever": "hypothetical"}),
+    ("Heparin should be avoided in our patient.", {"heparin": "hypothetical"}),
+]
+SUBJECT = [
+    ("His father had asthma, but he had gout.", {"asthma": "family", "gout": ""}),
+    ("His father also had a history of asthma, but his mother was healthy.", {"asthma": "historical family"}),
+    ("There was no family history of epilepsy.", {"epilepsy": "negated family"}),
+    ("His wife noticed jaundice.", {"jaundice": ""}),
+    ("She caught gastroenteritis from her brother and vomited; propranolol was given.", {"propranolol": ""}),
+    ("Smith et al. described hepatitis after isoniazid.", {"hepatitis": "literature", "isoniazid": "literature"}),
+    ("Vomiting is common; our patient had a rash.", {"vomiting": "literature", "rash": ""}),
+    ("Rash has been reported in patients receiving phenytoin.", {"rash": "literature", "phenytoin": "literature"}),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), NEGATION + NOT_NEGATED + DOUBT + TIME + SUBJECT, ids=lambda v: str(v)[:40])
+def test_flags(extractor: Extractor, text: str, wanted: dict[str, str]) -> None:
+    assert _flagged(extractor, text, wanted) == wanted
+
+
+def test_sections_tell_whose_facts_stand_there(extractor: Extractor) -> None:
+    text = (
+        "Rash after phenytoin in a young man\n\nIntroduction\nHepatitis is a known effect of isoniazid.\n\n"
+        "Case report\nA 20-year-old man developed urticaria after phenytoin.\n\n"
+        "Discussion\nVasculitis follows propylthiouracil. In our patient no jaundice occurred.\n"
+    )
+    mentions = extractor.extract(SourceDocument("d", text)).mentions
+    subjects = {m.text.lower(): m.subject for m in mentions if m.label in ("DIAGNOSIS", "FINDING")}
+    assert subjects == {
+        "rash": "patient",
+        "hepatitis": "literature",
+        "urticaria": "patient",
+        "vasculitis": "literature",
+        "jaundice": "patient",
+    }
+
+
+def test_spell_out() -> None:
+    assert spell_out("(was|were) (|also) absent") == [
+        "was absent",
+        "was also absent",
+        "were absent",
+        "were also absent",
+    ]
+    assert spell_out("no longer") == ["no longer"]
+
+
+AGES = [
+    ("A 54-year-old man came.", ["54-year-old"], ["man"]),
+    ("A woman aged 67 years came.", ["aged 67 years"], ["woman"]),
+    ("A 16-year-old boy had a seizure at 14 years of age. The boy recovered.", ["16-year-old"], ["boy"]),
+    ("Seizures occurred in a child after bupropion.", ["child"], []),
+    ("A 4-year-old girl was a healthy child.", ["4-year-old"], ["girl"]),
+    ("A 30-year-old pregnant woman came; her 3-year-old brother was well.", ["30-year-old", "3-year-old"], ["woman"]),
+    ("A series of 18 women was published two years ago; a man in his sixties fell ill.", ["sixties"], ["man"]),
+]
+
+
+@pytest.mark.parametrize(("text", "ages", "sexes"), AGES, ids=lambda v: str(v)[:40])
+def test_ages_and_sexes(extractor: Extractor, text: str, ages: list[str], sexes: list[str]) -> None:
+    mentions = extractor.extract(SourceDocument("d", text)).mentions
+    assert [m.text for m in mentions if m.label == "AGE"] == ages
+    assert [m.text for m in mentions if m.label == "SEX"] == sexes
