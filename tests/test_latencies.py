@@ -1,4 +1,4 @@
-"""Latency rows: the shapes in which a report tells a time from a drug to an event, and those that only look like one."""
+"""Latency rows: the shapes in which a report tells a time from a drug to an event, and what only looks like one."""
 
 from __future__ import annotations
 

@@ -89,6 +89,8 @@ class LexiconRuler:
 
 
 def _same_case(surface: str, term: str) -> bool:
+    if term.islower() and surface[:1].isupper():  # a sentence may begin with it
+        surface = surface[0].lower() + surface[1:]
     return surface == term or surface == term + "s"
 
 
