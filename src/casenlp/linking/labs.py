@@ -14,7 +14,6 @@ from casenlp.vocabulary import read_rows
 
 _NUMBER = r"[-−]?\d[\d.,\u00a0\u2009\u202f]*(?<![.,])(?: \d{3}(?!\d))*"
 _UNIT = re.compile(rf"^\D*?{_NUMBER}(?:\s*(?:–|—|-|to|/|:)\s*{_NUMBER})?\s*(.*)$", re.DOTALL)
-_DATED = ("date", "latency")
 _BESIDE = 3  # characters between two values of one result: "(1,676/µL, 59.1%)"
 _NEAR = 30  # characters between a result and the date after it
 
@@ -112,7 +111,7 @@ def _rows(reading: Reading, pair: Pair, concepts: dict[str, dict[str, str]], fla
             "comparator": quantity.comparator if quantity else None,
             "value": number,
             "value_high": quantity.high if quantity else None,
-            "unit_text": _unit_text(reading.surface(part)) if quantity and quantity.unit else None,
+            "unit_text": _unit_text(reading, part) if quantity and quantity.unit else None,
             "unit": _unit(reading, part, quantity),
             "flag": _flag(reading, pair, flagged),
         }
@@ -130,9 +129,11 @@ def _rows(reading: Reading, pair: Pair, concepts: dict[str, dict[str, str]], fla
     return drafts
 
 
-def _unit_text(surface: str) -> str | None:
-    """The unit as it stands in a result, None when the result holds none."""
-    m = _UNIT.match(surface)
+def _unit_text(reading: Reading, part: Item) -> str | None:
+    """The unit as it stands in a result or beside the test of a table, None when it stands elsewhere."""
+    if part.values.get("unit_text"):
+        return str(part.values["unit_text"])
+    m = _UNIT.match(reading.surface(part))
     return (m.group(1).strip() or None) if m else None
 
 
@@ -201,7 +202,11 @@ def _bounds(quantity: Quantity) -> tuple[float | None, float | None]:
 
 def _date(reading: Reading, test: Item, part: Item) -> Item | None:
     """The date right after the result ("61 on 3 May"), else the last one before it in the sentence."""
-    dates = [i for i in reading.by_sentence.get(part.sentence, []) if i.kind in _DATED]
+    counted = reading.rules.macro("counted_time")
+    dates = [
+        i for i in reading.by_sentence.get(part.sentence, [])
+        if i.kind == "date" or (i.kind == "latency" and counted.match(reading.text[i.start : i.end].lower()))
+    ]  # fmt: skip
     after = [d for d in dates if 0 <= d.start - part.end <= _NEAR]
     if after and reading.rules.macro("result_date_gap").fullmatch(reading.text[part.end : after[0].start].lower()):
         return after[0]

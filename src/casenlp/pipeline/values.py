@@ -21,6 +21,7 @@ from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.ranges import MEASURES, Ranges
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
+from casenlp.pipeline.tables import TableLines
 from casenlp.rules import RuleSet
 
 _SHORT = ("ms", "s")  # times that a test can have
@@ -74,8 +75,7 @@ class ValueAttachment:
         self._other_clause = macro("other_clause")
         self._result_ends = macro("result_ends")
         self._copula = macro("copula")
-        self._table_row = macro("table_row")
-        self._quantities = rules.quantities
+        self._table = TableLines(rules)
         self._likewise = macro("likewise_gap")
         self._after_word = macro("value_after_word")
         self._units, scores, self._unmeasured = concept_units(rules)
@@ -125,12 +125,13 @@ class ValueAttachment:
         if not heads:
             return
         apart = self._ranges.set_apart(known, shadow)
-        self._table_rows(known, shadow, heads, apart)
+        self._table.pair(known, shadow, heads, apart)
         chains = self._chains(shadow, apart, heads)
         first = len(known.pairs)
         for index, chain in enumerate(chains):
             if not chain.heads:
                 self._attach(known, shadow, chains, index)
+        self._trim(known, first)
         self._share_units(known, shadow, known.pairs[first:])
         self._ranges.refer(known, shadow, apart)
 
@@ -150,36 +151,6 @@ class ValueAttachment:
             if listed or self._measured_before.search(before) or self._measured_after.match(after):
                 heads.add(position)
         return heads
-
-    def _table_rows(self, known: Annotations, shadow: Shadow, heads: set[int], apart: dict[int, str]) -> None:
-        """Pair the cells of a table's line, which has its unit beside the test: "Creatinine, µmol/L 402 518 96"."""
-        for m in self._table_row.finditer(shadow.text):
-            head, written = m.start("head"), m.group("unit")
-            unit = None
-            if written:
-                begin, end = shadow.text_start(m.start("unit")), shadow.text_end(m.end("unit"))
-                unit = self._quantities.unit_at(known.text, begin)
-                if unit is None or unit[0] != end:
-                    continue
-            if head not in heads and unit is None:
-                continue
-            row: list[Item] = []
-            for position in range(m.start("cells"), m.end("cells")):
-                cell = shadow.items.get(position)
-                if cell is None or cell.quantity is None or apart.get(position, "reference") != "reference":
-                    continue
-                test = shadow.items[head]
-                if cell.quantity.high is not None and row:
-                    apart[position] = "table"
-                    for value in row:
-                        facts = {"what": "reference", "of": value}
-                        known.pairs.append(Pair("reference", test, cell, "values.reference", values=facts))
-                    continue
-                if unit is not None:
-                    cell.quantity = replace(cell.quantity, unit=unit[2].ucum, kind=unit[2].kind)
-                known.pairs.append(Pair("value", test, cell, "values.table-row"))
-                apart[position] = "table"
-                row.append(cell)
 
     def _chains(self, shadow: Shadow, apart: dict[int, str], heads: set[int]) -> list[_Chain]:
         chains: list[_Chain] = []
@@ -259,8 +230,9 @@ class ValueAttachment:
         if not verb and subjects and chain.items[0].kind != "value":
             subjects = subjects if self._result_ends.match(shadow.text, chain.end) else []
         weak = bool(chain.items[0].entry and "weak" in chain.items[0].entry.guards)
-        if after and subjects and self._likewise.fullmatch(follow):
-            self._spread(known, chain, after.items, "values.result-likewise")
+        likewise = self._also(shadow, chains, index) if subjects else None
+        if likewise is not None:
+            self._spread(known, chain, likewise.items, "values.result-likewise")
         if after and self._for.fullmatch(follow) and not subjects:
             self._spread(known, chain, after.items, "values.result-for-tests")
         elif after and not weak and self._attributive.fullmatch(follow) and (not subjects or not verb or follow == " "):
@@ -271,6 +243,17 @@ class ValueAttachment:
             self._spread(known, chain, subjects, "values.tests-were-result", changed)
         elif after and self._for.fullmatch(follow):
             self._spread(known, chain, after.items, "values.result-for-tests")
+
+    def _also(self, shadow: Shadow, chains: list[_Chain], index: int) -> _Chain | None:
+        """Tests to which a result is extended: "was raised (7.4 ng/mL), as were troponin and CK"."""
+        end = chains[index].end
+        for other in chains[index + 1 : index + 3]:
+            if other.heads:
+                return other if self._likewise.fullmatch(shadow.text, end, other.start) else None
+            if other.qualitative or "(" not in shadow.text[end : other.start]:
+                return None
+            end = other.end
+        return None
 
     def _result_verb(self, item: Item) -> bool:
         """Whether a result word is also a verb of change: "the count increased" gives no result."""
@@ -301,7 +284,7 @@ class ValueAttachment:
                 break
             if other.heads:
                 subjects = other.items + subjects
-            elif other.qualitative or "(" not in shadow.text[other.start - 2 : other.start]:
+            elif other.qualitative or "(" not in shadow.text[max(0, other.start - 6) : other.start]:
                 break  # a value in brackets is passed over; one in the sentence is the result of its test
             position = other.start
         return subjects, verb
@@ -310,6 +293,16 @@ class ValueAttachment:
         values = {"change": True} if change else {}
         for test in tests:
             known.pairs.append(Pair("value", test, chain.items[0], rule, values=values))
+
+    def _trim(self, known: Annotations, first: int) -> None:
+        """A word before a list goes with its first test alone where a later one has a number and the first has none."""
+        numeric = {id(p.head) for p in known.pairs[first:] if p.kind == "value" and not _is_word(p.part)}
+        led = [p for p in known.pairs[first:] if p.rule == "values.result-before-tests"]
+        leads: dict[int, Pair] = {}
+        for pair in led:
+            lead = leads.setdefault(id(pair.part), pair)
+            if lead is not pair and id(pair.head) in numeric and id(lead.head) not in numeric:
+                known.pairs.remove(pair)
 
     def _align(
         self, known: Annotations, shadow: Shadow, heads: _Chain, values: _Chain, rule: str, first: bool = False
