@@ -102,6 +102,10 @@ class _Latencies:
             return False
         if time.kind == "date" and not self._inner(time):
             return False
+        if relation.rule.values.get("statistic_of_group") and time.subject == "patient":
+            said = self.reading.sentence_text(time.sentence)
+            if not self.macro("statistic_mean").search(said) and not self.macro("statistic_median").search(said):
+                return False
         if relation.rule.values.get("earlier"):
             return bool(self.macro("earlier").search(words))
         if time.kind == "date" and self.macro("earlier").search(words):
