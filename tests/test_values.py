@@ -51,6 +51,14 @@ PAIRS = {
         ("Fibrinogen", "normal"),
         ("INR", "normal"),
     ],
+    "Plasma sodium was 116 mmol/L.": [("sodium", "116 mmol/L")],
+    "Blood urea nitrogen was 82 mg/dL.": [("Blood urea nitrogen", "82 mg/dL")],
+    "Lactate was raised (4.1 mmol/L), as were CRP (88 mg/L) and ferritin.": [
+        ("Lactate", "raised"),
+        ("CRP", "raised"),
+        ("Lactate", "4.1 mmol/L"),
+        ("CRP", "88 mg/L"),
+    ],
     "Base excess was -11 mmol/L.": [("Base excess", "-11 mmol/L")],
 }
 
@@ -85,4 +93,4 @@ def test_a_reference_range_belongs_to_the_value_before_it(extractor: Extractor) 
 def test_a_finding_that_only_says_test_and_result_is_split(extractor: Extractor) -> None:
     extraction = extractor.extract(SourceDocument("d", "Elevated serum creatinine and leukocytosis were found."))
     found = [(m.label, m.text) for m in extraction.mentions]
-    assert found == [("LAB_VALUE", "Elevated"), ("LAB_TEST", "serum creatinine"), ("FINDING", "leukocytosis")]
+    assert found == [("LAB_VALUE", "Elevated"), ("LAB_TEST", "creatinine"), ("FINDING", "leukocytosis")]

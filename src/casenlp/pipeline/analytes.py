@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from casenlp.pipeline.annotations import Annotations, Choice, Item
 from casenlp.rules import RuleSet
-from casenlp.vocabulary import Entry, read_rows
+from casenlp.vocabulary import Entry, Vocabulary, read_rows
 
 _OTHERWISE = frozenset({"drug", "finding", "diagnosis"})
 _BETWEEN = re.compile(r"\s+(?:\w+\s+)?")
@@ -67,6 +67,26 @@ def _divide(known: Annotations, finding: Item, end: int, result: Entry, test_sta
     known.items[at : at + 1] = halves
     reason = f"says {known.text[finding.start : end]!r} of a test"
     known.choices.append(Choice(finding.start, finding.end, "FINDING", finding.rule, "rejected", reason))
+
+
+def trim_specimens(known: Annotations, vocabulary: Vocabulary, specimen: re.Pattern[str]) -> None:
+    """Leave the specimen out of a test's name where the rest names the same test ("serum creatinine").
+
+    Source: corpus/guidelines.md section 5.1.
+    """
+    same: dict[str, int] = {}
+    for item in known.items:
+        if item.kind != "test" or item.entry is None:
+            continue
+        words = known.text[item.start : item.end].lower()
+        if words not in same:
+            m = specimen.match(words)
+            rest = vocabulary.look_up(words[m.end() :]) if m else ()
+            concept = item.entry.concept
+            fits = any(e.label == "LAB_TEST" and e.concept == concept for e in rest)
+            fits = fits and not concept.startswith(words.split(" ")[0])  # part of the name: "blood urea nitrogen"
+            same[words] = m.end() if m and fits else 0
+        item.start += same[words]
 
 
 def split_trends(

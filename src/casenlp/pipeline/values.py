@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from casenlp.pipeline.analytes import concept_units, reading_as_test, split_findings, split_trends
+from casenlp.pipeline.analytes import concept_units, reading_as_test, split_findings, split_trends, trim_specimens
 from casenlp.pipeline.annotations import Annotations, Choice, Item, Pair, annotations_of
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.ranges import MEASURES, Ranges
@@ -70,6 +70,8 @@ class ValueAttachment:
         self._given_after = macro("analyte_given_after")
         self._measured_after = macro("analyte_measured_after")
         self._measured_before = re.compile(macro("analyte_measured_before").pattern + r"$")
+        self._vocabulary = rules.vocabulary
+        self._specimen = macro("specimen")
         self._trend = macro("trend_lead")
         self._trend_joint = macro("trend_joint")
         self._other_clause = macro("other_clause")
@@ -85,6 +87,7 @@ class ValueAttachment:
         """Pair tests and results sentence by sentence."""
         known = annotations_of(doc)
         split_findings(known)
+        trim_specimens(known, self._vocabulary, self._specimen)
         for number, items in group_by_sentence(known).items():
             if not any(self._is_head(i) or reading_as_test(i) for i in items):
                 continue
