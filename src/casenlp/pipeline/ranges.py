@@ -7,6 +7,7 @@ a value of the same unit is a reference range too. Source: corpus/guidelines.md 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from casenlp.pipeline.annotations import Annotations, Choice, Item, Pair
 from casenlp.pipeline.shadow import Shadow
@@ -96,9 +97,9 @@ class Ranges:
         in_table = text[before + 1 : position].strip() in ("", ";", "|")
         return same and (following in ("", ".") or following > "\ue000" if in_table else following in tuple(")];,"))
 
-    def refer(self, known: Annotations, shadow: Shadow, apart: dict[int, str]) -> None:
-        """Give each range to the value before it."""
-        pairs = [p for p in known.pairs if p.kind == "value" and p.part.quantity is not None]
+    def refer(self, known: Annotations, shadow: Shadow, apart: dict[int, str], made: Sequence[Pair]) -> None:
+        """Give each range to the value before it; `made` are the pairs of the sentence."""
+        pairs = [p for p in made if p.kind == "value" and p.part.quantity is not None]
         for position, what in apart.items():
             if what in ("other", "word", "table"):
                 continue

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -111,14 +112,15 @@ class ValueAttachment:
                 label = head.label or ""
                 known.choices.append(Choice(head.start, head.end, label, head.rule, "rejected", "it is measured here"))
                 head.kind, head.entry, head.rule = "test", reading, reading.rule
-        for item in list(known.items):
-            if item.entry and "needs-value" in item.entry.guards and item.kind == "test" and id(item) not in paired:
-                if item.values.get("alias") in paired:
-                    continue
-                known.items.remove(item)
-                known.choices.append(
-                    Choice(item.start, item.end, "LAB_TEST", item.rule, "rejected", "no result stands with it")
-                )
+        kept = []
+        for item in known.items:
+            needy = item.kind == "test" and item.entry is not None and "needs-value" in item.entry.guards
+            if needy and id(item) not in paired and item.values.get("alias") not in paired:
+                reason = "no result stands with it"
+                known.choices.append(Choice(item.start, item.end, "LAB_TEST", item.rule, "rejected", reason))
+            else:
+                kept.append(item)
+        known.items = kept
 
     def _is_head(self, item: Item) -> bool:
         return item.kind == "test" or bool(item.kind == "finding" and item.entry and "flag" in item.entry.extra)
@@ -136,7 +138,7 @@ class ValueAttachment:
                 self._attach(known, shadow, chains, index)
         self._trim(known, first)
         self._share_units(known, shadow, known.pairs[first:])
-        self._ranges.refer(known, shadow, apart)
+        self._ranges.refer(known, shadow, apart, known.pairs[first:])
 
     def _heads(self, shadow: Shadow) -> set[int]:
         """Positions of tests, of findings that name a test, and of drugs that are measured here."""
@@ -211,7 +213,8 @@ class ValueAttachment:
         chain, earlier = chains[index], chains[index - 1]
         between = shadow.text[earlier.end : chain.start]
         if earlier.qualitative and self._after_word.fullmatch(between):
-            heads = [p.head for p in known.pairs if p.kind == "value" and p.part is earlier.items[0]]
+            recent = takewhile(lambda p: p.part.sentence == chain.items[0].sentence, reversed(known.pairs))
+            heads = [p.head for p in recent if p.kind == "value" and p.part is earlier.items[0]][::-1]
             if heads:
                 self._align(known, shadow, _Chain(True, heads), chain, "values.test-word-value")
                 return
