@@ -163,7 +163,7 @@ def test_routes_are_canonical() -> None:
         ("augmentin", "amoxicillin-clavulanate"),
         ("mtx", "methotrexate"),
         ("bactrim", "trimethoprim-sulfamethoxazole"),
-        ("anti-tnf", "tnf inhibitor"),
+        ("anti-tnf", "tumor necrosis factor inhibitor"),
         ("topical steroid", "topical corticosteroid"),
         ("folfox", "folfox"),
         ("lantus", "insulin glargine"),

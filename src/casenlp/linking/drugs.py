@@ -43,7 +43,10 @@ def link_drugs(reading: Reading) -> list[Draft]:
         told = bool(own or statements.get(id(drug)) or id(drug) in indications)
         literature = drug.subject == "literature"
         a_class = drug.entry is not None and drug.entry.vocabulary == class_vocabulary
-        if not told and ((literature and id(drug) not in linked) or (a_class and not literature and not _route_of_name(reading, drug))):
+        if not told and (
+            (literature and id(drug) not in linked)
+            or (a_class and not literature and not _route_of_name(reading, drug))
+        ):
             continue
         doses: list[Pair | None] = [*sorted((p for p in own if p.kind == "dose"), key=lambda p: p.part.start)] or [None]
         before: Item | None = None
@@ -58,6 +61,7 @@ def link_drugs(reading: Reading) -> list[Draft]:
             drafts.append(draft)
     rows = _merge(drafts)
     _act(rows, drafts, statements)
+    _begin_after_stop(rows, statements, history)
     _indicate(reading, rows, indications)
     return rows
 
@@ -66,13 +70,15 @@ def set_roles(drugs: Sequence[Draft], reactions: Sequence[Draft]) -> None:
     """Suspect where a reaction is blamed on the drug anywhere in the report, treatment where it was begun, else
     concomitant; another person's drug without a reaction treats its indication (guidelines 11.2)."""
     suspects = {r.values["drug_name"] for r in reactions}
-    begun = {(d.subject, d.values["drug_name"]) for d in drugs if d.values.get("began") or d.values["action"] == "started"}
+    begun = {
+        (d.subject, d.values["drug_name"]) for d in drugs if d.values.get("began") or d.values["action"] == "started"
+    }
     for drug in drugs:
+        other = drug.subject in ("literature", "family")
+        given = (drug.subject, drug.values["drug_name"]) in begun or drug.values["action"] in ("increased", "reduced")
         if drug.values["drug_name"] in suspects:
             drug.values["role"] = "suspect"
-        elif (drug.subject, drug.values["drug_name"]) in begun or drug.values["action"] in ("increased", "reduced"):
-            drug.values["role"] = "treatment"
-        elif drug.subject in ("literature", "family") and drug.values["indication"]:
+        elif given or (other and drug.values["indication"]):
             drug.values["role"] = "treatment"
         else:
             drug.values["role"] = "concomitant" if drug.subject != "literature" else "suspect"
@@ -109,6 +115,15 @@ def _act(rows: list[Draft], drafts: list[Draft], statements: dict[int, list[Stat
                 origin.values.update(action="restarted", dose_text=None)
                 rows.append(origin)
                 rows.sort(key=lambda r: r.order)
+
+
+def _begin_after_stop(rows: list[Draft], statements: dict[int, list[Statement]], history: History) -> None:
+    """A drug that first comes up in a dose after another was stopped was started then, whatever the verb."""
+    stops = [s.start for said in statements.values() for s in said if s.action in ("discontinued", "switched")]
+    for row in rows:
+        open_dose = row.subject == "patient" and row.values["action"] is None and row.parts.get("dose") is not None
+        if open_dose and stops and min(stops) < row.order and not history.was_taken(row.parts["drug"]):
+            row.values.update(action="started", began=True)
 
 
 def _indicate(reading: Reading, rows: list[Draft], indications: dict[int, tuple[Item, str]]) -> None:

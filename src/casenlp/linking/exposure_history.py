@@ -64,7 +64,7 @@ class History:
             if changed and not changed.search(self._reading.text[relation.start : relation.end].lower()):
                 continue  # "increased" and "reduced" are results too, which rules cannot tell apart
             for drug in self._about(relation, verb_after):
-                if action == "started" and self._was_taken(drug):
+                if action == "started" and self.was_taken(drug):
                     action = "taken"
                 said = Statement(action, drug, relation.rule.id, relation.start)
                 found.setdefault(id(drug), []).append(said)
@@ -75,7 +75,10 @@ class History:
         drug = relation.item("drug")
         return [] if drug is None else self.chain(drug)
 
-    def _was_taken(self, drug: Item) -> bool:
+    def was_taken(self, drug: Item) -> bool:
+        """Whether the words before a drug say that it was taken already."""
+        if drug.temporality == "historical":
+            return True
         start, _ = self._reading.known.sentences[drug.sentence]
         words = self._reading.text[start : drug.start].lower()
         return bool(self._taken.search(words))
@@ -114,7 +117,7 @@ class History:
         return [drug]
 
     def direction(self, drug: Item, dose: Item, before: Item | None) -> str | None:
-        """"increased" or "reduced" where the words before a dose say so, or the dose named just before does."""
+        """What the words or the dose before a dose make of it: "increased", "reduced" or None."""
         sentence = self._reading.known.sentences[dose.sentence]
         low = before.end if before is not None and before.sentence == dose.sentence else sentence[0]
         others = [d.end for d in self._drugs(dose.sentence) if d is not drug and d.end <= dose.start]
@@ -175,5 +178,3 @@ def _row_of(rows: list[Draft], said: Statement) -> Draft | None:
     if before:
         return before[-1]
     return rows[0] if rows else None
-
-

@@ -130,7 +130,7 @@ def merge(drafts: Iterable[Draft], key: Any) -> list[Draft]:
 
 def drug_name(item: Item) -> str:
     """Canonical name of a drug item; its own words where no lexicon has it."""
-    return item.concept
+    return item.concept if item.entry else item.concept.lower()
 
 
 def event_name(item: Item) -> str:

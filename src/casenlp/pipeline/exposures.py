@@ -9,6 +9,7 @@ that stand for a drug named before ("the drug was stopped", "it was increased") 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -71,6 +72,7 @@ class ExposureAttachment:
             start, end = known.sentences[number]
             recent = last if number - named_in <= self._reach else []
             if items:
+                self._trim(known, items)
                 shadow = make_shadow(known.text, start, end, items)
                 drugs = [i for i in items if i.kind == "drug"]
                 self._doses(known, shadow, drugs, recent, paired_values)
@@ -87,14 +89,21 @@ class ExposureAttachment:
                 last = []
         return doc
 
+    def _trim(self, known: Annotations, items: list[Item]) -> None:
+        """Take a preposition off a time that the number grammar read as a comparator ("tapered over 8 weeks")."""
+        for item in items:
+            lead = str(item.values.get("trim", ""))
+            if lead and known.text[item.start : item.end].lower().startswith(f"{lead} "):
+                item.start += len(lead) + 1
+                if item.quantity:
+                    item.quantity = replace(item.quantity, comparator=None)
+
     def _coordinated_end(self, shadow: Shadow, drugs: list[Item]) -> list[Item]:
         """The last drug named, with those listed together with it."""
         chains = coordinated(shadow, self._list)
         return next((chain for chain in chains if chain[-1] is drugs[-1]), [drugs[-1]])
 
-    def _doses(
-        self, known: Annotations, shadow: Shadow, drugs: list[Item], last: list[Item], values: set[int]
-    ) -> None:
+    def _doses(self, known: Annotations, shadow: Shadow, drugs: list[Item], last: list[Item], values: set[int]) -> None:
         places = {id(item): position for position, item in shadow.items.items()}
         for amount in [i for i in shadow.items.values() if i.kind in _AMOUNTS and id(i) not in values]:
             position = places[id(amount)]
@@ -117,7 +126,9 @@ class ExposureAttachment:
             known.pairs.append(Pair("dose", best[1], amount, rule, best[0]))
             if self._each.match(shadow.text, position + 1):
                 chain = next((c for c in coordinated(shadow, self._list) if best[1] in c), [])
-                known.pairs += [Pair("dose", d, amount, "exposures.dose-each", best[0]) for d in chain if d is not best[1]]
+                known.pairs += [
+                    Pair("dose", d, amount, "exposures.dose-each", best[0]) for d in chain if d is not best[1]
+                ]
 
     def _why_no_dose(self, shadow: Shadow, amount: Item, position: int) -> str | None:
         """Why an amount is no dose of a drug, or None."""
@@ -138,8 +149,10 @@ class ExposureAttachment:
     def _is_strength(self, shadow: Shadow, position: int) -> bool:
         following = shadow.text[position + 1 : position + 30].lstrip(" ")
         before = shadow.text[max(0, position - 2) : position].strip()
-        return following[:1] == self._drug or before == self._drug or bool(
-            self._dose_cue.search(shadow.text, max(0, position - 14), position)
+        return (
+            following[:1] == self._drug
+            or before == self._drug
+            or bool(self._dose_cue.search(shadow.text, max(0, position - 14), position))
         )
 
     def _others(self, known: Annotations, shadow: Shadow, drugs: list[Item], last: list[Item]) -> None:
@@ -161,9 +174,9 @@ class ExposureAttachment:
                 cost = self.cost(shadow, places[id(anchor)], position)
                 if best is None or cost < best[0] or (cost == best[0] and dose is not None):
                     best = cost, drug, dose
-            if not reason and best is None and last and not weak and "dose" not in kinds and part.kind != "duration":
-                if self._dose_cue.search(shadow.text, max(0, position - 60), position):
-                    best = 0.0, last[-1], None
+            free = not reason and best is None and not weak and "dose" not in kinds and part.kind != "duration"
+            if free and last and self._dose_cue.search(shadow.text, max(0, position - 60), position):
+                best = 0.0, last[-1], None
             limit = self._weak_limit if weak else self._limit
             if best is None or best[0] > limit:
                 if part.kind != "duration":
@@ -184,13 +197,17 @@ class ExposureAttachment:
         return None
 
     def _only_one_route(self, known: Annotations, shadow: Shadow) -> None:
-        """"infusion" and "injection" are routes only where no other route word stands with the drug."""
+        """Drop "infusion" and "injection" where another route word stands with the drug."""
         own = [p for p in known.pairs if p.kind == "route" and any(p.part is i for i in shadow.items.values())]
         for pair in own:
             entry = pair.part.entry
-            if entry and "weak" in entry.guards and any(
-                p.head is pair.head and p.part is not pair.part and p.values.get("dose") is pair.values.get("dose")
-                for p in own
+            if (
+                entry
+                and "weak" in entry.guards
+                and any(
+                    p.head is pair.head and p.part is not pair.part and p.values.get("dose") is pair.values.get("dose")
+                    for p in own
+                )
             ):
                 known.pairs.remove(pair)
                 self._reject(known, pair.part, "ROUTE", "another route word stands with the drug")
@@ -234,9 +251,7 @@ class ExposureAttachment:
             relation.slots[slot] = meant[-1:]
             for drug in meant[:-1]:
                 slots = {**relation.slots, slot: [drug]}
-                known.relations.append(
-                    Relation(relation.rule, slots, relation.start, relation.end, relation.sentence)
-                )
+                known.relations.append(Relation(relation.rule, slots, relation.start, relation.end, relation.sentence))
 
     def cost(self, shadow: Shadow, head: int, part: int) -> float:
         """What the words between a head's position and a part's position cost."""

@@ -1,0 +1,100 @@
+"""Rows of drugs: text -> (drug, dose, route, times a day, indication, action, role), by the guidelines' section 11."""
+
+from __future__ import annotations
+
+import pytest
+
+from casenlp.documents import SourceDocument
+from casenlp.extractor import Extractor, load
+
+Row = tuple[str, str | None, str | None, float | None, str | None, str | None]
+
+
+@pytest.fixture(scope="module")
+def extractor() -> Extractor:
+    return load()
+
+
+def rows(extractor: Extractor, text: str) -> list[Row]:
+    found = extractor.extract(SourceDocument("test", text)).drugs
+    return [(r.drug_name, r.dose_text, r.route, r.frequency_per_day, r.indication, r.action) for r in found]
+
+
+TABLE: dict[str, list[Row]] = {
+    # a dose with everything beside it
+    "A 40-year-old man was given cefazolin 2 g intravenously every 8 hours.": [
+        ("cefazolin", "2 g", "intravenous", 3.0, None, "started")
+    ],
+    # titration: two doses, two rows; the second is an increase
+    "Clozapine was started at 12.5 mg daily. The dose was increased from 12.5 mg to 25 mg daily.": [
+        ("clozapine", "12.5 mg", None, 1.0, None, "started"),
+        ("clozapine", "25 mg", None, 1.0, None, "increased"),
+    ],
+    # a falling dose, said without a verb, keeps the route
+    "He received adalimumab 160 mg subcutaneously, followed by 80 mg.": [
+        ("adalimumab", "160 mg", "subcutaneous", None, None, "started"),
+        ("adalimumab", "80 mg", "subcutaneous", None, None, "reduced"),
+    ],
+    # a verb before a list is about all of it
+    "She was given lorazepam 2 mg IV, metoclopramide 10 mg IV and ondansetron 4 mg IV.": [
+        ("lorazepam", "2 mg", "intravenous", None, None, "started"),
+        ("metoclopramide", "10 mg", "intravenous", None, None, "started"),
+        ("ondansetron", "4 mg", "intravenous", None, None, "started"),
+    ],
+    # a plural verb after a list is about all of it, and ends the dose
+    "She took aspirin 81 mg daily and ramipril 5 mg daily. Aspirin and ramipril were stopped.": [
+        ("aspirin", "81 mg", None, 1.0, None, "discontinued"),
+        ("ramipril", "5 mg", None, 1.0, None, "discontinued"),
+    ],
+    # "the drug" is the one named before
+    "She took phenytoin 300 mg daily. A rash appeared. The drug was stopped.": [
+        ("phenytoin", "300 mg", None, 1.0, None, "discontinued")
+    ],
+    # taken, no more said
+    "Her medicines were bisoprolol 5 mg daily and ramipril 10 mg daily.": [
+        ("bisoprolol", "5 mg", None, 1.0, None, None),
+        ("ramipril", "10 mg", None, 1.0, None, None),
+    ],
+    # replaced: the old is switched, the new started
+    "Heparin was replaced by argatroban.": [
+        ("heparin", None, None, None, None, "switched"),
+        ("argatroban", None, None, None, None, "started"),
+    ],
+    # what for
+    "She took allopurinol 300 mg daily for gout.": [("allopurinol", "300 mg", None, 1.0, "gout", None)],
+    "He had gout, for which he was given colchicine 0.5 mg daily.": [
+        ("colchicine", "0.5 mg", None, 1.0, "gout", "started")
+    ],
+    # negated and hypothetical drugs have no row
+    "He was treated without corticosteroids.": [],
+    # a number of doses is no dose
+    "He received three doses of vancomycin.": [("vancomycin", None, None, None, None, "started")],
+    # strength and area under the curve
+    "Carboplatin AUC 5 was given.": [("carboplatin", "AUC 5", None, None, None, "started")],
+    # a name that no lexicon holds, by its stem
+    "Zelvotinib 50 mg daily was started.": [("zelvotinib", "50 mg", None, 1.0, None, "started")],
+}
+
+
+@pytest.mark.parametrize("text", TABLE, ids=lambda text: text[:50])
+def test_rows(extractor: Extractor, text: str) -> None:
+    assert rows(extractor, text) == TABLE[text]
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "per"),
+    [
+        ("Argatroban 0.5 µg/kg/min was started.", "ug/kg", "min"),
+        ("Prednisolone 1 mg/kg/day was started.", "mg/kg", "day"),
+        ("Carboplatin AUC 5 was given.", "{AUC}", None),
+        ("Dantrolene 1 mg/kg every 6 hours was given.", "mg/kg", None),
+    ],
+)
+def test_dose_unit_and_per(extractor: Extractor, text: str, unit: str, per: str | None) -> None:
+    (row,) = extractor.extract(SourceDocument("test", text)).drugs
+    assert (row.dose_unit, row.dose_per) == (unit, per)
+
+
+def test_duration_without_its_preposition(extractor: Extractor) -> None:
+    (row,) = extractor.extract(SourceDocument("test", "Prednisone 40 mg daily was tapered over 8 weeks.")).drugs
+    assert (row.duration_text, row.duration_days, row.action) == ("8 weeks", 56.0, "reduced")
