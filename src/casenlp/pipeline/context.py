@@ -135,7 +135,8 @@ class Context:
     def _verb_before(self, text: str, m: re.Match[str]) -> bool:
         """Whether the clause has its verb by the end of the cue, so that the next verb is another clause's."""
         stops = [s.end() for s in self._stop.finditer(text, 0, m.start())]
-        return bool(self._verb.search(text, max(stops, default=0), m.end())) or m.group() in self._adverbial
+        verb = self._verb.search(text, max(stops, default=0))
+        return (verb is not None and verb.start() < m.end()) or m.group() in self._adverbial
 
     def _backward_begin(self, text: str, m: re.Match[str], cue: Cue) -> int:
         low = max(0, m.start() - cue.reach)
