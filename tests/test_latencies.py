@@ -24,18 +24,18 @@ def rows(text: str) -> list[dict[str, Any]]:
 SHAPES = [
     ("Rash appeared three days after starting lamotrigine.", ("lamotrigine", "Rash", 3, "day", "start")),
     ("Ten days into lamotrigine therapy he developed a rash.", ("lamotrigine", "rash", 10, "day", "start")),
-    ("Vomiting began within 24 h of the second dose of ondansetron.", ("ondansetron", "Vomiting", 24, "hour", "dose")),
+    ("Vomiting began within 24 h of the last dose of ondansetron.", ("ondansetron", "Vomiting", 24, "hour", "dose")),
     ("On day 4 of linezolid he developed seizures.", ("linezolid", "seizures", 4, "day", "start")),
     ("After 3 months of therapy with phenytoin he developed ataxia.", ("phenytoin", "ataxia", 3, "month", "start")),
     ("Dyspnea began after 6 years of amiodarone.", ("amiodarone", "Dyspnea", 6, "year", "start")),
     ("He had been taking amiodarone for 6 years when dyspnea began.", ("amiodarone", "dyspnea", 6, "year", "start")),
-    ("Cefazolin was given. Ten minutes later he developed urticaria.", ("cefazolin", "urticaria", 10, "minute", "dose")),
+    ("Cefazolin was given. Ten minutes later urticaria began.", ("cefazolin", "urticaria", 10, "minute", "dose")),
     ("Clozapine was stopped. Three days later the fever settled.", ("clozapine", "fever", 3, "day", "stop")),
     ("The rash resolved 5 days after withdrawal of allopurinol.", ("allopurinol", "rash", 5, "day", "stop")),
-    ("Vomiting came two days after the dose of clozapine was increased.", ("clozapine", "Vomiting", 2, "day", "increase")),
-    ("The rash returned 6 hours after rechallenge with allopurinol.", ("allopurinol", "rash", 6, "hour", "rechallenge")),
+    ("Vomiting came two days after clozapine was increased.", ("clozapine", "Vomiting", 2, "day", "increase")),
+    ("Rash returned 6 hours after rechallenge with allopurinol.", ("allopurinol", "Rash", 6, "hour", "rechallenge")),
     ("She took ibuprofen and, within 2 hours, developed wheezing.", ("ibuprofen", "wheezing", 2, "hour", "dose")),
-    ("A rash appeared two weeks after his first dose of sulfasalazine.", ("sulfasalazine", "rash", 2, "week", "start")),
+    ("Rash came two weeks after a first dose of sulfasalazine.", ("sulfasalazine", "Rash", 2, "week", "start")),
 ]
 
 

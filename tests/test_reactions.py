@@ -74,7 +74,8 @@ def test_single_findings_give_way_to_the_named_reaction() -> None:
 
 def test_literature_is_marked() -> None:
     found = rows("Discussion\n\nSeveral cases of urticaria after omalizumab have been reported in the literature.")
-    assert {(r["subject"], r["drug_name"], r["event_text"]) for r in found} == {("literature", "omalizumab", "urticaria")}
+    told = {(r["subject"], r["drug_name"], r["event_text"]) for r in found}
+    assert told == {("literature", "omalizumab", "urticaria")}
 
 
 @pytest.mark.parametrize(

@@ -92,8 +92,8 @@ class Causality:
 
     def is_recovering(self, event: Item) -> bool:
         """Whether what is said of an event is that it got better ("the fever had settled")."""
-        place = self.place(event)
-        follow = self.shadow(event.sentence).text[place + 1 : place + 1 + _FOLLOW]
+        _, end = self._reading.known.sentences[event.sentence]
+        follow = self._reading.text[event.end : min(end, event.end + _FOLLOW)].lower()
         return bool(self._better.search(re.split(r"[,;]", follow)[0])) or self.is_managed(event)
 
     def is_indication(self, drug: Item, event: Item) -> bool:

@@ -305,6 +305,8 @@ class _Latencies:
         if drug.start >= time.end:
             beyond = re.split(r"[,;.]", text[drug.start : drug.end + 45].lower())[0]
             after = text[time.end : drug.start].lower() + beyond
+        if relation.rule.values.get("later"):
+            after = ""  # what follows is the event: "ten minutes later urticaria began"
         for words in (after.split(",")[0], after, text[min(drug.start, time.start) : time.end].lower()):
             name = self._anchor_said(words)
             if name:
