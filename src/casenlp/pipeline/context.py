@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from spacy.language import Language
@@ -33,6 +34,8 @@ _AFFECTED = {
     "family": frozenset({"diagnosis", "finding", "drug"}),
 }
 _MEASURED = "[" + "".join(SYMBOLS[kind] for kind in GROUPS["quantity"] if kind != "time") + "]"
+_CLAUSE = 400  # characters before a cue in which its clause is looked for
+_NEXT_WORDS = 12  # characters that some verbs need to see after them
 _CHOICE = re.compile(r"\(([^()]*)\)")
 
 
@@ -88,11 +91,12 @@ class Context:
     def _apply(self, shadow: Shadow, matches: list[tuple[re.Match[str], Cue]]) -> None:
         if not shadow.items:
             return
+        positions = list(shadow.items)  # in text order
         for m, cue in matches:
             kinds = _AFFECTED.get(cue.category)
             if kinds is None or cue.direction == "sentence":
                 continue
-            for position in self._scope(shadow, m, cue):
+            for position in self._scope(shadow, positions, m, cue):
                 item = shadow.items[position]
                 if item.kind in kinds:
                     self._set(shadow, item, cue, m, position)
@@ -113,17 +117,18 @@ class Context:
                 item.temporality = "historical"
                 item.why["historical"] = "historical.background"
 
-    def _scope(self, shadow: Shadow, m: re.Match[str], cue: Cue) -> Iterator[int]:
+    def _scope(self, shadow: Shadow, positions: list[int], m: re.Match[str], cue: Cue) -> Iterator[int]:
         if cue.direction in ("forward", "both"):
             limit = self._forward_end(shadow.text, m, cue)
-            yield from (p for p in shadow.items if m.end() <= p < limit)
+            yield from _between(positions, m.end(), limit)
         if cue.direction in ("backward", "both"):
             begin = self._backward_begin(shadow.text, m, cue)
-            yield from (p for p in shadow.items if begin <= p < m.start())
+            yield from _between(positions, begin, m.start())
 
     def _forward_end(self, text: str, m: re.Match[str], cue: Cue) -> int:
-        stop = self._stop.search(text, m.end())
-        limit = min(stop.start() if stop else len(text), m.end() + cue.reach)
+        furthest = min(len(text), m.end() + cue.reach)
+        stop = self._stop.search(text, m.end(), furthest)
+        limit = stop.start() if stop else furthest
         verb = self._verb.search(text, m.end(), limit)
         if verb is None:
             return limit
@@ -134,8 +139,9 @@ class Context:
 
     def _verb_before(self, text: str, m: re.Match[str]) -> bool:
         """Whether the clause has its verb by the end of the cue, so that the next verb is another clause's."""
-        stops = [s.end() for s in self._stop.finditer(text, 0, m.start())]
-        verb = self._verb.search(text, max(stops, default=0))
+        low = max(0, m.start() - _CLAUSE)
+        stops = [s.end() for s in self._stop.finditer(text, low, m.start())]
+        verb = self._verb.search(text, max(stops, default=low), m.end() + _NEXT_WORDS)
         return (verb is not None and verb.start() < m.end()) or m.group() in self._adverbial
 
     def _backward_begin(self, text: str, m: re.Match[str], cue: Cue) -> int:
@@ -178,6 +184,11 @@ class Context:
         if self._no_drug.search(text[m.end() : position]):
             return False
         return self._verb_before(text, m) or bool(self._given.search(text, position)) or not self._verb.search(text)
+
+
+def _between(positions: list[int], low: int, high: int) -> list[int]:
+    """The positions p with low <= p < high of a list in order."""
+    return positions[bisect_left(positions, low) : bisect_left(positions, high)]
 
 
 def spell_out(term: str) -> list[str]:
