@@ -38,12 +38,18 @@ def test_concepts(folder: Path) -> dict[str, dict[str, str]]:
 def link_labs(reading: Reading) -> list[Draft]:
     """Draft rows of all results; the same result said twice is one row."""
     concepts = test_concepts(reading.rules.folder)
-    pairs = [p for p in reading.known.pairs if p.kind == "value" and p.head in reading.known.items]
+    standing = {id(item) for item in reading.known.items}
+    pairs = [p for p in reading.known.pairs if p.kind == "value" and id(p.head) in standing]
     pairs = [p for p in pairs if not p.values.get("change")]
+    ranges: dict[int, list[Pair]] = {}
+    for pair in reading.known.pairs:
+        if pair.kind == "reference":
+            ranges.setdefault(id(pair.head), []).append(pair)
     words = [p for p in pairs if _is_word(p.part)]
     numbers = [p for p in pairs if not _is_word(p.part)]
-    flagged = {id(number): word for word, number in _qualified(words, numbers)}
-    qualifying = {id(word) for word, _ in _qualified(words, numbers)}
+    qualified = _qualified(words, numbers)
+    flagged = {id(number): word for word, number in qualified}
+    qualifying = {id(word) for word, _ in qualified}
     denied = reading.rules.macro("denied_result")
     drafts: list[Draft] = []
     for pair in pairs:
@@ -57,7 +63,7 @@ def link_labs(reading: Reading) -> list[Draft]:
             and denied.search(reading.text[max(0, pair.part.start - 20) : pair.part.start].lower())
         ):
             continue
-        drafts += _rows(reading, pair, concepts, flagged.get(id(pair)))
+        drafts += _rows(reading, pair, concepts, flagged.get(id(pair)), ranges.get(id(pair.head), []))
     _warn(drafts, concepts, unit_factors(reading.rules.folder))
     _join_words(drafts)
     return _merge(drafts)
@@ -71,8 +77,11 @@ def _is_word(part: Item) -> bool:
 def _qualified(words: list[Pair], numbers: list[Pair]) -> list[tuple[Pair, Pair]]:
     """(result word, number) of the same test and sentence: each word with the nearest number and those beside that."""
     out = []
+    by_head: dict[int, list[Pair]] = {}
+    for number in numbers:
+        by_head.setdefault(id(number.head), []).append(number)
     for word in words:
-        rivals = [n for n in numbers if n.head is word.head and n.part.sentence == word.part.sentence]
+        rivals = [n for n in by_head.get(id(word.head), ()) if n.part.sentence == word.part.sentence]
         if not rivals or word.part.values.get("graded"):
             continue
         nearest = min(rivals, key=lambda n: _distance(n.part, word.part))
@@ -84,7 +93,9 @@ def _distance(one: Item, other: Item) -> int:
     return max(one.start, other.start) - min(one.end, other.end)
 
 
-def _rows(reading: Reading, pair: Pair, concepts: dict[str, dict[str, str]], flagged: Pair | None) -> list[Draft]:
+def _rows(
+    reading: Reading, pair: Pair, concepts: dict[str, dict[str, str]], flagged: Pair | None, ranges: list[Pair]
+) -> list[Draft]:
     test, part = pair.head, pair.part
     name = test.concept or " ".join(reading.text[test.start : test.end].lower().split())
     concept = concepts.get(name, {})
@@ -117,7 +128,7 @@ def _rows(reading: Reading, pair: Pair, concepts: dict[str, dict[str, str]], fla
         }
         if quantity is None:
             values["value"] = None
-        _add_reference(reading, pair, values, known)
+        _add_reference(pair, values, ranges)
         draft = reading.draft(values, {"test": test, "value": part}, pair.rule)
         if flagged is not None and flagged.part is not part:
             draft.evidence += reading.evidence({"flag": flagged.part}, flagged.rule)
@@ -165,11 +176,11 @@ def _flag(reading: Reading, pair: Pair, flagged: Pair | None) -> str | None:
     return None
 
 
-def _add_reference(reading: Reading, pair: Pair, values: dict[str, Any], concept: dict[str, str]) -> None:
+def _add_reference(pair: Pair, values: dict[str, Any], ranges: list[Pair]) -> None:
     """Reference limits and severity that the report prints beside the value."""
     number = values["value"]
-    for other in reading.known.pairs:
-        if other.kind != "reference" or other.head is not pair.head or other.values.get("of") is not pair.part:
+    for other in ranges:
+        if other.values.get("of") is not pair.part:
             continue
         quantity = other.part.quantity
         if quantity is None:
