@@ -32,7 +32,7 @@ def link_drugs(reading: Reading) -> list[Draft]:
         if (drug := relation.item("drug")) is not None
     }
     in_vain = reading.rules.macro("tried_in_vain")
-    class_vocabulary = reading.rules.settings["exposures"]["class_vocabulary"]
+    class_lexicon = reading.rules.settings["exposures"]["class_lexicon"]
     drafts: list[Draft] = []
     for drug in reading.items("drug"):
         if drug.subject == "none" or drug.temporality == "hypothetical":
@@ -42,7 +42,7 @@ def link_drugs(reading: Reading) -> list[Draft]:
         own = pairs.get(id(drug), [])
         told = bool(own or statements.get(id(drug)) or id(drug) in indications)
         literature = drug.subject == "literature"
-        a_class = drug.entry is not None and drug.entry.vocabulary == class_vocabulary
+        a_class = drug.entry is not None and drug.entry.place.startswith(class_lexicon)
         if not told and (
             (literature and id(drug) not in linked)
             or (a_class and not literature and not _route_of_name(reading, drug))
