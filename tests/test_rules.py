@@ -52,7 +52,9 @@ def test_a_drug_a_test_and_a_latency_phrase_are_added_by_editing_rules_only(rule
     add(rules / "lexicons" / "drug_abbreviations.tsv", "examplomab\texamplomab\t\t\town\t\n")
     add(rules / "lexicons" / "lab_tests.tsv", "exampline\texampline\t\t\town\t\n")
     add(rules / "patterns" / "latencies.toml", LATENCY)
-    assert [str(p) for p in check_rules(rules) if "counting" in str(p) or "examplo" in str(p) or "exampli" in str(p)] == []
+    assert [
+        str(p) for p in check_rules(rules) if "counting" in str(p) or "examplo" in str(p) or "exampli" in str(p)
+    ] == []
     text = (
         "A 40-year-old woman received examplomab 300 mg subcutaneously. Exampline was 12 mg/dL. "
         "A rash came nine days counting from the first examplomab dose."

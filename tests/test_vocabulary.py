@@ -65,7 +65,9 @@ def test_nested_phrases_are_all_found(tmp_path: Path) -> None:
 
 
 def test_guards_travel_with_the_entry(tmp_path: Path) -> None:
-    words = small(tmp_path, "all\tacute lymphoblastic leukemia\t\t\town\t\n", "ALL\tDIAGNOSIS\texact-case\tcommon word\n")
+    words = small(
+        tmp_path, "all\tacute lymphoblastic leukemia\t\t\town\t\n", "ALL\tDIAGNOSIS\texact-case\tcommon word\n"
+    )
     (entry,) = words.look_up("all")
     assert (entry.term, entry.guards) == ("ALL", {"exact-case"})
 

@@ -31,7 +31,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-FORMAT = 4  # raise when the compiled form or the folding changes
+FORMAT = 5  # raise when the compiled form or the folding changes
 MAX_WORDS = 10
 _WORD = re.compile(r"[^\W_]+")
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
@@ -78,6 +78,7 @@ class LexiconFile:
     path: Path
     label: str
     rank: int
+    concepts: Path | None = None
 
     @property
     def name(self) -> str:
@@ -294,7 +295,8 @@ def load_vocabulary(folder: Path, extra: Sequence[tuple[Path, str]] = ()) -> Voc
     """
     files, guards = read_manifest(folder, extra)
     folding = Folding(tomllib.loads((folder / "variants.toml").read_text(encoding="utf-8")))
-    sources = [f.path for f in files] + guards + [folder / "variants.toml", folder / "lexicons.toml"]
+    concepts = sorted({f.concepts for f in files if f.concepts})
+    sources = [f.path for f in files] + concepts + guards + [folder / "variants.toml", folder / "lexicons.toml"]
     stamp = hashlib.sha256(repr([FORMAT, *map(_stamp, sources), [f.label for f in files]]).encode()).hexdigest()[:24]
     cache = _cache_folder() / stamp
     loaded = _open_compiled(cache, folding, files)
@@ -324,13 +326,16 @@ def read_manifest(folder: Path, extra: Sequence[tuple[Path, str]] = ()) -> tuple
         raise RuleError(str(manifest), "no such file", "a rules folder with lexicons/lexicons.toml") from None
     except tomllib.TOMLDecodeError as error:
         raise RuleError(str(manifest), str(error), "TOML") from None
-    named = [(path, label) for path, label in extra]
-    named += [(folder / item["file"], item["label"]) for item in stated.get("lexicon", [])]
+    named: list[tuple[Path, str, Path | None]] = [(path, label, None) for path, label in extra]
+    for item in stated.get("lexicon", []):
+        concepts = folder / item["concepts"] if "concepts" in item else None
+        named.append((folder / item["file"], item["label"], concepts))
     files = []
-    for rank, (path, label) in enumerate(named):
-        if not path.exists():
-            raise RuleError(str(path), "no such file", "a lexicon that lexicons.toml or --lexicon names")
-        files.append(LexiconFile(path, label, rank))
+    for rank, (path, label, concepts) in enumerate(named):
+        for needed in (path, concepts):
+            if needed is not None and not needed.exists():
+                raise RuleError(str(needed), "no such file", "a lexicon that lexicons.toml or --lexicon names")
+        files.append(LexiconFile(path, label, rank, concepts))
     return tuple(files), [folder / item["file"] for item in stated.get("guards", [])]
 
 
@@ -370,8 +375,10 @@ def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding:
     phrases: dict[int, list[tuple[int, bytes]]] = {}
     lengths: dict[int, int] = {}
     word_hashes: dict[str, int] = {}
+    attributes = {path: _attributes(path) for path in {f.concepts for f in files} if path}
     for lexicon in files:
         name = lexicon.path.name
+        of_concept = attributes[lexicon.concepts] if lexicon.concepts else {}
         for number, row in read_rows(lexicon.path, ("term", "concept")):
             guards = {g for g in re.split(r"[;,\s]+", row.get("note", "")) if g in GUARDS}
             for key in _spellings(row["term"], folding):
@@ -380,7 +387,7 @@ def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding:
                     continue
                 added, spelled = guarded.get((key, lexicon.label), (set(), row["term"]))
                 values = [word_hashes.get(w) or word_hashes.setdefault(w, _word_hash(w)) for w in words]
-                extra = {k: v for k, v in row.items() if k not in _COMMON and v}
+                extra = {k: v for k, v in row.items() if k not in _COMMON and v} | of_concept.get(row["concept"], {})
                 fields = (
                     lexicon.label,
                     spelled if "exact-case" in added else row["term"],
@@ -405,6 +412,14 @@ def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding:
     longest = np.array([lengths[w] for w in firsts.tolist()], dtype=np.uint8)
     row_numbers, row_offsets = np.array(rows, dtype=np.uint32), np.array(offsets, dtype=np.uint64)
     return Compiled(hashes, firsts, longest, row_numbers, row_offsets, bytes(blob))
+
+
+def _attributes(path: Path) -> dict[str, dict[str, str]]:
+    """What a file of concepts knows of each, besides its name and note."""
+    return {
+        row["concept"]: {k: v for k, v in row.items() if k not in ("concept", "note") and v}
+        for _, row in read_rows(path, ("concept",))
+    }
 
 
 def _spellings(term: str, folding: Folding) -> set[str]:

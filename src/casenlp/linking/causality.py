@@ -29,9 +29,7 @@ class Causality:
         self._places: dict[int, dict[int, int]] = {}
         self._orders: dict[int, list[int]] = {}
         self._underlying: dict[int, bool] = {}
-        self._indications = {
-            (id(r.item("drug")), id(r.item("indication"))) for r in reading.relations("indication.")
-        }
+        self._indications = {(id(r.item("drug")), id(r.item("indication"))) for r in reading.relations("indication.")}
         macro = reading.rules.macro
         self._before = macro("underlying_before")
         self._after = macro("underlying_after")

@@ -3,20 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from casenlp.linking.reading import Draft, Reading, event_name, merge
 from casenlp.pipeline.annotations import Item, Relation
-from casenlp.vocabulary import read_rows
-
-
-@lru_cache(maxsize=4)
-def diagnosis_codes(folder: Path) -> dict[str, tuple[str, str, str]]:
-    """(MeSH, ICD-10-CM, HPO) by concept."""
-    rows = read_rows(folder / "lexicons" / "diagnosis_concepts.tsv", ("concept", "mesh", "icd10cm", "hpo"))
-    return {row["concept"]: (row["mesh"], row["icd10cm"], row["hpo"]) for _, row in rows}
 
 
 def link_diagnoses(reading: Reading) -> list[Draft]:
@@ -127,17 +117,17 @@ def _without_short_names(rows: list[Draft]) -> list[Draft]:
 
 def _row(reading: Reading, item: Item, relations: list[Relation]) -> Draft:
     name = event_name(item)
-    codes = diagnosis_codes(reading.rules.folder).get(name, ("", "", ""))
     entry = item.entry
-    mesh = codes[0] or (entry.code if entry and entry.vocabulary == "MeSH" else "")
+    codes = entry.extra if entry else {}
+    mesh = codes.get("mesh") or (entry.code if entry and entry.vocabulary == "MeSH" else None)
     duration = _duration(reading, item)
     status = "ruled_out" if item.negated else "suspected" if item.uncertain else "confirmed"
     values: dict[str, Any] = {
         "diagnosis_text": reading.surface(item),
         "diagnosis_name": name,
         "mesh": mesh or None,
-        "icd10cm": codes[1] or None,
-        "hpo": codes[2] or None,
+        "icd10cm": codes.get("icd10cm"),
+        "hpo": codes.get("hpo"),
         "status": status,
         "temporality": "historical" if item.temporality == "historical" else "current",
         "severity": severity_of(reading, item),

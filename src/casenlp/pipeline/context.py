@@ -18,11 +18,11 @@ from spacy.tokens import Doc
 from casenlp.pipeline.annotations import Annotations, Item, annotations_of
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.persons import Persons
+from casenlp.pipeline.phrases import PhraseFinder
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.severities import Severities
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.pipeline.subjects import Subjects
-from casenlp.quantities import literal_regex
 from casenlp.rules import GROUPS, SYMBOLS, Cue, RuleSet
 
 #: What a cue of each category can say something about.
@@ -49,7 +49,7 @@ class Context:
                 for spelled in spell_out(term):
                     cues.setdefault(spelled, []).append(cue)
         self._cues = cues
-        self._find = re.compile(rf"(?<![\w]){literal_regex(cues, ' ')}(?![\w])")
+        self._find = PhraseFinder(cues)
         terms = "|".join(re.escape(t) if not t[0].isalnum() else t for t in rules.terminations)
         self._stop = re.compile(rf"(?<!\w)(?:{terms})(?!\w)|[;:]| - |—")
         self._verb = re.compile(rf"(?<!\w){rules.macro('finite_verb').pattern}(?!\w)|{_MEASURED}")

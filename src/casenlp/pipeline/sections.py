@@ -102,7 +102,9 @@ class Sectionizer:
 
     def _is_title(self, text: str, end: int, line: str) -> bool:
         after = text[end : end + 3]
-        return len(line) < 250 and line[-1] not in ".:;," and (after.startswith("\n\n") or self._heading_next(text, end))
+        return (
+            len(line) < 250 and line[-1] not in ".:;," and (after.startswith("\n\n") or self._heading_next(text, end))
+        )
 
     def _heading_next(self, text: str, end: int) -> bool:
         m = _LINE.search(text, end)
