@@ -35,7 +35,7 @@ class Draft:
                     self.parts.setdefault(column.removesuffix("_text"), other.parts[column.removesuffix("_text")])
         for part, item in other.parts.items():
             self.parts.setdefault(part, item)
-        self.evidence += [e for e in other.evidence if e not in self.evidence]
+        self.evidence += other.evidence  # the same place twice is dropped when the row is made
 
 
 class Reading:

@@ -95,7 +95,7 @@ def _freeze(reading: Reading, table: str, drafts: Sequence[Draft], names: dict[i
                 sentence_start=low,
                 sentence_end=high,
                 rule=draft.rule,
-                evidence=tuple(sorted(draft.evidence, key=lambda e: (e.start, e.end, e.field))),
+                evidence=tuple(sorted(dict.fromkeys(draft.evidence), key=lambda e: (e.start, e.end, e.field))),
                 **values,
             )
         )

@@ -153,6 +153,7 @@ class Annotations:
     choices: list[Choice] = field(default_factory=list)
     subjects: list[str] = field(default_factory=list)
     _starts: list[int] = field(default_factory=list)
+    _section_starts: list[int] = field(default_factory=list)
 
     def set_sentences(self, sentences: list[tuple[int, int]]) -> None:
         """Store sentence spans, in order."""
@@ -165,10 +166,13 @@ class Annotations:
 
     def section_at(self, position: int) -> Section | None:
         """The section that holds a position."""
-        for start, end, section in self.sections:
-            if start <= position < end:
-                return section
-        return None
+        if len(self._section_starts) != len(self.sections):
+            self._section_starts = [start for start, _, _ in self.sections]
+        number = bisect_right(self._section_starts, position) - 1
+        if number < 0:
+            return None
+        _, end, section = self.sections[number]
+        return section if position < end else None
 
     def in_sentence(self, number: int) -> list[Item]:
         """The items of one sentence in order."""
