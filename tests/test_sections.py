@@ -23,6 +23,15 @@ LAYOUTS = [
     ),
     ("Abstract: We report rash.\n", [("abstract", "We report rash.")]),
     ("References\n1. Smith J. Rash.\n", [("references", "1. Smith J. Rash.")]),
+    (
+        "Background: Rash is common. Clinical Case: A man had fever.Conclusion: Rash matters. Note: none.\n",
+        [
+            ("introduction", "Rash is common."),
+            ("case report", "A man had fever."),
+            ("conclusion", "Rash matters. Note: none."),
+        ],
+    ),
+    ("He had fever. His treatment: none. The results: normal.\n", []),
     ("He had fever and cough.\n", []),
     ("The discussion with the family was long.\n", []),
 ]

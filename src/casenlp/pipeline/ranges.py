@@ -92,7 +92,8 @@ class Ranges:
             or not self._bracketed.fullmatch(text[before + 1 : position])
         ):
             return False
-        same = item.quantity.unit is None or item.quantity.unit == value.quantity.unit
+        bare = value.quantity.unit is None and item.quantity.high is not None  # "981 (70-99 mg/dL)": unit said once
+        same = bare or item.quantity.unit is None or item.quantity.unit == value.quantity.unit
         following = text[position + 1 : position + 3].lstrip()[:1]
         in_table = text[before + 1 : position].strip() in ("", ";", "|")
         return same and (following in ("", ".") or following > "\ue000" if in_table else following in tuple(")];,"))

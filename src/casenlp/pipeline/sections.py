@@ -12,6 +12,7 @@ from casenlp.pipeline.resources import rules_of
 from casenlp.rules import RuleSet, Section
 
 _LINE = re.compile(r"[^\n]+")
+_WITHIN = re.compile(r"(?<=[.!?)])\s*(?P<title>[A-Z][A-Za-z /&-]{3,40}):\s*(?=[A-Z0-9\"“(])")
 _ABBREVIATION = re.compile(r"(?:^|[;.:])\s*([A-Z][\w-]{0,9}|[A-Za-z]{2,6}[-\w]*)\s*[,:=-]\s*[^;,.]{3,80}(?=[;.]|$)")
 
 
@@ -42,7 +43,10 @@ class Sectionizer:
         return doc
 
     def find(self, text: str) -> list[tuple[int, int, Section]]:
-        """(start, end, section) in order, not overlapping; the span begins after the heading's own line."""
+        """(start, end, section) in order, not overlapping; the span begins after the heading, whose line may run on.
+
+        A heading with a colon may stand within a line too, after a sentence's end: structured abstracts do so.
+        """
         found: list[tuple[int, int, Section]] = []
         current: Section | None = None
         start = 0
@@ -78,6 +82,12 @@ class Sectionizer:
                 close(m.start())
                 found.append((m.start(), m.end(), apart))
                 start = m.end()
+            if kind is None and apart is None:
+                for inside in _WITHIN.finditer(text, m.start(), m.end()):
+                    within = self._kind(inside.group("title"))
+                    if within is not None and inside.start() > start:
+                        close(inside.start())
+                        current, start = within, inside.end()
         close(len(text))
         return sorted(found, key=lambda s: s[0])
 
