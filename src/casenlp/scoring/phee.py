@@ -44,19 +44,22 @@ ARGUMENTS: Mapping[str, tuple[str, str | None, str]] = {
 }
 #: Argument type -> where our predictions hold it, in order of preference: the first source that gives anything
 #: is taken. A source is a set of (table, part), or None for every mention of the argument's label.
-#: "indication" is the mention whose words or concept are the row's indication.
+#: "indication" is the mention whose words or concept are the row's indication; "exposure" is the time of a latency
+#: that tells how long the drug had been taken (EXPOSURE_RULES): ours is one LATENCY, PHEE marks it as Duration too.
 PREDICTED: Mapping[str, tuple[tuple[tuple[str, str], ...] | None, ...]] = {
     "drug": ((("reactions", "drug"), ("latencies", "drug")), (("drugs", "drug"),)),
     "dosage": ((("drugs", "dose"),),),
     "route": ((("drugs", "route"),),),
     "frequency": ((("drugs", "frequency"),),),
-    "duration": ((("drugs", "duration"),),),
+    "duration": ((("drugs", "duration"), ("latencies", "exposure")),),
     "time elapsed": ((("latencies", "latency"),),),
     "disorder": ((("drugs", "indication"),),),
     "effect": ((("reactions", "event"), ("latencies", "event")),),
     "age": (None,),
     "gender": (None,),
 }
+#: Latency rules whose time is a duration of treatment: "after ten days of ceftriaxone".
+EXPOSURE_RULES = frozenset({"latency.after-therapy-of", "latency.on-drug-for-then", "latency.event-in-patient-on-for"})
 _SCHEME = Scheme(
     labels=(
         *same_labels("DRUG", "DOSE", "ROUTE", "FREQUENCY", "DURATION", "LATENCY"),
@@ -91,6 +94,10 @@ def phee_arguments(prediction: Prediction) -> dict[str, list[str]]:
 def _part_mentions(
     row: Mapping[str, Any], part: str, prediction: Prediction, mentions: Mapping[str, Span]
 ) -> Iterator[Span]:
+    if part == "exposure":
+        if row.get("rule") in EXPOSURE_RULES and row.get("latency_mention") in mentions:
+            yield mentions[str(row["latency_mention"])]
+        return
     if part != "indication":
         mention = mentions.get(row.get(f"{part}_mention") or "")
         if mention is not None:
