@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import itertools
 import json
 import re
 import sys
@@ -371,7 +372,7 @@ def parse_source(path: Path) -> Source:
     for mark in marks:
         if text[mark.start : mark.end] != mark.text:  # holds by construction; a guard on the parser
             raise CorpusError(f"{place}:{mark.line}: text {text[mark.start : mark.end]!r} is not mention {mark.text!r}")
-    for before, after in zip(marks, marks[1:], strict=False):
+    for before, after in itertools.pairwise(marks):
         if after.start < before.end:
             raise CorpusError(f"{place}:{after.line}: '{after.text}' overlaps '{before.text}'; keep one")
     by_id = {mark.id: (f"m{index}", mark) for index, mark in enumerate(marks, 1) if mark.id is not None}

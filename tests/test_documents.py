@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,14 +92,14 @@ def test_a_word_broken_over_lines_maps_to_both_halves() -> None:
 
 def rebuilt(source: str, result: NormalizedText) -> str:
     pieces = [p for p in result.offsets.source_pieces() if p.source_end > p.source_start]
-    for before, after in zip(pieces, pieces[1:], strict=False):
+    for before, after in itertools.pairwise(pieces):
         assert before.source_end == after.source_start
     return "".join(source[p.source_start : p.source_end] for p in pieces)
 
 
 PARTS = st.sampled_from(
-    ["rash", "neutro-\nphilia", " ", "\n", "\n\n", ".", ",4 ", "psoriasis.3 The", "× 109/L", "10⁹/L", "\u2009", "ﬁ", "é", "😀",
-     "Figure 1 Rash.\n", "Discussion\n", "5 mg", "(", ")", "[12]", "\r\n", "\u200b", "a" * 600, "    \n   \n"]
+    ["rash", "neutro-\nphilia", " ", "\n", "\n\n", ".", ",4 ", "psoriasis.3 The", "× 109/L", "10⁹/L", "\u2009", "ﬁ",
+     "é", "😀", "Figure 1 Rash.\n", "Discussion\n", "5 mg", "(", ")", "[12]", "\r\n", "\u200b", "a" * 600, "    \n   \n"]
 )  # fmt: skip
 
 

@@ -159,10 +159,11 @@ def test_hostile_text_is_read_in_bounded_time(extractor: Extractor, name: str) -
 
 
 WORDS = st.sampled_from(
-    "aspirin dupilumab 5 mg 10 days after starting no rash fever AST 40 U/L × 109/L normal ( ) , . ; \n \n\n Discussion\n "
-    "She had a his father Figure 1 psoriasis.3 neutro-\nphilia 3–4 weeks respectively and was elevated İ ß 😀".split(
-        " "
-    )
+    (
+        "aspirin dupilumab 5 mg 10 days after starting no rash fever AST 40 U/L × 109/L normal ( ) , . ; \n \n\n "
+        "Discussion\n She had a his father Figure 1 psoriasis.3 neutro-\nphilia 3–4 weeks respectively and was "
+        "elevated İ ß 😀"
+    ).split(" ")
 )
 
 

@@ -52,9 +52,7 @@ def test_a_drug_a_test_and_a_latency_phrase_are_added_by_editing_rules_only(rule
     add(rules / "lexicons" / "drug_abbreviations.tsv", "examplomab\texamplomab\t\t\town\t\n")
     add(rules / "lexicons" / "lab_tests.tsv", "exampline\texampline\t\t\town\t\n")
     add(rules / "patterns" / "latencies.toml", LATENCY)
-    assert [
-        str(p) for p in check_rules(rules) if "counting" in str(p) or "examplo" in str(p) or "exampli" in str(p)
-    ] == []
+    assert [str(p) for p in check_rules(rules)] == []
     text = (
         "A 40-year-old woman received examplomab 300 mg subcutaneously. Exampline was 12 mg/dL. "
         "A rash came nine days counting from the first examplomab dose."
@@ -65,6 +63,11 @@ def test_a_drug_a_test_and_a_latency_phrase_are_added_by_editing_rules_only(rule
     assert [(r.drug_name, r.value, r.unit, r.event_text) for r in result.latencies] == [
         ("examplomab", 9, "day", "rash")
     ]
+
+
+BAD_COUNTEREXAMPLE = LATENCY.replace("Nine days counting from admission", "Nine days counting from the first aspirin")
+BAD_EXAMPLE = LATENCY.replace("[amoxicillin](drug)", "[tablet](drug)").replace(" tablet.", " amoxicillin.")
+BAD_CUE = '\n[[cue]]\nid = "x.y"\ncategory = "denied"\ndirection = "forward"\n'
 
 
 @pytest.mark.parametrize(
@@ -78,12 +81,12 @@ def test_a_drug_a_test_and_a_latency_phrase_are_added_by_editing_rules_only(rule
         ("patterns/latencies.toml", LATENCY.replace("source = ", "sauce = "), 2, "sauce"),
         ("patterns/latencies.toml", LATENCY.replace("{drug}'", "{drugg}'"), 2, "{drugg}"),
         ("patterns/latencies.toml", LATENCY.replace("{time} c", "{time} (c"), 2, "regular expression"),
-        ("patterns/latencies.toml", LATENCY.replace("Nine days counting from admission", "Nine days counting from the first aspirin"), 10, "counterexample matches"),
-        ("patterns/latencies.toml", LATENCY.replace("[amoxicillin](drug)", "[tablet](drug)").replace(" tablet.", " amoxicillin."), 7, "example fails"),
+        ("patterns/latencies.toml", BAD_COUNTEREXAMPLE, 10, "counterexample matches"),
+        ("patterns/latencies.toml", BAD_EXAMPLE, 7, "example fails"),
         ("patterns/latencies.toml", "[[rule]\n", 0, "TOML"),
-        ("patterns/context.toml", '\n[[cue]]\nid = "x.y"\ncategory = "denied"\ndirection = "forward"\n', 2, "category 'denied'"),
+        ("patterns/context.toml", BAD_CUE, 2, "category 'denied'"),
     ],
-)  # fmt: skip
+)
 def test_mistakes_are_named_by_file_and_line(rules: Path, file: str, text: str, offset: int, words: str) -> None:
     first = add(rules / file, text)
     problems = [str(p) for p in check_rules(rules)]

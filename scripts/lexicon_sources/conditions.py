@@ -233,7 +233,7 @@ def load_hpo() -> dict[str, dict[str, Any]]:
 
 def load_icd() -> dict[str, list[str]]:
     """ICD-10-CM code -> names (title first, then inclusion terms), chapters A to R."""
-    import simple_icd_10_cm as icd  # type: ignore[import-untyped]
+    import simple_icd_10_cm as icd
 
     out = {}
     for code in icd.get_all_codes(True):
