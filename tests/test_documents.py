@@ -98,9 +98,33 @@ def rebuilt(source: str, result: NormalizedText) -> str:
 
 
 PARTS = st.sampled_from(
-    ["rash", "neutro-\nphilia", " ", "\n", "\n\n", ".", ",4 ", "psoriasis.3 The", "× 109/L", "10⁹/L", "\u2009", "ﬁ",
-     "é", "😀", "Figure 1 Rash.\n", "Discussion\n", "5 mg", "(", ")", "[12]", "\r\n", "\u200b", "a" * 600, "    \n   \n"]
-)  # fmt: skip
+    [
+        "rash",
+        "neutro-\nphilia",
+        " ",
+        "\n",
+        "\n\n",
+        ".",
+        ",4 ",
+        "psoriasis.3 The",
+        "× 109/L",
+        "10⁹/L",
+        "\u2009",
+        "ﬁ",
+        "é",
+        "😀",
+        "Figure 1 Rash.\n",
+        "Discussion\n",
+        "5 mg",
+        "(",
+        ")",
+        "[12]",
+        "\r\n",
+        "\u200b",
+        "a" * 600,
+        "    \n   \n",
+    ]
+)
 
 
 @given(st.lists(st.one_of(PARTS, st.text(max_size=8)), max_size=30).map("".join))
