@@ -21,6 +21,7 @@ from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.rules import ITEM, SYMBOLS, RuleSet
 
 _WORD = re.compile(r"[^\W_]+")
+_BESIDE_A_DOSE = re.compile(f"[{SYMBOLS['dose']}{SYMBOLS['amount']}] [(\\[]$")
 _PARTS = ("route", "frequency", "duration")
 _AMOUNTS = ("dose", "amount", "percent")
 
@@ -51,6 +52,7 @@ class ExposureAttachment:
         self._no_route_after = macro("no_route_after")
         self._no_route_before = macro("no_route_before")
         self._no_frequency_before = macro("no_frequency_before")
+        self._of_illness = macro("duration_of_illness")
         self._both = macro("both_drugs")
         self._list = macro("drug_list")
         self._each = macro("dose_each")
@@ -123,6 +125,12 @@ class ExposureAttachment:
                 self._reject(known, amount, "DOSE", reason or "no drug stands near it")
                 continue
             amount.kind = "dose"
+            if (
+                _BESIDE_A_DOSE.search(shadow.text, max(0, position - 3), position)
+                and shadow.text[position + 1 :][:1] in ")]"
+            ):
+                amount.values["equivalent"] = True  # "100 mg (2 mg/kg)" is one dose told twice
+                continue
             known.pairs.append(Pair("dose", best[1], amount, rule, best[0]))
             if self._each.match(shadow.text, position + 1):
                 chain = next((c for c in coordinated(shadow, self._list) if best[1] in c), [])
@@ -192,6 +200,8 @@ class ExposureAttachment:
                 return "what follows says that it is a place of the body"
             if self._no_route_before.search(shadow.text, max(0, position - 30), position):
                 return "what precedes says that it is a number"
+        if part.kind == "duration" and self._of_illness.match(shadow.text, position + 1):
+            return "what follows says that an illness lasted so long"
         if part.kind == "frequency" and self._no_frequency_before.search(shadow.text, max(0, position - 40), position):
             return "what precedes says that it is of something else"
         return None
