@@ -56,6 +56,8 @@ def test_pairs(text: str, expected: set[tuple[str, str]]) -> None:
         "There was no rash after amoxicillin.",
         "Fever after surgery; cefazolin was given.",
         "Prednisolone was started for treatment of the rash.",
+        "He had viral hepatitis-related cirrhosis for 20 years when he was treated with lamivudine.",
+        "He had diabetes secondary to immune damage and has received insulin since.",
     ],
 )
 def test_what_only_looks_like_a_reaction(text: str) -> None:

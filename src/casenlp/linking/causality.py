@@ -34,6 +34,7 @@ class Causality:
         self._before = macro("underlying_before")
         self._after = macro("underlying_after")
         self._managed = macro("managed_before")
+        self._led_to = macro("led_to")
         self._link = macro("list_link")
         self._member = macro("names_member")
         self._class = macro("names_class")
@@ -138,6 +139,8 @@ class Causality:
             return event
         for earlier in reversed(self._reading.by_sentence.get(event.sentence, [])):
             if earlier.kind not in _EVENTS or earlier.end > event.start or earlier.negated:
+                continue
+            if self._led_to.fullmatch(self.between(earlier, event)):
                 continue
             if not self.is_underlying(earlier) and not self.is_managed(earlier):
                 return earlier

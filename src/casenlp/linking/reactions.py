@@ -38,7 +38,9 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
         taken, effect = latency.parts.get("drug"), latency.parts.get("event")
         if taken is None or effect is None or latency.values["anchor"] == "stop" or effect.kind not in _EVENTS:
             continue
-        if (latency.subject, drug_name(taken)) in named or _is_excluded(effect, taken):
+        if _is_excluded(effect, taken):
+            continue
+        if (latency.subject, drug_name(taken)) in named and effect.kind == "finding":
             continue
         if effect.temporality == "hypothetical":
             continue
@@ -54,7 +56,8 @@ def _named_in_disease(reading: Reading) -> list[Draft]:
     drugs = reading.items("drug")
     drafts = []
     for event in reading.items("diagnosis"):
-        match = reading.rules.macro("disease_of_drug").search(event_name(event).lower())
+        pattern = reading.rules.macro("disease_of_drug")
+        match = pattern.search(event_name(event).lower()) or pattern.search(reading.surface(event).lower())
         if match is None or event.negated or event.temporality == "hypothetical":
             continue
         same = [d for d in drugs if drug_name(d).lower() == match.group("drug") and not d.negated]
