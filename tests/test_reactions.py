@@ -74,6 +74,17 @@ def test_single_findings_give_way_to_the_named_reaction() -> None:
     assert pairs(text) == {("linezolid", "Serotonin syndrome")}
 
 
+def test_each_event_has_its_own_dechallenge() -> None:
+    text = (
+        "He had urticaria due to amoxicillin. Hepatitis due to amoxicillin was found too. "
+        "Amoxicillin was stopped and the urticaria resolved, while the hepatitis persisted."
+    )
+    assert {r["event_text"]: r["dechallenge"] for r in rows(text)} == {
+        "urticaria": "resolved",
+        "Hepatitis": "not improved",
+    }
+
+
 def test_literature_is_marked() -> None:
     found = rows("Discussion\n\nSeveral cases of urticaria after omalizumab have been reported in the literature.")
     told = {(r["subject"], r["drug_name"], r["event_text"]) for r in found}

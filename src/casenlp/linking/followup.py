@@ -6,12 +6,15 @@ causality from all sentences on the patient. The words are macros of rules/patte
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
-from casenlp.linking.reading import Draft, Reading, drug_name
+from casenlp.linking.reading import Draft, Reading, drug_name, event_name
 from casenlp.pipeline.annotations import Item, Relation
 
 _SENTENCES = 2  # sentences after a stop or a restart that may tell what followed
+_CLAUSE = re.compile(r"(?:[^.;,]|[.,](?=\S))+[.;,]?")
 _OUTCOME_OF = {"resolved": "recovered", "improved": "recovering", "not improved": "not recovered"}
 
 
@@ -20,16 +23,22 @@ def follow_up(reading: Reading, rows: Sequence[Draft], latencies: Sequence[Draft
     patients = [row for row in rows if row.subject == "patient"]
     for row in patients:
         name = row.values["drug_name"]
-        _dechallenge(reading, row, name)
+        others = {r.values["event_name"] for r in patients if r.values["drug_name"] == name} - {
+            row.values["event_name"]
+        }
+        _dechallenge(reading, row, name, others)
         _rechallenge(reading, row, name, latencies)
         _outcome(reading, row)
     _causality(reading, patients)
 
 
-def _dechallenge(reading: Reading, row: Draft, name: str) -> None:
+def _dechallenge(reading: Reading, row: Draft, name: str, others: AbstractSet[str]) -> None:
+    """What followed a stop; words on one of the drug's `others` events alone do not answer for this one."""
     for stop in [*_about(reading, "drug.stopped", name), *_about(reading, "drug.replaced", name)]:
         answers = {"not_improved": "not improved", "resolved": "resolved", "improved": "improved"}
-        answer = _first(reading, _words_after(reading, stop), answers)
+        answer = None
+        for words in _clauses_after(reading, stop, row.values["event_name"], others):
+            answer = answer or _first(reading, words, answers)
         if answer:
             row.values["dechallenge"] = answer
             drug = stop.item("drug")
@@ -127,6 +136,16 @@ def _words_after(reading: Reading, relation: Relation) -> str:
             break
         last += 1
     return reading.text[relation.end : sentences[last][1]].lower()
+
+
+def _clauses_after(reading: Reading, relation: Relation, event: str, others: AbstractSet[str]) -> Iterator[str]:
+    """The clauses of `_words_after`, without those that name another event of the drug and not this one."""
+    low, words = relation.end, _words_after(reading, relation)
+    named = [i for i in reading.items("finding", "diagnosis") if low <= i.start < low + len(words)]
+    for clause in _CLAUSE.finditer(words):
+        names = {event_name(i) for i in named if clause.start() <= i.start - low < clause.end()}
+        if event in names or not names & others:
+            yield clause.group()
 
 
 def _told(reading: Reading, row: Draft) -> list[int]:
