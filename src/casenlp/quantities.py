@@ -111,6 +111,7 @@ _VULGAR = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3}
 _FRACTION = re.compile(r"\s?([½¼¾⅓⅔])|[ ]?\(?([1-7])/([2-8])\)?(?![\d/])(?=[\s-])")
 _PLUS_MINUS = re.compile(rf"\s?(?:±|\+/-)\s?{_DIGITS}")
 _PAIR = re.compile(rf"\s?/\s?({_DIGITS})(?!\s?/\s?\d)")
+_SEVERAL = re.compile(r"(\d+)\.(s|min|h|d|wk|mo|a)")  # UCUM for a unit of several others: 2.wk
 _TITRE = re.compile(r"\s?:\s?(\d[\d,]*)(?![\d:])")
 _FROM = re.compile(r"\bfrom\s*$", re.IGNORECASE)
 _TRAILING_COMMA = re.compile(r",(?!\d)")
@@ -258,6 +259,13 @@ class QuantityGrammar:
                 end = bound_end
         if unit is None and in_words:
             return None
+        if unit is not None:
+            several = _SEVERAL.fullmatch(unit.ucum)
+            if several:  # a fortnight is two weeks
+                count = int(several.group(1))
+                low = low * count if low is not None else None
+                high = high * count if high is not None else None
+                unit = Unit(several.group(2), unit.kind)
         if self._is_negative(text, start, floor, low, high, second, unit):
             low, start = -(low or 0.0), start - 1
             number_start = start

@@ -227,7 +227,7 @@ def _date(reading: Reading, test: Item, part: Item) -> Item | None:
 
 def _warn(drafts: list[Draft], concepts: dict[str, dict[str, str]], factors: dict[tuple[str, str], float]) -> None:
     """Say which values no human has: beyond the test's limits, or a part greater than its whole."""
-    totals = {(d.case_id, d.values["test_name"]): d for d in drafts if d.values["value"] is not None}
+    totals = {(d.case_id, d.sentence, d.values["test_name"]): d for d in drafts if d.values["value"] is not None}
     for draft in drafts:
         values = draft.values
         concept = concepts.get(values["test_name"], {})
@@ -235,7 +235,7 @@ def _warn(drafts: list[Draft], concepts: dict[str, dict[str, str]], factors: dic
         if number is None:
             continue
         whole = concept.get("part_of")
-        total = totals.get((draft.case_id, whole)) if whole else None
+        total = totals.get((draft.case_id, draft.sentence, whole)) if whole else None
         if total is not None and number is not None and unit != "%":
             of_total = _converted(total.values["value"], total.values["unit"], unit, factors)
             if of_total is not None and number > of_total:

@@ -61,6 +61,9 @@ class Ranges:
             elif bounded and last and self._is_range_of(text, last, position, item):
                 apart[position] = "reference"
                 reason = "a range in brackets after the value"
+            elif bounded and self._after_word(shadow, position, text):
+                apart[position] = "reference"
+                reason = "a range in brackets after a result word"
             elif self._no_value.search(text[max(0, position - 60) : position]) or self._no_value_after.match(
                 text, position + 1
             ):
@@ -82,6 +85,19 @@ class Ranges:
             ):
                 apart[position] = "word"
         return apart
+
+    def _after_word(self, shadow: Shadow, position: int, text: str) -> bool:
+        """Whether a range stands in brackets right after a word such as "normal": "was normal (0.7-1.2 mg/dL)"."""
+        before = shadow.items.get(position - 3)
+        if before is None or before.kind != "result" or text[position - 2 : position] != " (":
+            return False
+        quantity = shadow.items[position].quantity
+        return (
+            quantity is not None
+            and quantity.high is not None
+            and text[position + 1 : position + 2] in (")", ";", ",")
+            and before.concept == "normal"
+        )
 
     def _is_range_of(self, text: str, last: tuple[int, Item], position: int, item: Item) -> bool:
         """Whether a range stands in brackets right after a value of the same unit."""

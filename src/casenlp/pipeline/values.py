@@ -317,7 +317,7 @@ class ValueAttachment:
         tests, results = heads.items, values.items
         if len(tests) > 1 and len(tests) == len(results):
             pairs = list(zip(tests, results, strict=True))
-        elif len(tests) == 2 and len(results) == 1 and results[0].kind == "pair":
+        elif len(tests) == 2 and len(results) == 1 and _is_pair(results[0]):
             known.pairs += [
                 Pair("value", tests[0], results[0], rule, values={"side": "first"}),
                 Pair("value", tests[1], results[0], rule, values={"side": "second"}),
@@ -372,6 +372,11 @@ class ValueAttachment:
             kinds = {self._units.get(p.head.concept, ("", ""))[1] for p in numbers[i : i + 2]}
             if len(kinds) == 1 and kinds != {""} and kinds != {"number"} and self._join.fullmatch(between):
                 bare.quantity = replace(quantity, unit=stated.unit, kind=stated.kind)
+
+
+def _is_pair(item: Item) -> bool:
+    """Whether a result is two numbers around a slash: "9.1/27"."""
+    return item.quantity is not None and item.quantity.second is not None
 
 
 @Language.factory(
