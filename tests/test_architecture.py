@@ -23,6 +23,7 @@ ORDER = (
     "rules",
     "pipeline",
     "linking",
+    "explanation",
     "extractor",
     "rule_checks",
     "batch",

@@ -99,6 +99,15 @@ def test_a_row_is_explained(extractor: Extractor) -> None:
         extractor.explain(SourceDocument("gout", REPORT), "labs.99")
 
 
+def test_an_explanation_names_the_words_that_decided(extractor: Extractor) -> None:
+    text = "He took phenytoin 300 mg for epilepsy. Phenytoin was stopped. Meningitis was ruled out. He felt well."
+    document = SourceDocument("d", text)
+    rows = {r.diagnosis_name: r.row_id for r in extractor.extract(document).diagnoses}
+    ruled_out = extractor.explain(document, rows["meningitis"])
+    assert "negated: 'was ruled out' says so of 'Meningitis' (negated.after (patterns/context.toml" in ruled_out
+    assert "drug.stopped (patterns/drugs.toml" in extractor.explain(document, "drugs.1")
+
+
 def test_tables_are_data_frames(result: Extraction) -> None:
     frames = result.tables()
     assert list(frames) == list(TABLES)

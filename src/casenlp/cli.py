@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="casenlp",
-    help="Read published medical case reports into tables of drugs, labs, latencies, diagnoses and reactions.",
+    help="Read published medical case reports into tables of drugs, labs, latencies, diagnoses and reactions.\n\n"
+    "Example: casenlp extract report.txt",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -33,7 +34,7 @@ app = typer.Typer(
 )
 rules_app = typer.Typer(
     name="rules",
-    help="List, show and test the rules that extraction goes by.",
+    help="List, show and test the rules that extraction goes by.\n\nExample: casenlp rules test",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -253,6 +254,8 @@ def rules_list(
     _columns([(rule.id, rule.family, rule.label or "link", rule.place) for rule in chosen])
     if family is None:
         typer.echo()
+        _columns([(cue.id, "context", cue.category, cue.place) for cue in rule_set.cues])
+        typer.echo()
         _columns([(lexicon.name, "lexicon", lexicon.label, str(lexicon.path)) for lexicon in rule_set.vocabulary.files])
         typer.echo(f"{len(rule_set.rules)} rules; {len(rule_set.vocabulary):,} terms")
 
@@ -270,14 +273,35 @@ def rules_show(
     """
     from casenlp.rules import load_rules
 
-    by_id = {rule.id: rule for rule in load_rules(rules).rules}
-    if rule_id not in by_id:
-        from difflib import get_close_matches
+    rule_set = load_rules(rules)
+    by_id = {rule.id: rule for rule in rule_set.rules}
+    if rule_id in by_id:
+        _show(by_id[rule_id])
+        return
+    cue = next((cue for cue in rule_set.cues if cue.id == rule_id), None)
+    if cue is not None:
+        _columns([("id", cue.id), ("kind", f"context cue: {cue.category}, {cue.direction}"), ("place", cue.place)])
+        typer.echo(f"terms: {', '.join(cue.terms)}\nsource: {cue.source}")
+        return
+    place = rule_set.place_of(rule_id)
+    if place:
+        typer.echo(f"{rule_id}: {place}")
+        return
+    in_code = {
+        "exposures": "exposures",
+        "values": "values",
+        "quantities": "quantities",
+        "abbreviation": "abbreviations",
+    }
+    module = in_code.get(rule_id.partition(".")[0])
+    if module:
+        typer.echo(f"{rule_id}: decided in code, module {module}, by words and figures of rules/patterns")
+        return
+    from difflib import get_close_matches
 
-        near = get_close_matches(rule_id, by_id, n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else "see: casenlp rules list"
-        raise UsageError(f"no rule has the id {rule_id!r}; {hint}")
-    _show(by_id[rule_id])
+    near = get_close_matches(rule_id, by_id, n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else "see: casenlp rules list"
+    raise UsageError(f"no rule has the id {rule_id!r}; {hint}")
 
 
 @rules_app.command("test")
@@ -293,7 +317,7 @@ def rules_test(rules: RulesFolder = None) -> None:
 
     problems = check_rules(rules)
     for problem in problems:
-        typer.echo(f"{problem.place}: {problem.rule}: {problem.message}")
+        typer.echo(str(problem))
     if problems:
         typer.echo(f"{len(problems)} problems", err=True)
         raise typer.Exit(1)

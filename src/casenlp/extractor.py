@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from casenlp.documents import NormalizedText, SourceDocument, normalize
 from casenlp.errors import DocumentError, UsageError
+from casenlp.explanation import explain_row
 from casenlp.linking.reading import Reading
 from casenlp.linking.rows import link
 from casenlp.pipeline import build
 from casenlp.pipeline.annotations import Annotations, annotations_of
-from casenlp.records import TABLES, Decision, Evidence, Extraction, Row
+from casenlp.records import TABLES, Decision, Extraction
 from casenlp.rules import RuleSet, load_rules
 
 if TYPE_CHECKING:
@@ -56,13 +57,14 @@ class Extractor:
 
     def explain(self, document: SourceDocument, row_id: str) -> str:
         """The way from the words to one row, as text for a terminal; UsageError when there is no such row."""
-        extraction = self.extract(document)
-        for table in TABLES:
-            for row in extraction.rows(table):
-                if row.row_id == row_id:
-                    return _explanation(document, extraction, table, row, self.rules)
-        known = [row.row_id for table in TABLES for row in extraction.rows(table)]
-        raise UsageError(f"{document.doc_id}: no row {row_id!r}; rows are {', '.join(known) or 'none'}")
+        reading, _ = self.read(document)
+        mentions, tables = link(reading)
+        rows = [row for table in TABLES for row in tables[table]]
+        for row in rows:
+            if row.row_id == row_id:
+                return explain_row(reading, mentions, row)
+        known = ", ".join(row.row_id for row in rows) or "none"
+        raise UsageError(f"{document.doc_id}: no row {row_id!r}; rows are {known}")
 
 
 def load(rules: Path | None = None, lexicons: Sequence[Path] = ()) -> Extractor:
@@ -71,42 +73,3 @@ def load(rules: Path | None = None, lexicons: Sequence[Path] = ()) -> Extractor:
     Raises RuleError, naming file and line, when a rule is wrong.
     """
     return Extractor(load_rules(rules, lexicons))
-
-
-def _explanation(document: SourceDocument, extraction: Extraction, table: str, row: Row, rules: RuleSet) -> str:
-    from casenlp.records import as_dict
-
-    lines = [f"{row.row_id} of {document.doc_id} ({row.subject}, case {row.case_id})", ""]
-    skipped = {"doc_id", "case_id", "row_id", "subject", "evidence"}
-    lines += [f"  {k:18} {v}" for k, v in as_dict(row).items() if k not in skipped and v not in (None, "", False)]
-    lines += ["", f"Linked by {row.rule}{_rule_line(rules, row.rule)}", "", "From the words"]
-    mentions = {(m.start, m.end): m for m in extraction.mentions}
-    for evidence in row.evidence:
-        mention = mentions.get((evidence.start, evidence.end))
-        found = f" [{mention.label} by {mention.rule}]" if mention else ""
-        lines.append(f"  {evidence.field:12} {evidence.start}-{evidence.end} {evidence.text!r}{found}")
-        lines.append(f"    {_context(document.text, evidence)}")
-    places = [(e.sentence_start, e.sentence_end) for e in row.evidence if e.sentence_start is not None]
-    near = [
-        d for d in extraction.decisions
-        if any(low <= d.start < (high or low) for low, high in places if low is not None)
-    ]  # fmt: skip
-    for outcome, title in (("rejected", "Rejected in these sentences"), ("repaired", "Repaired in these sentences")):
-        chosen = [d for d in near if d.outcome == outcome]
-        if chosen:
-            lines += ["", title]
-            lines += [f"  {d.start}-{d.end} {d.text!r} as {d.label or 'text'} ({d.rule}): {d.reason}" for d in chosen]
-    return "\n".join(lines)
-
-
-def _rule_line(rules: RuleSet, identity: str) -> str:
-    rule = rules.rule(identity)
-    return f" ({rule.place.removeprefix(f'{rules.folder}/')}; source: {rule.source})" if rule else ""
-
-
-def _context(text: str, evidence: Evidence) -> str:
-    low = evidence.sentence_start if evidence.sentence_start is not None else max(0, evidence.start - 60)
-    high = evidence.sentence_end if evidence.sentence_end is not None else evidence.end + 60
-    low, high = max(low, evidence.start - 90), min(high, evidence.end + 90)
-    marked = f"{text[low : evidence.start]}>>{evidence.text}<<{text[evidence.end : high]}"
-    return " ".join(marked.split())

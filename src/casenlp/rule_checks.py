@@ -6,7 +6,9 @@ it closes, the sentence belongs among the examples. Every problem names the file
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +16,8 @@ from casenlp.documents import SourceDocument
 from casenlp.errors import RuleError
 from casenlp.extractor import Extractor
 from casenlp.linking.reading import Reading
-from casenlp.pipeline.annotations import Item
+from casenlp.pipeline.annotations import ITEM_OF_KIND, Item
+from casenlp.records import CATEGORIES, FLAGS
 from casenlp.rules import Cue, Example, Rule, RuleSet, default_folder, load_rules
 from casenlp.vocabulary import GUARDS, read_manifest, read_rows
 
@@ -37,19 +40,20 @@ class Problem:
 def check_rules(folder: Path | None = None) -> list[Problem]:
     """Every problem of a rules folder (None: the rules that travel with casenlp); empty when all is well."""
     folder = folder or default_folder()
-    problems = list(_check_lexicons(folder))
+    problems = [*_check_lexicons(folder), *_check_attributes(folder)]
     try:
         rules = load_rules(folder)
         for compiled in rules.compiled:
             _ = compiled.regex
         extractor = Extractor(rules)
     except RuleError as error:
-        return [*problems, Problem(error.place, "", f"{error.found}; expected {error.expected}")]
+        problems.append(Problem(error.place, "", f"{error.found}; expected {error.expected}"))
+        return list(dict.fromkeys(Problem(_relative(p.place, folder), p.rule, p.message) for p in problems))
     for rule in rules.rules:
         problems += _check_rule(extractor, rule)
     for cue in rules.cues:
         problems += _check_cue(extractor, cue)
-    return [Problem(_relative(p.place, folder), p.rule, p.message) for p in problems]
+    return list(dict.fromkeys(Problem(_relative(p.place, folder), p.rule, p.message) for p in problems))
 
 
 def count_examples(rules: RuleSet) -> int:
@@ -95,6 +99,75 @@ def _check_lexicons(folder: Path) -> Iterator[Problem]:
                     )
         except RuleError as error:
             yield Problem(error.place, "", f"{error.found}; expected {error.expected}")
+
+
+def _check_attributes(folder: Path) -> Iterator[Problem]:
+    """Columns with closed or formed values: category, LOINC, limits, UCUM kinds, words of `note`."""
+    lexicons = folder / "lexicons"
+    for name, checks in _COLUMNS.items():
+        path = lexicons / name
+        try:
+            for number, row in read_rows(path, checks):
+                for column, (is_good, expected) in checks.items():
+                    if not is_good(row[column]):
+                        yield Problem(f"{path}:{number}", row[next(iter(row))], f"{column} {row[column]!r}; {expected}")
+        except (RuleError, OSError) as error:
+            place = error.place if isinstance(error, RuleError) else str(path)
+            yield Problem(place, "", str(error))
+    try:
+        files, _ = read_manifest(lexicons)
+    except RuleError:
+        return
+    for lexicon in files:
+        with contextlib.suppress(RuleError):  # reported by _check_lexicons
+            for number, row in read_rows(lexicon.path, ("term",)):
+                yield from _check_words(f"{lexicon.path}:{number}", lexicon.label, row)
+
+
+def _check_words(place: str, label: str, row: dict[str, str]) -> Iterator[Problem]:
+    if "concept" in row and not row["concept"] and label not in ("ROUTE", "FREQUENCY", "MODIFIER"):
+        yield Problem(place, row["term"], "no concept; write the canonical name")
+    for word in re.split(r"[;,\s]+", row.get("note", "")):
+        meant = next((g for g in GUARDS if word and word != g and _bare(word) == _bare(g)), None)
+        if meant:
+            yield Problem(place, row["term"], f"note {word!r}; write {meant}")
+
+
+def _bare(word: str) -> str:
+    return word.replace("-", "").replace("_", "").casefold()
+
+
+def _is_number(text: str) -> bool:
+    return not text or re.fullmatch(r"-?\d+(?:\.\d+)?", text) is not None
+
+
+def _is_loinc(text: str) -> bool:
+    """Empty, or a LOINC code whose last digit is its mod-10 check digit (Luhn)."""
+    m = re.fullmatch(r"(\d{1,7})-(\d)", text)
+    if m is None:
+        return not text
+    digits = [int(d) for d in reversed(m.group(1))]
+    total = sum(sum(divmod(2 * d, 10)) if i % 2 == 0 else d for i, d in enumerate(digits))
+    return (10 - total % 10) % 10 == int(m.group(2))
+
+
+_LOINC = (_is_loinc, "write a LOINC code with its check digit, or nothing")
+_NUMBER = (_is_number, "write a number, or nothing")
+_COLUMNS: dict[str, dict[str, tuple[Callable[[str], bool], str]]] = {
+    "lab_test_concepts.tsv": {
+        "category": (lambda text: text in CATEGORIES, f"write one of {', '.join(CATEGORIES)}"),
+        "loinc": _LOINC,
+        **dict.fromkeys(("reference_low", "reference_high", "plausible_low", "plausible_high"), _NUMBER),
+    },
+    "lab_findings.tsv": {"flag": (lambda text: text in FLAGS, f"write one of {', '.join(FLAGS)}")},
+    "results.tsv": {"flag": (lambda text: not text or text in FLAGS, f"write one of {', '.join(FLAGS)}")},
+    "units.tsv": {
+        "kind": (lambda text: text in ITEM_OF_KIND, f"write one of {', '.join(ITEM_OF_KIND)}"),
+        "ucum": (lambda text: bool(text), "write the UCUM code"),
+        "source": (lambda text: bool(text), "say where the unit is from"),
+    },
+    "frequencies.tsv": {"per_day": _NUMBER},
+}
 
 
 def _check_rule(extractor: Extractor, rule: Rule) -> Iterator[Problem]:

@@ -157,7 +157,7 @@ class RuleSet:
         self._macros: dict[str, re.Pattern[str]] = {}
         sections = _load_toml(patterns / "sections.toml")
         self.sections: tuple[Section, ...] = tuple(_sections(sections, patterns / "sections.toml"))
-        self.layout: Layout = _layout(sections, self.sections)
+        self.layout: Layout = _layout(sections, self.sections, patterns / "sections.toml")
         self.sentence_settings: Mapping[str, Any] = _load_toml(patterns / "sentences.toml")
         self.settings: Mapping[str, Any] = _load_toml(patterns / "settings.toml")
         context = _load_toml(patterns / "context.toml")
@@ -190,8 +190,19 @@ class RuleSet:
         """A macro as a compiled regular expression, for code that asks a yes-or-no question of words."""
         compiled = self._macros.get(name)
         if compiled is None:
-            compiled = self._macros[name] = re.compile(expand(f"{{{name}}}", self.macros, name))
+            expression = expand(f"{{{name}}}", self.macros, name)
+            try:
+                compiled = self._macros[name] = re.compile(expression)
+            except re.error as error:
+                raise RuleError(f"macro {name}", str(error), "a regular expression") from None
         return compiled
+
+    def place_of(self, identity: str) -> str:
+        """Where a rule, cue or lexicon row stands, with its source; empty for what code decides."""
+        known = self.rule(identity) or next((cue for cue in self.cues if cue.id == identity), None)
+        if known is not None:
+            return f"{known.place.removeprefix(f'{self.folder}/')}; source: {known.source}"
+        return _of_lexicon(self, identity)
 
     def rule(self, identity: str) -> Rule | None:
         """The rule of that id, or None."""
@@ -227,6 +238,16 @@ def _label_of(path: Path) -> str:
             return label
     names = ", ".join(lexicon.path.name for lexicon in files)
     raise RuleError(str(path), "a name that tells no label", f"a name that ends like one of {names}")
+
+
+def _of_lexicon(rules: RuleSet, identity: str) -> str:
+    """The row that "file.tsv:12" names, as read; empty when there is none."""
+    name, _, number = identity.rpartition(":")
+    path = next((f.path for f in rules.vocabulary.files if f.path.name == name), None)
+    if path is None or not number.isdigit():
+        return ""
+    row = next((row for line, row in read_rows(path, ()) if line == int(number)), {})
+    return "; ".join(f"{column} {value}" for column, value in row.items() if value)
 
 
 @lru_cache(maxsize=64)
@@ -355,15 +376,25 @@ def _sections(sections: Mapping[str, Any], path: Path) -> Iterator[Section]:
         yield Section(item["name"], tuple(item["headings"]), item.get("subject", "patient"))
 
 
-def _layout(sections: Mapping[str, Any], kinds: Sequence[Section]) -> Layout:
+def _layout(sections: Mapping[str, Any], kinds: Sequence[Section], path: Path) -> Layout:
+    for kind in kinds:
+        for heading in kind.headings:
+            _compiled(heading, _place(path, heading[:20]))
     titles = sorted({h for kind in kinds for h in kind.headings}, key=len, reverse=True)
     number = r"(?:\d{1,2}(?:\.\d{1,2})*\.?\s+|[IVX]{1,4}\.\s+)?"
     return Layout(
         heading=re.compile(number + "(?:" + "|".join(titles) + r")\s*[:.]?", re.IGNORECASE),
-        caption=re.compile(sections["caption"], re.IGNORECASE),
-        listing=re.compile(sections["listing"], re.IGNORECASE),
+        caption=_compiled(sections["caption"], _place(path, "caption")),
+        listing=_compiled(sections["listing"], _place(path, "listing")),
         numbered=frozenset(sections["numbered"]),
     )
+
+
+def _compiled(expression: str, place: str) -> re.Pattern[str]:
+    try:
+        return re.compile(expression, re.IGNORECASE)
+    except re.error as error:
+        raise RuleError(place, f"{expression!r}: {error}", "a regular expression") from None
 
 
 def symbol_class(name: str) -> str | None:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from casenlp.pipeline.annotations import Annotations, Item, annotations_of
+from casenlp.pipeline.annotations import Annotations, Choice, Item, annotations_of
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.persons import Persons
 from casenlp.pipeline.phrases import PhraseFinder
@@ -64,6 +64,7 @@ class Context:
         self._background_reach = int(rules.settings["context"]["background_sentences"])
         self._span_of_years = rules.macro("span_of_years")
         self._span_of_time = rules.macro("span_of_time")
+        self._choices: list[Choice] = []
         self._subjects = Subjects(rules)
         self._persons = Persons(rules)
         self._severities = Severities(rules)
@@ -75,6 +76,7 @@ class Context:
         self._severities.settle(known)
         by_sentence = group_by_sentence(known)
         known.subjects = []
+        self._choices = known.choices
         self._subjects.begin(known)
         for number, (start, end) in enumerate(known.sentences):
             items = by_sentence.get(number, [])
@@ -176,6 +178,9 @@ class Context:
         elif item.subject != "literature":
             item.subject = cue.category
         item.why[cue.category] = cue.id
+        start, end = shadow.text_start(m.start()), shadow.text_end(m.end())
+        reason = f"says so of {shadow.words(item)!r}"
+        self._choices.append(Choice(start, end, cue.category, cue.id, "context", reason))
 
     def _drug_is_absent(self, text: str, cue: Cue, m: re.Match[str], position: int) -> bool:
         """Whether a negation says that a drug was not given, and not that it did nothing."""

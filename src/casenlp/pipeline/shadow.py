@@ -20,6 +20,7 @@ class Shadow:
     items: dict[int, Item]
     symbols: frozenset[str]
     end: int
+    source: str
 
     def item_at(self, position: int) -> Item:
         """The item whose symbol stands at a position; KeyError when none does."""
@@ -36,9 +37,9 @@ class Shadow:
         item = self.items.get(position - 1)
         return item.end if item else self.places[position - 1] + 1
 
-    def position_of(self, item: Item) -> int:
-        """Position of an item's symbol."""
-        return next(p for p, known in self.items.items() if known is item)
+    def words(self, item: Item) -> str:
+        """An item's words as the pipeline reads them."""
+        return self.source[item.start : item.end]
 
 
 def make_shadow(text: str, start: int, end: int, items: Sequence[Item]) -> Shadow:
@@ -80,4 +81,4 @@ def make_shadow(text: str, start: int, end: int, items: Sequence[Item]) -> Shado
         blank = False
         at = item.end
     write(at, end)
-    return Shadow("".join(parts), places, symbols, frozenset(SYMBOLS[i.kind] for i in symbols.values()), end)
+    return Shadow("".join(parts), places, symbols, frozenset(SYMBOLS[i.kind] for i in symbols.values()), end, text)

@@ -66,6 +66,7 @@ class ValueAttachment:
         self._more = macro("value_chain_joint")
         self._share = macro("share_before_test")
         self._passed = macro("subject_joint")
+        self._slash = macro("paired_tests")
         self._respectively = macro("respectively")
         self._given_before = re.compile(macro("analyte_given_before").pattern + r"$")
         self._given_after = macro("analyte_given_after")
@@ -317,7 +318,7 @@ class ValueAttachment:
         tests, results = heads.items, values.items
         if len(tests) > 1 and len(tests) == len(results):
             pairs = list(zip(tests, results, strict=True))
-        elif len(tests) == 2 and len(results) == 1 and _is_pair(results[0]):
+        elif len(tests) == 2 and len(results) == 1 and _is_pair(results[0]) and self._paired(shadow, heads):
             known.pairs += [
                 Pair("value", tests[0], results[0], rule, values={"side": "first"}),
                 Pair("value", tests[1], results[0], rule, values={"side": "second"}),
@@ -331,6 +332,10 @@ class ValueAttachment:
         for test, result in pairs:
             if self._plausible(test, result):
                 known.pairs.append(Pair("value", test, result, rule))
+
+    def _paired(self, shadow: Shadow, heads: _Chain) -> bool:
+        """Whether two tests are joined by a slash or "and" alone, so that "9.1/27" is one for each."""
+        return bool(self._slash.fullmatch(shadow.text, heads.start + 1, heads.end - 1))
 
     def _plausible(self, test: Item, result: Item) -> bool:
         """A length, amount or time is a result only of a test measured in such a unit; an image has no number."""
