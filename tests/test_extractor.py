@@ -181,3 +181,38 @@ WORDS = st.sampled_from(
 def test_any_words_give_a_quoted_extraction(extractor: Extractor, text: str) -> None:
     if text.strip():
         quoted(extractor.extract(SourceDocument("words", text)), text)
+
+
+def test_a_verb_behind_a_list_speaks_of_its_last_drug(extractor: Extractor) -> None:
+    text = "She received heparin 5000 units, insulin 10 units and prednisone 60 mg tapered over two weeks."
+    actions = {r.drug_name: r.action for r in extractor.extract(SourceDocument("d", text)).drugs}
+    assert actions == {"heparin": "started", "insulin": "started", "prednisone": "reduced"}
+
+
+def test_what_is_ruled_out_behind_a_cause_is_the_head(extractor: Extractor) -> None:
+    rows = extractor.extract(SourceDocument("d", "Sepsis due to pneumonia was ruled out.")).diagnoses
+    assert {r.diagnosis_name: r.status for r in rows}["sepsis"] == "ruled_out"
+
+
+def test_a_mother_in_a_title_is_the_patient(extractor: Extractor) -> None:
+    text = "Agranulocytosis after carbimazole in a mother\n\nCase report\nA woman took carbimazole 20 mg daily.\n"
+    result = extractor.extract(SourceDocument("d", text))
+    assert {r.subject for r in (*result.drugs, *result.reactions)} == {"patient"}
+
+
+def test_a_pair_of_numbers_is_split_over_two_tests_joined_by_a_slash(extractor: Extractor) -> None:
+    text = "BUN/Cr 48/2.3 mg/dL. On examination, his blood pressure was 95/61 mmHg."
+    rows = extractor.extract(SourceDocument("d", text)).labs
+    assert [(r.test_name, r.value) for r in rows] == [
+        ("blood urea nitrogen", 48), ("creatinine", 2.3), ("systolic blood pressure", 95), ("diastolic blood pressure", 61),
+    ]  # fmt: skip
+
+
+def test_a_range_behind_normal_is_no_value(extractor: Extractor) -> None:
+    rows = extractor.extract(SourceDocument("d", "Creatinine was normal (0.7–1.2 mg/dL).")).labs
+    assert [(r.test_name, r.value, r.flag) for r in rows] == [("creatinine", None, "normal")]
+
+
+def test_a_fortnight_is_two_weeks(extractor: Extractor) -> None:
+    rows = extractor.extract(SourceDocument("d", "A rash came a fortnight after starting allopurinol.")).latencies
+    assert [(r.value, r.unit, r.days) for r in rows] == [(2, "week", 14)]

@@ -112,7 +112,8 @@ class History:
                 out.append(member)
             return out
         words = self._reading.text[chain[-1].end : relation.end].lower()
-        if self._plural.search(words) or all(id(m) not in verb_after or m is drug for m in chain):
+        shared = relation.rule.values.get("action") not in self._changes  # "A, B and C 60 mg tapered" is said of C
+        if self._plural.search(words) or (shared and all(id(m) not in verb_after or m is drug for m in chain)):
             return chain if place == 0 else chain[: place + 1]
         return [drug]
 

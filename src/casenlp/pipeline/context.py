@@ -54,6 +54,7 @@ class Context:
         self._stop = re.compile(rf"(?<!\w)(?:{terms})(?!\w)|[;:]| - |—")
         self._verb = re.compile(rf"(?<!\w){rules.macro('finite_verb').pattern}(?!\w)|{_MEASURED}")
         self._spoken_verb = re.compile(rf"(?<!\w){rules.macro('finite_verb').pattern}(?!\w)")
+        self._causal = rules.macro("causal_link")
         self._at_hand = rules.macro("stopped_at_hand")
         self._joint = rules.macro("clause_joint")
         self._no_drug = rules.macro("ends_negation_of_drug")
@@ -148,8 +149,9 @@ class Context:
 
     def _backward_begin(self, text: str, m: re.Match[str], cue: Cue) -> int:
         low = max(0, m.start() - cue.reach)
-        stops = [s.end() for s in self._stop.finditer(text, low, m.start())]
-        begin = max(stops, default=low)
+        # "X due to Y was ruled out" is said of X
+        stops = [s for s in self._stop.finditer(text, low, m.start()) if not self._causal.fullmatch(s.group())]
+        begin = max((s.end() for s in stops), default=low)
         if cue.category == "historical" and self._at_hand.search(text[begin : m.start()]):
             return m.start()
         verb = self._verb if cue.category != "historical" else self._spoken_verb

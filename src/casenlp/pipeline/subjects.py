@@ -50,6 +50,7 @@ class Subjects:
         self._donor = rules.macro("donor_subject")
         self._obstetric = rules.macro("obstetric_report")
         self._informant = rules.macro("informant_after")
+        self._introduced = rules.macro("introduced_in_title")
         self._apart = rules.macro("relative_apart_before")
         self._reaches_back = rules.macro("reaches_back_before")
         self._age_after = rules.macro("age_or_sex_after")
@@ -91,7 +92,7 @@ class Subjects:
                     item.subject = subject
         known.subjects.append("patient" if "patient" in subjects else subjects[0])
         if _RELATIVE in shadow.symbols:
-            self._family(shadow)
+            self._family(shadow, titled=name == "title")
 
     def _of_clause(self, text: str, says: AbstractSet[str], default: str, section: str) -> str:
         course = self._course
@@ -133,13 +134,15 @@ class Subjects:
             return "patient" if (_AGE in text or _SEX in text or pronoun) and not general else "literature"
         return "patient" if pronoun and past and not general and not course.person else "literature"
 
-    def _family(self, shadow: Shadow) -> None:
+    def _family(self, shadow: Shadow, titled: bool) -> None:
         """A relative is the subject of what is said after it, up to the next relative or a return to the patient."""
         text = shadow.text
         positions = [p for p, item in shadow.items.items() if item.kind == "relative"]
         for order, position in enumerate(positions):
             before, after = text[:position], text[position + 1 :]
             definite_mother = self._course.obstetric and before.endswith("the ")
+            if titled and self._introduced.search(before):
+                continue  # the patient, who is a mother
             if definite_mother or self._informant.match(after) or self._apart.search(before):
                 self._age_beside(shadow, position)
                 continue
