@@ -204,8 +204,11 @@ def test_a_pair_of_numbers_is_split_over_two_tests_joined_by_a_slash(extractor: 
     text = "BUN/Cr 48/2.3 mg/dL. On examination, his blood pressure was 95/61 mmHg."
     rows = extractor.extract(SourceDocument("d", text)).labs
     assert [(r.test_name, r.value) for r in rows] == [
-        ("blood urea nitrogen", 48), ("creatinine", 2.3), ("systolic blood pressure", 95), ("diastolic blood pressure", 61),
-    ]  # fmt: skip
+        ("blood urea nitrogen", 48),
+        ("creatinine", 2.3),
+        ("systolic blood pressure", 95),
+        ("diastolic blood pressure", 61),
+    ]
 
 
 def test_a_range_behind_normal_is_no_value(extractor: Extractor) -> None:

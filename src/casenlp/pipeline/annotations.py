@@ -174,10 +174,6 @@ class Annotations:
         _, end, section = self.sections[number]
         return section if position < end else None
 
-    def in_sentence(self, number: int) -> list[Item]:
-        """The items of one sentence in order."""
-        return [item for item in self.items if item.sentence == number]
-
 
 def annotations_of(doc: Doc) -> Annotations:
     """The annotations of a Doc, made when first asked for."""

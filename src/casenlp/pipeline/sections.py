@@ -27,7 +27,6 @@ class Sectionizer:
         self._caption = rules.layout.caption
         self._which = {name: re.compile(f"(?:{title})", re.IGNORECASE) for name, title in titles.items()}
         inline = "|".join(f"(?:{t})" for t in titles.values())
-        self._inline = re.compile(rf"\s*((?:{inline}))\s*[:.—-]\s+(?=\S)", re.IGNORECASE)
         self._inline_colon = re.compile(rf"\s*((?:{inline}))\s*:\s*(?=\S)", re.IGNORECASE)
 
     def __call__(self, doc: Doc) -> Doc:

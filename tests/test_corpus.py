@@ -1,0 +1,37 @@
+"""The corpus: compiled files in step with the annotated ones, and gold that quotes its reports."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_compiled_files_are_in_step_with_the_annotations() -> None:
+    check = [sys.executable, str(ROOT / "scripts" / "build_corpus.py"), "--check"]
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_twenty_four_reports_of_twelve_specialties() -> None:
+    sources = [p.read_text(encoding="utf-8") for p in sorted((ROOT / "corpus" / "annotated").glob("*.md"))]
+    specialties = {m.group(1) for s in sources if (m := re.search(r'^specialty = "([^"]+)"', s, re.MULTILINE))}
+    assert len(sources) == 24
+    assert len(specialties) >= 12
+
+
+def test_gold_quotes_its_reports() -> None:
+    lines = (ROOT / "corpus" / "gold.jsonl").read_text(encoding="utf-8").splitlines()
+    mentions = 0
+    for line in lines:
+        gold = json.loads(line)
+        text = (ROOT / "corpus" / "reports" / f"{gold['doc_id']}.txt").read_text(encoding="utf-8")
+        for mention in gold["mentions"]:
+            mentions += 1
+            assert text[mention["start"] : mention["end"]] == mention["text"]
+    assert len(lines) == 24
+    assert mentions > 2000
