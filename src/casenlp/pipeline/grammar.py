@@ -7,7 +7,7 @@ inside are used up. Link rules see the sentence after that and leave relations.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -16,7 +16,7 @@ from casenlp.needs import Need
 from casenlp.pipeline.annotations import ITEM_OF_LABEL, Annotations, Choice, Item, Relation, annotations_of
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
-from casenlp.rules import SYMBOLS, CompiledRule, RuleSet
+from casenlp.rules import CompiledRule, RuleSet
 
 _SHORT = 120  # characters of a sentence that link rules read even where nothing known stands in it
 _SLOT_NAME = re.compile(r"s\d+_(.+)")
@@ -147,11 +147,6 @@ def group_by_sentence(known: Annotations) -> dict[int, list[Item]]:
     for item in known.items:
         grouped.setdefault(item.sentence, []).append(item)
     return grouped
-
-
-def symbols_of(kinds: Iterable[str]) -> frozenset[str]:
-    """The symbols of some kinds of items."""
-    return frozenset(SYMBOLS[kind] for kind in kinds)
 
 
 @Language.factory(
