@@ -11,14 +11,92 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+#: What a stretch of a structured source can be. Rows come from the first five; the rest is there to be read by
+#: people: `reference` a bibliography, `boilerplate` menus, affiliations, licences, running heads and the like.
+BLOCK_KINDS = ("title", "heading", "paragraph", "caption", "table", "reference", "boilerplate")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where words stand in the original: page (from 1) and box of a PDF, or the XPath of an XML or HTML element.
+
+    `box` is (left, bottom, right, top) in points of 1/72 inch from the lower left corner of the page.
+    """
+
+    page: int | None = None
+    box: tuple[float, float, float, float] | None = None
+    xpath: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch [start, end) of the source text that a reader knows more of; blocks are in order and do not overlap.
+
+    `section` is the heading (or JATS sec-type) under which it stands, as the source has it; rules give it its meaning.
+    """
+
+    start: int
+    end: int
+    kind: str = "paragraph"
+    section: str | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table: the words [start, end) of the source, its place in the grid from 0, and its reach."""
+
+    start: int
+    end: int
+    row: int
+    column: int
+    row_span: int = 1
+    column_span: int = 1
+    header: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTable:
+    """A table of the source: its cells in reading order, and its caption's stretch where it has one."""
+
+    start: int
+    end: int
+    cells: tuple[Cell, ...]
+    caption: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What is known of the publication, as the source has it."""
+
+    title: str | None = None
+    journal: str | None = None
+    year: int | None = None
+    doi: str | None = None
+    pmid: str | None = None
+    pmcid: str | None = None
+    authors: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class SourceDocument:
-    """A report as its owner has it: `text` is never altered, all offsets count its code points."""
+    """A report as its reader gives it: `text` is never altered afterwards, all offsets count its code points.
+
+    For plain text it is the file's own text; for other formats it is the words of the file in reading order, and
+    `blocks` lead from them to their place in the original.
+    """
 
     doc_id: str
     text: str
     path: str | None = None
+    blocks: tuple[Block, ...] = ()
+    tables: tuple[SourceTable, ...] = ()
+    article: Article | None = None
+
+    def block_at(self, position: int) -> Block | None:
+        """The block that holds a position; None where the reader knows nothing of it."""
+        number = bisect_right(self.blocks, position, key=lambda block: block.start) - 1
+        return self.blocks[number] if number >= 0 and position < self.blocks[number].end else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,11 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One place that supports one field of a row, quoted: `source[start:end] == text`."""
+    """One place that supports one field of a row, quoted: `source[start:end] == text`.
+
+    `page` (from 1) and `box` (left, bottom, right, top in points) lead into a PDF, `xpath` into XML or HTML; all three
+    are of the block of the source that holds the words, and None where the source has no such places.
+    """
 
     field: str
     start: int
@@ -87,6 +91,9 @@ class Evidence:
     section: str | None = None
     sentence_start: int | None = None
     sentence_end: int | None = None
+    page: int | None = None
+    box: tuple[float, float, float, float] | None = None
+    xpath: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +121,13 @@ class CaseRow(Row):
     sex: str | None = _column("sex of the patient", choices=("male", "female"))
     age_mention: str | None = _column("mention of the age")
     sex_mention: str | None = _column("mention that tells the sex")
+    title: str | None = _column("title of the article, where the source tells")
+    journal: str | None = _column("journal of the article")
+    year: int | None = _column("year of publication")
+    doi: str | None = _column("DOI of the article")
+    pmid: str | None = _column("PubMed number of the article")
+    pmcid: str | None = _column("PubMed Central number of the article")
+    authors: str | None = _column("authors of the article, split by semicolons")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,7 +332,7 @@ def as_dict(record: Any) -> dict[str, Any]:
     for name in _field_names(type(record)):
         value = getattr(record, name)
         if isinstance(value, tuple):
-            value = [as_dict(item) for item in value]
+            value = [as_dict(item) if dataclasses.is_dataclass(item) else item for item in value]
         elif isinstance(value, Concept):
             value = as_dict(value)
         out[name] = value

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
+from typing import Any
 
+from casenlp.documents import Article
 from casenlp.linking.reading import Draft, Reading
 from casenlp.pipeline.annotations import Item
 from casenlp.quantities import DAYS, TIME_NAMES
@@ -51,8 +54,16 @@ def link_cases(reading: Reading) -> list[Draft]:
         else:
             draft = Draft(values, {}, "patient", case, "cases.pronoun")
         draft.case_id = case
+        draft.values.update(_published(reading.source.article))
         drafts.append(draft)
     return drafts
+
+
+def _published(article: Article | None) -> dict[str, Any]:
+    """The columns that tell of the publication; none where the source does not tell."""
+    if article is None:
+        return {}
+    return {**asdict(article), "authors": "; ".join(article.authors) or None}
 
 
 def _in_case(item: Item) -> bool:

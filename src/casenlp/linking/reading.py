@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from casenlp.documents import NormalizedText, SourceDocument
+from casenlp.documents import NormalizedText, Place, SourceDocument
 from casenlp.pipeline.annotations import Annotations, Item, Relation
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.records import Evidence
@@ -95,7 +95,14 @@ class Reading:
             start, end = self.span(item)
             low, high = self.sentence_span(item.sentence)
             section = item.section.name if item.section else None
-            out.append(Evidence(name, start, end, self.source.text[start:end], rule, section, low, high))
+            block = self.source.block_at(start)
+            place = (block.place if block else None) or Place()
+            out.append(
+                Evidence(
+                    name, start, end, self.source.text[start:end], rule, section, low, high,
+                    page=place.page, box=place.box, xpath=place.xpath,
+                )
+            )  # fmt: skip
         return out
 
     def draft(

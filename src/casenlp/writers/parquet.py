@@ -27,7 +27,7 @@ def schema(table: str) -> pa.Schema:
     for field in dataclasses.fields(Evidence):
         hint = hints[field.name]
         kind = next((a for a in get_args(hint) if a is not type(None)), hint)
-        parts.append(pa.field(field.name, types[kind.__name__]))
+        parts.append(pa.field(field.name, types.get(kind.__name__, pa.list_(pa.float64()))))  # else a box
     evidence = pa.list_(pa.struct(parts))
     return pa.schema([pa.field(name, types.get(kind, evidence)) for name, kind in column_types(table)])
 
