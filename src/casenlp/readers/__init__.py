@@ -29,6 +29,9 @@ READERS: Mapping[str, Reader] = {
     ".jsonl": read_jsonl,
 }
 
+#: Suffixes of files that may hold very many documents: a batch streams them, and gives other files whole to a worker.
+MANY = frozenset({".jsonl"})
+
 #: The most characters of one document that are read unless the caller says otherwise: about 300 printed pages.
 MAX_CHARS = 1_000_000
 
@@ -61,7 +64,7 @@ def count(inputs: Iterable[str | Path]) -> int:
     """How many documents the inputs are about to give, bad ones included, without decoding them; "-" counts as one."""
     total = 0
     for source in inputs:
-        for found in _files(str(source)):
+        for found in files_of(str(source)):
             is_lines = isinstance(found, Path) and found.suffix.lower() == ".jsonl"
             total += count_jsonl(found) if is_lines and isinstance(found, Path) else 1
     return total
@@ -71,14 +74,14 @@ def _read_input(source: str, max_chars: int) -> Iterator[SourceDocument | Failur
     if source == STDIN:
         yield from _read_stdin(max_chars)
         return
-    for found in _files(source):
+    for found in files_of(source):
         if isinstance(found, Failure):
             yield found
         else:
             yield from _read_file(found, max_chars)
 
 
-def _files(source: str) -> Iterator[Path | Failure]:
+def files_of(source: str) -> Iterator[Path | Failure]:
     """The files behind one input; a file that is named is taken whatever its suffix, so that its reader can object."""
     path = Path(source)
     if not path.is_dir():
