@@ -18,6 +18,8 @@ ORDER = (
     "records",
     "documents",
     "quantities",
+    "lexicons",
+    "spellings",
     "vocabulary",
     "needs",
     "rules",

@@ -15,11 +15,11 @@ from pathlib import Path
 from casenlp.documents import SourceDocument
 from casenlp.errors import RuleError
 from casenlp.extractor import Extractor
+from casenlp.lexicons import GUARDS, read_manifest, read_rows
 from casenlp.linking.reading import Reading
 from casenlp.pipeline.annotations import ITEM_OF_KIND, Item
 from casenlp.records import CATEGORIES, FLAGS
 from casenlp.rules import Cue, Example, Rule, RuleSet, default_folder, load_rules
-from casenlp.vocabulary import GUARDS, read_manifest, read_rows
 
 _FLAG_WORDS = ("affirmed", "negated", "uncertain", "historical", "hypothetical", "family", "literature", "patient")
 _SHOWN = 60

@@ -17,10 +17,11 @@ from typing import Any
 
 from casenlp.documents import Layout
 from casenlp.errors import RuleError
+from casenlp.lexicons import read_manifest, read_rows
 from casenlp.needs import Need, needs_of
 from casenlp.quantities import QuantityGrammar, Unit
 from casenlp.records import LABELS
-from casenlp.vocabulary import Vocabulary, load_vocabulary, read_rows
+from casenlp.vocabulary import Vocabulary, load_vocabulary
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -227,8 +228,6 @@ def load_rules(folder: Path | None = None, extra_lexicons: Sequence[Path] = ()) 
 
 
 def _label_of(path: Path) -> str:
-    from casenlp.vocabulary import read_manifest
-
     files, _ = read_manifest(default_folder() / "lexicons")
     for lexicon in files:
         if path.stem == lexicon.name or path.stem.endswith(f"_{lexicon.name}"):

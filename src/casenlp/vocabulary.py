@@ -8,32 +8,25 @@ extends a rolling hash over the words of a text, one array operation a phrase le
 from __future__ import annotations
 
 import contextlib
-import csv
 import hashlib
 import json
 import mmap
 import os
 import re
-import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from casenlp.errors import RuleError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from casenlp.lexicons import GUARDS, LexiconFile, attributes_of, read_guards, read_manifest, read_rows
+from casenlp.spellings import WORD, Folding, load_folding, spellings_of
 
 FORMAT = 5  # raise when the compiled form or the folding changes
 MAX_WORDS = 10
-_WORD = re.compile(r"[^\W_]+")
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 #: What may stand between two words of one term besides spaces; all of them count as equal.
 _JOINTS = frozenset(
@@ -69,67 +62,6 @@ class Hit:
     start: int
     end: int
     entries: tuple[Entry, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LexiconFile:
-    """A lexicon as its manifest names it."""
-
-    path: Path
-    label: str
-    rank: int
-    concepts: Path | None = None
-
-    @property
-    def name(self) -> str:
-        """File name without suffix."""
-        return self.path.stem
-
-
-class Folding:
-    """Maps the spellings of a word to one form (rules/lexicons/variants.toml)."""
-
-    def __init__(self, variants: dict[str, Any]) -> None:
-        self._inside: list[tuple[str, str]] = [(a, b) for a, b in variants.get("inside", [])]
-        self._ending: list[tuple[str, str]] = [(a, b) for a, b in variants.get("ending", [])]
-        self._shortest = int(variants.get("shortest", 4))
-        self._words = dict(variants.get("words", {}))
-        self._cache: dict[str, str] = {}
-
-    def word(self, word: str) -> str:
-        """The folded form of one word."""
-        folded = self._cache.get(word)
-        if folded is None:
-            if len(self._cache) > 500_000:
-                self._cache.clear()
-            folded = self._cache[word] = self._fold(word.lower())
-        return folded
-
-    def _fold(self, word: str) -> str:
-        if word in self._words:
-            return str(self._words[word])
-        for old, new in self._inside:
-            if old in word:
-                word = word.replace(old, new)
-        if len(word) >= self._shortest and not word[-1].isdigit():
-            for old, new in self._ending:
-                if word.endswith(old):
-                    return word[: len(word) - len(old)] + new
-        return word
-
-    def phrase(self, text: str) -> str:
-        """The folded words of a term, joined by spaces."""
-        return " ".join(self.word(w) for w in words_of(text))
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a term as the matcher sees them; a possessive 's is not a word."""
-    words = list(_WORD.finditer(text))
-    return [m.group() for i, m in enumerate(words) if not _is_possessive(text, m.start(), m.end())]
-
-
-def _is_possessive(text: str, start: int, end: int) -> bool:
-    return end - start == 1 and text[start] in "sS" and start > 0 and text[start - 1] in "'’"
 
 
 def _word_hash(word: str) -> int:
@@ -189,7 +121,7 @@ class Vocabulary:
         end = 0
         joints = _JOINTS
         known = self._word_hashes
-        for m in _WORD.finditer(text):
+        for m in WORD.finditer(text):
             start = m.start()
             between = text[end:start]
             if end and between not in joints and not between.isspace():
@@ -294,7 +226,7 @@ def load_vocabulary(folder: Path, extra: Sequence[tuple[Path, str]] = ()) -> Voc
     that is not as it should be.
     """
     files, guards = read_manifest(folder, extra)
-    folding = Folding(tomllib.loads((folder / "variants.toml").read_text(encoding="utf-8")))
+    folding = load_folding(folder / "variants.toml")
     concepts = sorted({f.concepts for f in files if f.concepts})
     sources = [f.path for f in files] + concepts + guards + [folder / "variants.toml", folder / "lexicons.toml"]
     stamp = hashlib.sha256(repr([FORMAT, *map(_stamp, sources), [f.label for f in files]]).encode()).hexdigest()[:24]
@@ -317,71 +249,21 @@ def _cache_folder() -> Path:
     return (Path(root) if root else Path.home() / ".cache") / "casenlp"
 
 
-def read_manifest(folder: Path, extra: Sequence[tuple[Path, str]] = ()) -> tuple[tuple[LexiconFile, ...], list[Path]]:
-    """(lexicons, guard files) that lexicons.toml names."""
-    manifest = folder / "lexicons.toml"
-    try:
-        stated = tomllib.loads(manifest.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RuleError(str(manifest), "no such file", "a rules folder with lexicons/lexicons.toml") from None
-    except tomllib.TOMLDecodeError as error:
-        raise RuleError(str(manifest), str(error), "TOML") from None
-    named: list[tuple[Path, str, Path | None]] = [(path, label, None) for path, label in extra]
-    for item in stated.get("lexicon", []):
-        concepts = folder / item["concepts"] if "concepts" in item else None
-        named.append((folder / item["file"], item["label"], concepts))
-    files = []
-    for rank, (path, label, concepts) in enumerate(named):
-        for needed in (path, concepts):
-            if needed is not None and not needed.exists():
-                raise RuleError(str(needed), "no such file", "a lexicon that lexicons.toml or --lexicon names")
-        files.append(LexiconFile(path, label, rank, concepts))
-    return tuple(files), [folder / item["file"] for item in stated.get("guards", [])]
-
-
-def read_rows(path: Path, required: Iterable[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line number, row) of a tab-separated file with a header; RuleError names the line that is wrong."""
-    with path.open(encoding="utf-8", newline="") as lines:
-        reader = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-        header = next(reader, [])
-        missing = [c for c in required if c not in header]
-        if missing:
-            raise RuleError(f"{path}:1", f"columns {header}", f"a header with {', '.join(missing)}")
-        for number, values in enumerate(reader, start=2):
-            if not values or values == [""]:
-                continue
-            if len(values) > len(header) or not values[0].strip():
-                raise RuleError(
-                    f"{path}:{number}",
-                    f"{len(values)} columns: {values!r:.80}",
-                    f"{len(header)} columns split by tabs, the first not empty",
-                )
-            values += [""] * (len(header) - len(values))
-            yield number, dict(zip(header, (v.strip() for v in values), strict=True))
-
-
 _COMMON = ("term", "concept", "code", "vocabulary", "source", "note")
-GUARDS = ("never", "exact-case", "given", "defined", "needs-value", "weak", "ambiguous")
 
 
 def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding: Folding) -> Compiled:
-    guarded: dict[tuple[str, str], tuple[set[str], str]] = {}
-    for path in guard_files:
-        for number, row in read_rows(path, ("term", "label", "guard")):
-            stated = {g.strip() for g in row["guard"].split(";") if g.strip()}
-            if stated - set(GUARDS):
-                raise RuleError(f"{path}:{number}", f"guard {row['guard']!r}", f"one of {', '.join(GUARDS)}")
-            guarded.setdefault((folding.phrase(row["term"]), row["label"]), (set(), row["term"]))[0].update(stated)
+    guarded = read_guards(guard_files, folding.phrase)
     phrases: dict[int, list[tuple[int, bytes]]] = {}
     lengths: dict[int, int] = {}
     word_hashes: dict[str, int] = {}
-    attributes = {path: _attributes(path) for path in {f.concepts for f in files} if path}
+    attributes = {path: attributes_of(path) for path in {f.concepts for f in files} if path}
     for lexicon in files:
         name = lexicon.path.name
         of_concept = attributes[lexicon.concepts] if lexicon.concepts else {}
         for number, row in read_rows(lexicon.path, ("term", "concept")):
             guards = {g for g in re.split(r"[;,\s]+", row.get("note", "")) if g in GUARDS}
-            for key in _spellings(row["term"], folding):
+            for key in spellings_of(row["term"], folding):
                 words = key.split(" ")
                 if not words[0] or len(words) > MAX_WORDS:
                     continue
@@ -412,23 +294,6 @@ def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding:
     longest = np.array([lengths[w] for w in firsts.tolist()], dtype=np.uint8)
     row_numbers, row_offsets = np.array(rows, dtype=np.uint32), np.array(offsets, dtype=np.uint64)
     return Compiled(hashes, firsts, longest, row_numbers, row_offsets, bytes(blob))
-
-
-def _attributes(path: Path) -> dict[str, dict[str, str]]:
-    """What a file of concepts knows of each, besides its name and note."""
-    return {
-        row["concept"]: {k: v for k, v in row.items() if k not in ("concept", "note") and v}
-        for _, row in read_rows(path, ("concept",))
-    }
-
-
-def _spellings(term: str, folding: Folding) -> set[str]:
-    """Folded spellings of a term: as written, and closed up where it has one hyphen between letters."""
-    spellings = {folding.phrase(term)}
-    if re.search(r"[^\W\d_]{3,}-[^\W\d_]{3,}", term):
-        closed = re.sub(r"(?<=[^\W\d_]{3})-(?=[^\W\d_]{3})", "", term)
-        spellings.add(folding.phrase(closed))
-    return spellings
 
 
 _ARRAYS = ("hashes", "firsts", "lengths", "rows", "offsets")

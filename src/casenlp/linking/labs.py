@@ -7,10 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from casenlp.lexicons import read_rows
 from casenlp.linking.reading import Draft, Reading
 from casenlp.pipeline.annotations import Item, Pair
 from casenlp.quantities import Quantity
-from casenlp.vocabulary import read_rows
 
 _NUMBER = r"[-−]?\d[\d.,\u00a0\u2009\u202f]*(?<![.,])(?: \d{3}(?!\d))*"
 _UNIT = re.compile(rf"^\D*?{_NUMBER}(?:\s*(?:–|—|-|to|/|:)\s*{_NUMBER})?\s*(.*)$", re.DOTALL)

@@ -9,9 +9,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from casenlp.lexicons import read_rows
 from casenlp.pipeline.annotations import Annotations, Choice, Item
 from casenlp.rules import RuleSet
-from casenlp.vocabulary import Entry, Vocabulary, read_rows
+from casenlp.vocabulary import Entry, Vocabulary
 
 _OTHERWISE = frozenset({"drug", "finding", "diagnosis"})
 _BETWEEN = re.compile(r"\s+(?:\w+\s+)?")

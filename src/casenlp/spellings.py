@@ -1,0 +1,78 @@
+"""Spellings that count as equal: every word of a term, and of a text, is mapped to one form.
+
+What is mapped to what is data (rules/lexicons/variants.toml).
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+WORD = re.compile(r"[^\W_]+")
+
+
+class Folding:
+    """Maps the spellings of a word to one form (rules/lexicons/variants.toml)."""
+
+    def __init__(self, variants: dict[str, Any]) -> None:
+        self._inside: list[tuple[str, str]] = [(a, b) for a, b in variants.get("inside", [])]
+        self._ending: list[tuple[str, str]] = [(a, b) for a, b in variants.get("ending", [])]
+        self._shortest = int(variants.get("shortest", 4))
+        self._words = dict(variants.get("words", {}))
+        self._cache: dict[str, str] = {}
+
+    def word(self, word: str) -> str:
+        """The folded form of one word."""
+        folded = self._cache.get(word)
+        if folded is None:
+            if len(self._cache) > 500_000:
+                self._cache.clear()
+            folded = self._cache[word] = self._fold(word.lower())
+        return folded
+
+    def _fold(self, word: str) -> str:
+        if word in self._words:
+            return str(self._words[word])
+        for old, new in self._inside:
+            if old in word:
+                word = word.replace(old, new)
+        if len(word) >= self._shortest and not word[-1].isdigit():
+            for old, new in self._ending:
+                if word.endswith(old):
+                    return word[: len(word) - len(old)] + new
+        return word
+
+    def phrase(self, text: str) -> str:
+        """The folded words of a term, joined by spaces."""
+        return " ".join(self.word(w) for w in words_of(text))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a term as the matcher sees them; a possessive 's is not a word."""
+    words = list(WORD.finditer(text))
+    return [m.group() for i, m in enumerate(words) if not _is_possessive(text, m.start(), m.end())]
+
+
+def _is_possessive(text: str, start: int, end: int) -> bool:
+    return end - start == 1 and text[start] in "sS" and start > 0 and text[start - 1] in "'’"
+
+
+def load_folding(path: Path) -> Folding:
+    """The folding that a variants.toml describes."""
+    return Folding(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def spellings_of(term: str, folding: Folding) -> set[str]:
+    """Folded spellings of a term: as written, and closed up where it has one hyphen between letters."""
+    spellings = {folding.phrase(term)}
+    if re.search(r"[^\W\d_]{3,}-[^\W\d_]{3,}", term):
+        closed = re.sub(r"(?<=[^\W\d_]{3})-(?=[^\W\d_]{3})", "", term)
+        spellings.add(folding.phrase(closed))
+    return spellings
