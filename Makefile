@@ -8,13 +8,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT := out/demo
 
-.PHONY: demo test check format clean help
+.PHONY: demo test check scores format clean help
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo   extract the corpus, show two reports as tables, and the scores against the gold file'
 	@echo 'make test   run the tests'
 	@echo 'make check  ruff and mypy'
+	@echo 'make scores GOLD=FOLDER  the table of scores in README.md, from the public gold sets in a folder'
 	@echo 'make clean  remove .venv, out and caches'
 
 $(BIN)/python:
@@ -46,6 +47,11 @@ check: $(VENV)/installed-dev
 	"$(BIN)/python" -m ruff check .
 	"$(BIN)/python" -m ruff format --check .
 	"$(BIN)/python" -m mypy
+
+# GOLD: a folder that holds maccrobat*/ and phee*.jsonl; without it only our own corpus is scored
+GOLD ?=
+scores: $(VENV)/installed
+	"$(BIN)/python" benchmarks/scores.py $(if $(GOLD),--gold "$(GOLD)")
 
 format: $(VENV)/installed-dev
 	"$(BIN)/python" -m ruff check --fix .

@@ -64,3 +64,31 @@ def test_column_tables_are_in_step() -> None:
     script = ROOT / "scripts" / "describe_columns.py"
     done = subprocess.run([sys.executable, script, "--check"], capture_output=True, encoding="utf-8")
     assert (done.returncode, done.stdout) == (0, "")
+
+
+SCORE = re.compile(r"(\d\.\d{3}) \((\d\.\d{3})–(\d\.\d{3})\), (\d+) (\d+) (\d+)")
+
+
+def test_scores_are_those_of_their_counts() -> None:
+    lines = README[README.index("## How good it is") : README.index("## Columns")]
+    scores = SCORE.findall(lines)
+    assert len(scores) > 40
+    for f1, low, high, *counts in scores:
+        tp, fp, fn = map(int, counts)
+        assert f"{2 * tp / (2 * tp + fp + fn):.3f}" == f1
+        assert float(low) <= float(f1) <= float(high)
+
+
+def test_where_we_are_is_told_by_the_interval() -> None:
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    try:
+        import scores
+    finally:
+        sys.path.pop(0)
+    from casenlp.scoring import Counts, Score
+
+    ours = Score("pairs", "drug-dose", "relaxed", Counts(60, 20, 20), (0.70, 0.80))
+    assert scores.standing(ours, {"people": 0.9, "best": 0.81, "rival": 0.2}) == "**behind people and language model**"
+    assert scores.standing(ours, {"people": 0.9, "best": 0.8}) == "**behind people**; level with language model"
+    assert scores.standing(ours, {"rival": 0.5}) == "ahead"
+    assert scores.standing(ours, {}) == ""

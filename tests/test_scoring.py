@@ -652,6 +652,18 @@ def test_report_forms_and_error_files(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "errors.jsonl").read_text(encoding="utf-8"))["context"] == TEXT
 
 
+def test_an_error_quotes_its_sentence(tmp_path: Path) -> None:
+    text = "He was well. On 3.5 mg of warfarin (INR 2.1) he bled.\nNo drug was named. It ended."
+    gold = casenlp_gold(tmp_path, {"a": text}, document("a", [mention(text, "DRUG", "warfarin")]))
+    told = [mention(text, "DRUG", "drug"), mention(text, "DRUG", "INR 2.1")]
+    errors = score(gold, {"a": document("a", told)}).errors
+    assert {(e.kind, e.text, e.context) for e in errors if e.name == "DRUG"} == {
+        ("fn", "warfarin", "On 3.5 mg of warfarin (INR 2.1) he bled."),
+        ("fp", "INR 2.1", "On 3.5 mg of warfarin (INR 2.1) he bled."),
+        ("fp", "drug", "No drug was named."),
+    }
+
+
 def test_compare_tells_what_was_won_and_lost(tmp_path: Path) -> None:
     text = "aspirin or heparin"
     drugs = [mention(text, "DRUG", "aspirin"), mention(text, "DRUG", "heparin")]

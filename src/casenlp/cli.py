@@ -152,7 +152,8 @@ def evaluate(
     ] = None,
     format: GoldFormat = "casenlp",
     errors: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write every false positive and negative with its context.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write every false positive and negative with its sentence and rule."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
     rules: RulesFolder = None,

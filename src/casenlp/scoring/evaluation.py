@@ -6,6 +6,7 @@ shared character. Errors are those of the relaxed sense, and boundaries where a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,13 +38,17 @@ from casenlp.scoring.tables import (
 
 #: Part of a report: mentions, tables, pairs, negation, arguments.
 Key = tuple[str, str, str]
-WINDOW = 80
+WINDOW = 300
+_BREAK = re.compile(r"[.?!][\"')\]]*\s+(?=[A-Z\d(\[\"'])|\n\s*")
 _EMPTY: Prediction = {}
 
 
 @dataclass(frozen=True, slots=True)
 class ScoringError:
-    """One disagreement: `kind` is fp, fn or boundary; `against` is what stood there instead, if anything."""
+    """One disagreement: `kind` is fp, fn or boundary.
+
+    `context` is its sentence, `rule` what made a false positive, `against` what stood there instead, if anything.
+    """
 
     doc_id: str
     part: str
@@ -100,7 +105,7 @@ class _Evaluation:
         end = max((b for _, b in pieces), default=None)
         context = ""
         if self.gold.text is not None and start is not None and end is not None:
-            context = self.gold.text[max(0, start - WINDOW) : end + WINDOW]
+            context = _sentence(self.gold.text, start, end)
         self.result.errors.append(
             ScoringError(self.gold.doc_id, part, name, kind, text, start, end, context, rule, against)
         )
@@ -245,6 +250,14 @@ class _Evaluation:
                     places = [Span("", ((at, at + len(text)),), text)] if at >= 0 and text else []
                     against = f"{side} " + ", ".join(map(repr, others)) if others else ""
                     self.error("arguments", name, kind, text, places, "", against)
+
+
+def _sentence(text: str, start: int, end: int) -> str:
+    """The sentence (or sentences) around a place, at most WINDOW characters more on either side."""
+    before = [m.end() for m in _BREAK.finditer(text, max(0, start - WINDOW), start)]
+    after = _BREAK.search(text, end, end + WINDOW)
+    low = before[-1] if before else max(0, start - WINDOW)
+    return text[low : after.start() + 1 if after else end + WINDOW].strip()
 
 
 def _match(gold: Sequence[Relation], predicted: Sequence[Relation]) -> dict[int, int]:
