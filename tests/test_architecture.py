@@ -37,7 +37,7 @@ GROUND = ("errors", "records", "documents")
 #: The front door and the back door see everything.
 DOORS = ("__init__", "__main__")
 #: Libraries that take long to import: functions that need them import them.
-HEAVY = ("pandas", "pyarrow", "openpyxl", "rich", "charset_normalizer")
+HEAVY = ("pandas", "pyarrow", "openpyxl", "rich", "charset_normalizer", "lxml")
 SPACY = ("spacy", "scispacy")
 
 MODULES = sorted(SOURCE.rglob("*.py"))

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casenlp.documents import SourceDocument
-from casenlp.readers import READERS, count, read, read_all
+from casenlp.readers import FORMATS, count, read, read_all
 from casenlp.readers.text import decode
 from casenlp.records import Failure
 
@@ -45,7 +45,7 @@ BAD_BYTES = [
     ("control characters", b"\x01\x02\x03\x04 text", "looks binary"),
     ("broken utf-16", b"\xff\xfea", "byte order mark of utf-16"),
     ("PDF", b"%PDF-1.7\nsome text", "is a PDF file"),
-    ("Word", b"PK\x03\x04more", "is a ZIP archive"),
+    ("ZIP", b"PK\x03\x04more", "is a ZIP archive that is broken"),
     ("RTF", b"{\\rtf1 Fever}", "is a rich text"),
     ("too many characters", b"y" * 1001, "more than the limit of 1,000"),
     ("too many bytes", b"y" * 5000, "more than the limit of 1,000"),
@@ -174,14 +174,14 @@ def test_a_named_file_without_a_suffix_is_text(tmp_path: Path, name: str) -> Non
 
 
 def test_what_is_no_report(tmp_path: Path) -> None:
-    (tmp_path / "case.docx").write_bytes(b"PK")
+    (tmp_path / "case.dat").write_bytes(b"\x00\x01\x02")
     (tmp_path / "empty").mkdir()
-    inputs = [tmp_path / "none.txt", tmp_path / "none", tmp_path / "case.docx", tmp_path / "empty"]
+    inputs = [tmp_path / "none.txt", tmp_path / "none", tmp_path / "case.dat", tmp_path / "empty"]
     messages = [item.message for item in read_all(inputs) if isinstance(item, Failure)]
     found = [
         "no such file",
         "no such file",
-        "suffix without a reader (.docx; known: .txt, .jsonl)",
+        "suffix without a reader (.dat), and its content is of no known kind",
         "folder without a report",
     ]
     assert [f in m for f, m in zip(found, messages, strict=True)] == [True] * 4
@@ -205,7 +205,7 @@ def test_a_name_that_is_not_unicode(tmp_path: Path) -> None:
         path.write_text("Fever.")
     except OSError:
         pytest.skip("this file system has no such names")
-    assert [item.doc_id for item in read(tmp_path)] == ["caf\ufffd bar"]
+    assert [item.doc_id for item in read(tmp_path)] == ["caf\\xe9 bar"]
 
 
 @pytest.mark.parametrize(
@@ -224,5 +224,7 @@ def test_an_endless_file_is_not_read_to_its_end() -> None:
     assert "more than the limit" in one_failure(list(read("/dev/zero", max_chars=1000))).message
 
 
-def test_readers_are_one_table() -> None:
-    assert list(READERS) == [".txt", ".jsonl"]
+def test_formats_are_one_table() -> None:
+    suffixes = [suffix for format in FORMATS for suffix in format.suffixes]
+    assert FORMATS[-1].name == "plain text"
+    assert [s for s in suffixes if not s.startswith(".") or s != s.lower() or s.count(".") > 1] == []

@@ -1,55 +1,56 @@
-"""From a path to source documents: one reader an input format, in one table by file suffix.
+"""From a path to source documents; the formats are in the table of `formats`.
 
-An input is a file, a folder (searched recursively, in sorted order, for files whose suffix has a reader; hidden
-files and folders are passed over) or "-" for standard input. What cannot be read gives a Failure in its place, and
-reading goes on. Offsets of everything that follows count code points of the decoded text: line ends stay as they are
-in the file; only a byte order mark, which is no part of the text, is taken off.
+An input is a file, a folder or "-" for standard input. A folder is searched recursively, in sorted order, for files
+whose suffix has a reader and for files without a suffix whose content has one; hidden files and folders are passed
+over, links to folders are followed, each folder once. What cannot be read gives a Failure in its place, and reading
+goes on. Offsets of everything that follows count code points of the document's text: in plain text line ends stay as
+they are in the file; only a byte order mark, which is no part of the text, is taken off.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from casenlp.documents import SourceDocument
 from casenlp.errors import DocumentError
-from casenlp.readers.jsonl import count_jsonl, read_jsonl
-from casenlp.readers.origin import Origin
-from casenlp.readers.text import read_text
+from casenlp.readers.formats import FORMATS, SUFFIXES, Format, count_stream, read_stream, recognised
+from casenlp.readers.origin import MAX_CHARS, Origin, ReadOptions
+from casenlp.readers.recognition import Sample
+from casenlp.readers.streams import HEAD
 from casenlp.records import Failure
 
-Reader = Callable[[BinaryIO, Origin, int], Iterator[SourceDocument | Failure]]
-
-#: The input formats. A reader gets an open binary stream, where it comes from, and the limit in characters.
-READERS: Mapping[str, Reader] = {
-    ".txt": read_text,
-    ".jsonl": read_jsonl,
-}
-
-#: Suffixes of files that may hold very many documents: a batch streams them, and gives other files whole to a worker.
-MANY = frozenset({".jsonl"})
-
-#: The most characters of one document that are read unless the caller says otherwise: about 300 printed pages.
-MAX_CHARS = 1_000_000
+__all__ = ["FORMATS", "MANY", "MAX_CHARS", "Format", "ReadOptions", "count", "files_of", "read", "read_all"]
 
 STDIN = "-"
+#: Suffixes of files that may hold very many documents: a batch streams them, and gives other files whole to a worker.
+MANY = frozenset(s for format in FORMATS if format.count for s in format.suffixes if SUFFIXES.count(s) == 1)
 
 
-def read(path: str | Path, *, max_chars: int = MAX_CHARS) -> Iterator[SourceDocument | Failure]:
+def read(
+    path: str | Path, *, max_chars: int = MAX_CHARS, options: ReadOptions | None = None
+) -> Iterator[SourceDocument | Failure]:
     """The documents of one input, in order; what cannot be read is a Failure that says why."""
-    return read_all([path], max_chars=max_chars)
+    return read_all([path], max_chars=max_chars, options=options)
 
 
-def read_all(inputs: Iterable[str | Path], *, max_chars: int = MAX_CHARS) -> Iterator[SourceDocument | Failure]:
-    """The documents of several inputs, in order; a doc_id given twice is a Failure the second time."""
+def read_all(
+    inputs: Iterable[str | Path], *, max_chars: int = MAX_CHARS, options: ReadOptions | None = None
+) -> Iterator[SourceDocument | Failure]:
+    """The documents of several inputs, in order; a doc_id given twice is a Failure the second time.
+
+    `options`, when given, hold the limit in characters too.
+    """
+    options = options or ReadOptions(max_chars)
     seen: dict[str, str] = {}
     for source in inputs:
-        for item in _read_input(str(source), max_chars):
+        for item in _read_input(str(source), options):
             if isinstance(item, SourceDocument):
-                place = item.path or "standard input"
+                place = Origin.of(Path(item.path)).name if item.path else "standard input"
                 if item.doc_id in seen:
                     found = f"doc_id {item.doc_id!r} was already given by {seen[item.doc_id]}"
                     yield _failure(
@@ -64,21 +65,33 @@ def count(inputs: Iterable[str | Path]) -> int:
     """How many documents the inputs are about to give, bad ones included, without decoding them; "-" counts as one."""
     total = 0
     for source in inputs:
+        if str(source) == STDIN:
+            total += 1
+            continue
         for found in files_of(str(source)):
-            is_lines = isinstance(found, Path) and found.suffix.lower() == ".jsonl"
-            total += count_jsonl(found) if is_lines and isinstance(found, Path) else 1
+            total += _count_file(found) if isinstance(found, Path) else 1
     return total
 
 
-def _read_input(source: str, max_chars: int) -> Iterator[SourceDocument | Failure]:
+def _count_file(path: Path) -> int:
+    try:
+        if not path.is_file():
+            return 1
+        with path.open("rb") as stream:
+            return count_stream(stream, Origin.of(path))
+    except OSError:
+        return 1
+
+
+def _read_input(source: str, options: ReadOptions) -> Iterator[SourceDocument | Failure]:
     if source == STDIN:
-        yield from _read_stdin(max_chars)
+        yield from _guarded(sys.stdin.buffer, Origin("standard input", "stdin", None), options)
         return
     for found in files_of(source):
         if isinstance(found, Failure):
             yield found
         else:
-            yield from _read_file(found, max_chars)
+            yield from _read_file(found, options)
 
 
 def files_of(source: str) -> Iterator[Path | Failure]:
@@ -93,44 +106,84 @@ def files_of(source: str) -> Iterator[Path | Failure]:
         failures.append(_os_failure(Path(error.filename or source), error))
 
     empty = True
-    for folder, names, files in os.walk(path, onerror=unreadable):
-        names[:] = sorted(n for n in names if not n.startswith("."))
+    visited = {_identity(path)}
+    for folder, names, files in os.walk(path, onerror=unreadable, followlinks=True):
+        names[:] = [n for n in sorted(names) if not n.startswith(".") and _is_new(Path(folder, n), visited)]
         for name in sorted(files):
-            if not name.startswith(".") and Path(name).suffix.lower() in READERS:
+            found = Path(folder, name)
+            if not name.startswith((".", "~$")) and _is_report(found):
                 empty = False
-                yield Path(folder, name)
+                yield found
     yield from failures
     if empty and not failures:
         origin = Origin.of(path)
-        found = f"is a folder without a report ({', '.join(READERS)})"
-        yield _failure(origin.doc_id, DocumentError(origin.name, found, "put reports into it or name another folder"))
+        found_none = f"is a folder without a report ({', '.join(SUFFIXES)})"
+        yield _failure(
+            origin.doc_id, DocumentError(origin.name, found_none, "put reports into it or name another folder")
+        )
 
 
-def _read_file(path: Path, max_chars: int) -> Iterator[SourceDocument | Failure]:
+def _identity(folder: Path) -> tuple[int, int]:
+    status = folder.stat()
+    return status.st_dev, status.st_ino
+
+
+def _is_new(folder: Path, visited: set[tuple[int, int]]) -> bool:
+    """Whether a folder was not searched before, under another name or above itself."""
+    try:
+        identity = _identity(folder)
+    except OSError:
+        return True  # the walk says what is wrong with it
+    new = identity not in visited
+    visited.add(identity)
+    return new
+
+
+def _is_report(path: Path) -> bool:
+    """Whether a file in a folder is worth reading: by its suffix, or by sure signs in it when it has none."""
+    if path.suffix:
+        return path.suffix.lower() in SUFFIXES
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as stream:
+            head = stream.read(HEAD)
+            stream.seek(0)
+            return recognised(Sample(head, stream)) is not None
+    except OSError:
+        return False
+
+
+def _read_file(path: Path, options: ReadOptions) -> Iterator[SourceDocument | Failure]:
+    """The documents of one file, the last of them held back until it is sure that the file stood still."""
     origin = Origin.of(path)
-    suffix = path.suffix.lower()
-    reader = READERS.get(suffix) if suffix else read_text
-    if reader is None and path.exists():
-        found = f"has a suffix without a reader ({suffix}; known: {', '.join(READERS)})"
-        yield _failure(origin.doc_id, DocumentError(origin.name, found, "save it as plain text with the suffix .txt"))
-        return
     try:
         with path.open("rb") as stream:
-            yield from (reader or read_text)(stream, origin, max_chars)
-    except DocumentError as error:
-        yield _failure(origin.doc_id, error)
+            before = os.fstat(stream.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                yield from _guarded(stream, origin, options)
+                return
+            held: SourceDocument | Failure | None = None
+            single = True
+            for item in _guarded(stream, origin, options):
+                if held is not None:
+                    single = False
+                    yield held
+                held = item
+            after = os.fstat(stream.fileno())
+            changed = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
+            if held is not None and not (changed and single):
+                yield held
+            if changed:
+                found = "changed while it was read"
+                yield _failure(origin.doc_id, DocumentError(origin.name, found, "read it again when it is finished"))
     except OSError as error:
         yield _os_failure(path, error)
 
 
-def _read_stdin(max_chars: int) -> Iterator[SourceDocument | Failure]:
-    """Standard input: JSON Lines when it begins with "{", plain text otherwise."""
-    origin = Origin("standard input", "stdin", None)
-    stream = sys.stdin.buffer
-    head = bytes(getattr(stream, "peek", lambda _: b"")(64))
-    reader = read_jsonl if head.lstrip().startswith(b"{") and not head.startswith(b"{\\rtf") else read_text
+def _guarded(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterator[SourceDocument | Failure]:
     try:
-        yield from reader(stream, origin, max_chars)
+        yield from read_stream(stream, origin, options)
     except DocumentError as error:
         yield _failure(origin.doc_id, error)
 

@@ -5,23 +5,23 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from casenlp.documents import SourceDocument
 from casenlp.errors import DocumentError
-from casenlp.readers.origin import Origin
+from casenlp.readers.origin import Origin, ReadOptions
 from casenlp.readers.text import check
 from casenlp.records import Failure
 
 _FORM = '{"doc_id": "…", "text": "…"}'
 
 
-def read_jsonl(stream: BinaryIO, origin: Origin, max_chars: int) -> Iterator[SourceDocument | Failure]:
+def read_jsonl(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterator[SourceDocument | Failure]:
     """The documents of a JSON Lines stream; a bad line is a Failure naming its number (from 1), and the rest is read.
 
     DocumentError when there is no document at all or the stream is UTF-16.
     """
+    max_chars = options.max_chars
     longest = 12 * max_chars + 65_536  # a character is at most two escapes of six bytes; room for the other keys
     blank = True
     number = 0
@@ -49,13 +49,9 @@ def read_jsonl(stream: BinaryIO, origin: Origin, max_chars: int) -> Iterator[Sou
         raise DocumentError(origin.name, "holds no document", f"write one object a line: {_FORM}")
 
 
-def count_jsonl(path: Path) -> int:
-    """How many lines of a JSON Lines file are not blank; 1 for a file that cannot be opened, as its failure is one."""
-    try:
-        with path.open("rb") as stream:
-            return max(1, sum(1 for line in stream if line.strip()))
-    except OSError:
-        return 1
+def count_jsonl(stream: BinaryIO) -> int:
+    """How many lines of a JSON Lines stream are not blank; 1 for none, as that is a failure."""
+    return max(1, sum(1 for line in stream if line.strip()))
 
 
 def _document(line: bytes, place: str, path: str | None, max_chars: int) -> SourceDocument:

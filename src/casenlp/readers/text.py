@@ -16,26 +16,15 @@ from typing import BinaryIO
 
 from casenlp.documents import SourceDocument
 from casenlp.errors import DocumentError
-from casenlp.readers.origin import Origin
+from casenlp.readers.origin import Origin, ReadOptions
 
 #: Byte order marks, longest first: the one of UTF-32 begins with the one of UTF-16.
-_MARKS = (
+MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
-)
-#: First bytes of files that people take for text.
-_SIGNATURES = (
-    (b"%PDF-", "a PDF file"),
-    (b"PK\x03\x04", "a ZIP archive, such as .docx, .xlsx or .epub"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document, such as .doc or .xls"),
-    (b"{\\rtf", "a rich text (RTF) file"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"\x7fELF", "a program"),
 )
 #: Share of bytes that are not ASCII up to which Windows-1252 is believed, and of control characters that text may have.
 _WESTERN_SHARE = 0.05
@@ -46,8 +35,9 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _VISIBLE = re.compile(r"[^\s\x00-\x1f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 
 
-def read_text(stream: BinaryIO, origin: Origin, max_chars: int) -> Iterator[SourceDocument]:
+def read_text(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterator[SourceDocument]:
     """The one document of a text file; DocumentError when it is no text or too much of it."""
+    max_chars = options.max_chars
     most = 4 * max_chars + 4  # four bytes a character in the widest encodings, and a byte order mark
     data = stream.read(most + 1)
     if len(data) > most:
@@ -59,10 +49,7 @@ def read_text(stream: BinaryIO, origin: Origin, max_chars: int) -> Iterator[Sour
 
 def decode(data: bytes, name: str) -> str:
     """The text of a file's bytes, by the rule above; DocumentError naming `name` when there is none."""
-    for signature, kind in _SIGNATURES:
-        if data.startswith(signature):
-            raise DocumentError(name, f"is {kind}, not plain text", "save it as plain text in UTF-8")
-    for mark, encoding in _MARKS:
+    for mark, encoding in MARKS:
         if data.startswith(mark):
             try:
                 return data.decode(encoding)
