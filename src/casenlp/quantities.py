@@ -141,10 +141,14 @@ class QuantityGrammar:
     ) -> None:
         self._exact = dict(units)
         self._folded: dict[str, Unit] = {}
+        self._whole: dict[str, bool] = {}  # beginning of a folded term -> whether it is a whole one
         for term, unit in units.items():
+            folded = _fold(term)
             if len(term) > 1:
-                self._folded.setdefault(_fold(term), unit)
-        self._first = frozenset(_fold(term)[0] for term in units)
+                self._folded.setdefault(folded, unit)
+            for length in range(1, len(folded)):
+                self._whole.setdefault(folded[:length], False)
+            self._whole[folded] = True
         self._longest = max((len(term) for term in units), default=0) + 2
         self._per = re.compile(r" */ *| per | *p(?=[hd]\b)")
         self._per_number = re.compile(r"(\d+(?:\.\d+)?)[ -]*")
@@ -179,24 +183,25 @@ class QuantityGrammar:
 
     def unit_at(self, text: str, start: int) -> tuple[int, str, Unit] | None:
         """(end, text, unit) of the unit that begins at `start`, or None."""
-        if start >= len(text) or text[start].lower() not in self._first:
+        read = text[start : start + self._longest]
+        if not read or read[0].isspace():
             return None
-        window = text[start : start + self._longest]
-        for length in range(len(window), 0, -1):
-            last = window[length - 1]
-            if last.isspace():
+        whole = self._whole
+        found: tuple[int, str, Unit] | None = None
+        folded = ""
+        for length, letter in enumerate(read, start=1):
+            if letter.isspace():
                 continue
-            if last.isalnum():
-                following = text[start + length : start + length + 1]
-                if following.isalnum() or following == "_":
-                    continue
-                if length == 1 and following == "-" and text[start + 2 : start + 3].isalpha():
-                    continue  # "96 C-reactive"
-            word = window[:length]
-            unit = self._exact.get(word) or self._folded.get(_fold(word))
-            if unit is not None and (length > 1 or word in self._exact):
-                return start + length, word, unit
-        return None
+            folded += letter.lower()
+            is_whole = whole.get(folded)
+            if is_whole is None:
+                break
+            if is_whole:
+                word = read[:length]
+                unit = self._exact.get(word) or (self._folded.get(folded) if length > 1 else None)
+                if unit is not None and not (letter.isalnum() and _goes_on(text, start + length, length)):
+                    found = start + length, word, unit
+        return found
 
     def _value(self, text: str, start: int) -> tuple[float | None, int, bool] | None:
         """(value, end, in words) of the number at `start`."""
@@ -374,6 +379,16 @@ class QuantityGrammar:
             if bare.kind == "number" and after.unit and self._share.fullmatch(text[bare.end : after.start]):
                 found[i] = replace(bare, unit=after.unit, unit_text=after.unit_text, kind=after.kind, per=after.per)
         return found
+
+
+def _goes_on(text: str, end: int, length: int) -> bool:
+    """Whether the word whose first `length` letters end at `end` goes on ("96 C-reactive")."""
+    following = text[end : end + 1]
+    return (
+        following.isalnum()
+        or following == "_"
+        or (length == 1 and following == "-" and text[end + 1 : end + 2].isalpha())
+    )
 
 
 def _fold(term: str) -> str:
