@@ -29,6 +29,7 @@ ORDER = (
     "extractor",
     "rule_checks",
     "batch",
+    "commands",
     "cli",
 )
 #: Rooms beside the stairs: they import the ground floor and themselves, and only those named import them.
