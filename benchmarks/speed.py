@@ -18,11 +18,12 @@ from pathlib import Path
 
 import spacy
 
-from casenlp.documents import SourceDocument, normalize
+from casenlp.documents import SourceDocument
 from casenlp.extractor import Extractor, load
 from casenlp.linking.reading import Reading
 from casenlp.linking.rows import link
 from casenlp.pipeline.annotations import Annotations
+from casenlp.repair import normalize
 
 ROOT = Path(__file__).parents[1]
 
@@ -38,10 +39,10 @@ def stages(extractor: Extractor, documents: list[SourceDocument]) -> Counter[str
 
     for document in documents:
         now = time.process_time()
-        normalized = normalize(document.text, extractor.rules.layout)
+        normalized = normalize(document.text, extractor.rules.layout, document.blocks, document.tables)
         now = lap("repair", now)
         doc = extractor.nlp.make_doc(normalized.text)
-        doc._.casenlp = Annotations(normalized.text)
+        doc._.casenlp = Annotations(normalized.text, blocks=list(normalized.blocks))
         now = lap("tokenizer", now)
         for name, component in extractor.nlp.pipeline:
             if name != "casenlp_spans":

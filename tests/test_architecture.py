@@ -17,6 +17,7 @@ ORDER = (
     "errors",
     "records",
     "documents",
+    "repair",
     "quantities",
     "lexicons",
     "spellings",

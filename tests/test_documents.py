@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casenlp.documents import NormalizedText, normalize
+from casenlp.documents import NormalizedText
+from casenlp.repair import normalize
 from casenlp.rules import load_rules
 
 LAYOUT = load_rules().layout

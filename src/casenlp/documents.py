@@ -1,12 +1,7 @@
-"""What goes in: a source document, and the repaired text that rules are matched on.
-
-Text is changed here and nowhere else. Every repair is a local edit or a move of a whole block, so that each
-position of the repaired text is known in the source and back again.
-"""
+"""What goes in: a source document with what its reader knows of it, repaired text, and the way between the two."""
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,6 +9,10 @@ from dataclasses import dataclass, field
 #: What a stretch of a structured source can be. Rows come from the first five; the rest is there to be read by
 #: people: `reference` a bibliography, `boilerplate` menus, affiliations, licences, running heads and the like.
 BLOCK_KINDS = ("title", "heading", "paragraph", "caption", "table", "reference", "boilerplate")
+#: The kinds that the pipeline never sees.
+SILENT_KINDS = ("reference", "boilerplate")
+#: What stands between the headings of a path in `Block.section`, the outermost first: "Case report > Treatment".
+SECTION_STEP = " > "
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,10 @@ class Place:
 class Block:
     """A stretch [start, end) of the source text that a reader knows more of; blocks are in order and do not overlap.
 
-    `section` is the heading (or JATS sec-type) under which it stands, as the source has it; rules give it its meaning.
+    `section` is the heading (or JATS sec-type) under which it stands, as the source has it, headings within headings
+    as a path joined by SECTION_STEP; rules give it its meaning. A heading's own section is that which it opens.
+    Line ends within a block are hard wraps, but for a `table`, which has a line a row. No sentence goes on from one
+    block into the next, unless that is `continued`: the rest of a paragraph behind a page or column break.
     """
 
     start: int
@@ -40,6 +42,7 @@ class Block:
     kind: str = "paragraph"
     section: str | None = None
     place: Place | None = None
+    continued: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,7 @@ class OffsetMap:
     pieces: tuple[Piece, ...]
     _starts: tuple[int, ...] = field(repr=False, default=())
     _by_source: tuple[Piece, ...] = field(repr=False, default=())
+    _source_starts: tuple[int, ...] = field(repr=False, default=())
 
     @classmethod
     def of(cls, pieces: Iterable[Piece]) -> OffsetMap:
@@ -130,7 +134,7 @@ class OffsetMap:
         whole = tuple(pieces)
         shown = tuple(p for p in whole if p.end > p.start)
         by_source = tuple(sorted(whole, key=lambda p: (p.source_start, p.source_end)))
-        return cls(shown, tuple(p.start for p in shown), by_source)
+        return cls(shown, tuple(p.start for p in shown), by_source, tuple(p.source_start for p in by_source))
 
     def _piece(self, position: int) -> Piece:
         return self.pieces[bisect_right(self._starts, position) - 1]
@@ -154,10 +158,11 @@ class OffsetMap:
 
     def to_normalized(self, position: int) -> int:
         """Repaired offset of a source position; a deleted position maps to where its piece was."""
-        for piece in self._by_source:
-            if piece.source_start <= position < piece.source_end:
-                return piece.start + (position - piece.source_start) if piece.exact else piece.start
-        return max((p.end for p in self.pieces), default=0)
+        number = bisect_right(self._source_starts, position) - 1
+        piece = self._by_source[number] if number >= 0 else None
+        if piece is None or position >= piece.source_end:
+            return max((p.end for p in self.pieces), default=0)
+        return piece.start + (position - piece.source_start) if piece.exact else piece.start
 
     def source_pieces(self) -> tuple[Piece, ...]:
         """All pieces in source order, deleted ones among them."""
@@ -175,298 +180,12 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class NormalizedText:
-    """Repaired text, the way back to the source, and the list of repairs that were more than a character."""
+    """Repaired text, the way back to the source, and the list of repairs that were more than a character.
+
+    `blocks` are those of the source whose words are left, in offsets of this text.
+    """
 
     text: str
     offsets: OffsetMap
     repairs: tuple[Repair, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """What repair must know of the language; comes from rules/patterns/sections.toml.
-
-    `heading` matches a whole bare heading line, `caption` the beginning of a figure or table caption,
-    `listing` the beginning of a list item; after the words of `numbered` a number is no citation.
-    """
-
-    heading: re.Pattern[str]
-    caption: re.Pattern[str]
-    listing: re.Pattern[str]
-    numbered: frozenset[str]
-
-
-_SPACES = "\t\v\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-_ONE_TO_ONE = str.maketrans(
-    {
-        **dict.fromkeys(_SPACES, " "),
-        **dict.fromkeys("\r\x0c\x85\u2028\u2029", "\n"),
-        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\u2043\ufe63\uff0d", "-"),
-        **dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u2032", "'"),
-        **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb\u2033", '"'),
-        **dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺₀₁₂₃₄₅₆₇₈₉", "0123456789-+0123456789", strict=True)),
-        **dict.fromkeys(map(chr, range(0xD800, 0xE000)), "\ufffd"),  # halves of a character: spaCy cannot store them
-        "\u00b5": "μ",
-        "\u2215": "/",
-        "\u2044": "/",
-        "\u2217": "*",
-        "\uff05": "%",
-        "\uff0f": "/",
-        "\uff1c": "<",
-        "\uff1e": ">",
-        "\u2a7d": "≤",
-        "\u2a7e": "≥",
-        "\u2264": "≤",
-        "\u2265": "≥",
-        "\u223c": "~",
-        "\uff5e": "~",
-        "\u2248": "~",
-        "\u2715": "×",
-        "\u2a2f": "×",
-        "\u22c5": "·",
-        "\u2219": "·",
-    }
-)
-_LIGATURES = {
-    "\ufb00": "ff",
-    "\ufb01": "fi",
-    "\ufb02": "fl",
-    "\ufb03": "ffi",
-    "\ufb04": "ffl",
-    "\ufb05": "st",
-    "\ufb06": "st",
-}
-_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
-_ODD = re.compile(f"[{_INVISIBLE}{''.join(_LIGATURES)}]")
-
-_POWER = re.compile(
-    r"(?:(?<![A-Za-z])[x×*·]\s{0,2}10|(?<=\d[ ])10|(?<=\d)·10|(?<![\w.,])10(?=[\^(]|\*|[eE]))"
-    r"\s?(?:\^|\*{1,2}|[eE])?\s?(?:\(([3-9]|1[0-2])\)|([3-9]|1[0-2])(?!\d))"
-    r"(?=\s{0,2}/|\s?(?:cells|copies|per)\b)"
-    r"|(?<![A-Za-z])[x×]\s{0,2}10\s?\^\s?([3-9]|1[0-2])(?!\d)",
-    re.IGNORECASE,
-)
-_SUPERSCRIPT_POWER = re.compile(r"10([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})")
-_DECIMAL_DOT = re.compile(r"(?<=\d)·(?=\d)(?!10\^?(?:[3-9]|1[0-2])\s?/)")
-_CITED_AFTER_STOP = re.compile(
-    r"(?:(?<=[^\W\d_])|(?<=\)))([.,;:])(\d{1,3}(?:\s?[-,]\s?\d{1,3})*)(?=\s|$)(?!\s?(?:%|mg|g\b|mm|cm|/))"
-)
-_LAST_LETTERS = re.compile(r"(?:[^\W\d_]+|\))$")
-_CITED_AFTER_WORD = re.compile(r"(?<![\w-])([^\W\d_A-Z]{5,})(\d{1,2}(?:[-,]\d{1,2})*)(?=[\s.,;)]|$)")
-_CITED_IN_BRACKETS = re.compile(r"\s?\[\s?\d{1,3}(?:\s?[-,]\s?\d{1,3})*\s?\]")
-_BLANKS = re.compile(r"[ \n]{4,}")
-_UNBROKEN = re.compile(r"[^ \n]{500}(?=[^ \n])")
-_WRAP_WIDTH = 40  # a line shorter than this is not taken for one that was filled
-_WRAP_SLACK = 0.75  # share of the widest line of its block that a filled line reaches, next word included
-
-
-@dataclass(frozen=True, slots=True)
-class _Edit:
-    start: int
-    end: int
-    text: str
-    kind: str
-
-
-def normalize(source: str, layout: Layout) -> NormalizedText:
-    """Repair a text for matching: characters, wraps, hyphenation, powers, glued citations, dropped captions.
-
-    Single newlines of hard wraps become spaces; newlines that remain end a sentence.
-    """
-    text = source.translate(_ONE_TO_ONE)
-    if "·" in text:
-        text = _DECIMAL_DOT.sub(".", text)
-    text = _unwrap(text, layout)
-    edits = _edits(source, text, layout)
-    pieces, parts, repairs = _splice(text, edits)
-    moved = _moved_captions(text, layout) if layout.caption.search(text) else []
-    if moved:
-        pieces, parts = _move(pieces, parts, moved)
-        repairs += [Repair(start, end, "moved out of the sentence it interrupts") for start, end in moved]
-    return NormalizedText("".join(parts), OffsetMap.of(pieces), tuple(sorted(repairs, key=lambda r: r.start)))
-
-
-def _unwrap(text: str, layout: Layout) -> str:
-    """The text with the newlines of hard wraps turned into spaces, position by position."""
-    if "\n" not in text:
-        return text
-    lines = text.split("\n")
-    widths = [len(line.rstrip()) for line in lines]
-    out: list[str] = []
-    for index, line in enumerate(lines[:-1]):
-        out.append(line)
-        after = lines[index + 1]
-        joined = _is_wrapped(line.strip(), after.strip(), max(widths[max(0, index - 3) : index + 4]), layout)
-        out.append(" " if joined else "\n")
-    out.append(lines[-1])
-    return "".join(out)
-
-
-def _is_wrapped(line: str, after: str, width: int, layout: Layout) -> bool:
-    """Whether `after` goes on with the paragraph of `line`; `width` is the widest line nearby."""
-    if not line or not after or layout.heading.fullmatch(line) or layout.heading.fullmatch(after):
-        return False
-    if layout.caption.match(after) or layout.listing.match(after):
-        return False
-    if after[0].islower() or line[-1] in ",(/":
-        return True
-    if len(line) < _WRAP_WIDTH:
-        return False
-    next_word = after.split(None, 1)[0]
-    return len(line) + 1 + len(next_word) >= _WRAP_SLACK * width
-
-
-def _edits(source: str, text: str, layout: Layout) -> list[_Edit]:
-    edits = [_Edit(m.start(), m.end(), _LIGATURES.get(m.group(), ""), "") for m in _ODD.finditer(text)]
-    for m in _SUPERSCRIPT_POWER.finditer(source):
-        lead = re.search(r"[x×*·]?\s?$", text[max(0, m.start() - 2) : m.start()])
-        start = m.start() - len(lead.group()) if lead and lead.group().strip() else m.start()
-        edits.append(_Edit(start, m.end(), "x10^" + text[m.start() + 2 : m.end()], "power of ten"))
-    for m in _POWER.finditer(text):
-        exponent = next(g for g in m.groups() if g)
-        edits.append(_Edit(m.start(), m.end(), "x10^" + exponent, "power of ten"))
-    for m in _BLANKS.finditer(text):
-        lines = m.group().count("\n")
-        edits.append(_Edit(m.start(), m.end(), "\n" * min(lines, 2) or " ", ""))
-    edits += [_Edit(m.end(), m.end(), "\n", "") for m in _UNBROKEN.finditer(text)]  # no word is so long
-    edits += _hyphenation(text)
-    edits += _citations(text, layout)
-    edits.sort(key=lambda e: (e.start, -e.end))
-    kept: list[_Edit] = []
-    for edit in edits:
-        if not kept or edit.start >= kept[-1].end:
-            kept.append(edit)
-    return kept
-
-
-def _hyphenation(text: str) -> list[_Edit]:
-    """Joins of words that a line end broke.
-
-    A wrap is a space by now, so a hyphen before it stays only where the text writes the compound with a hyphen
-    elsewhere, or where the parts are not plain lower-case halves of a word.
-    """
-    edits = []
-    lowered = text.lower()
-    for m in re.finditer(r"(?<![\w-])([^\W\d_]{2,})(-[ ]*[ \n][ ]*)([a-z]{2,})", text):
-        left, _, right = m.groups()
-        if right in ("and", "or", "to"):  # a suspended hyphen: "short- and long-term"
-            continue
-        compound, closed = f"{left}-{right}".lower(), f"{left}{right}".lower()
-        keep = compound in lowered and closed not in lowered
-        replacement = "-" if keep or left[-1].isupper() else ""
-        edits.append(_Edit(m.start(2), m.end(2), replacement, "hyphenation"))
-    broken = re.finditer(r"(?<=[A-Z0-9α-ω]-)[ ]*\n[ ]*(?=[\w])", text)
-    return edits + [_Edit(m.start(), m.end(), "", "hyphenation") for m in broken]
-
-
-def _citations(text: str, layout: Layout) -> list[_Edit]:
-    """Deletions of citation numbers that lost their superscript."""
-    edits = []
-    glued = [m for m in _CITED_AFTER_STOP.finditer(text) if _is_citation(m, layout)]
-    edits += [_Edit(m.start(2), m.end(2), "", "citation number") for m in glued]
-    if len(glued) >= 2:
-        edits += [_Edit(m.start(2), m.end(2), "", "citation number") for m in _CITED_AFTER_WORD.finditer(text)]
-    edits += [_Edit(m.start(), m.end(), "", "citation number") for m in _CITED_IN_BRACKETS.finditer(text)]
-    return edits
-
-
-def _is_citation(m: re.Match[str], layout: Layout) -> bool:
-    letters = _LAST_LETTERS.search(m.string, max(0, m.start() - 40), m.start())
-    word, stop = letters.group() if letters else "", m.group(1)
-    if word.lower() in layout.numbered:
-        return False
-    if stop in ",:;" and (len(word) < 4 or not word[-1].islower()):
-        return False
-    return stop != ":" or len(word) > 3
-
-
-def _splice(text: str, edits: list[_Edit]) -> tuple[list[Piece], list[str], list[Repair]]:
-    pieces: list[Piece] = []
-    parts: list[str] = []
-    repairs: list[Repair] = []
-    at = done = 0
-    for edit in edits:
-        if edit.start > done:
-            pieces.append(Piece(at, at + edit.start - done, done, edit.start, True))
-            parts.append(text[done : edit.start])
-            at += edit.start - done
-        pieces.append(Piece(at, at + len(edit.text), edit.start, edit.end, False))
-        parts.append(edit.text)
-        at += len(edit.text)
-        done = edit.end
-        if edit.kind:
-            repairs.append(Repair(edit.start, edit.end, edit.kind))
-    if done < len(text) or not pieces:
-        pieces.append(Piece(at, at + len(text) - done, done, len(text), True))
-        parts.append(text[done:])
-    return pieces, parts, repairs
-
-
-def _moved_captions(text: str, layout: Layout) -> list[tuple[int, int]]:
-    """Source spans of captions that stand inside a sentence.
-
-    A caption interrupts when the words before it end without a full stop and those after it begin in lower case.
-    """
-    moved: list[tuple[int, int]] = []
-    for m in re.finditer(r"(?:^|\n)[ ]*(?=\S)", text):
-        start = m.end()
-        if not layout.caption.match(text, start):
-            continue
-        before = text[max(0, m.start() - 300) : m.start()].rstrip()
-        if not before or before[-1] in ".?!:" or (moved and start < moved[-1][1]):
-            continue
-        if layout.heading.fullmatch(before[before.rfind("\n") + 1 :].strip()):
-            continue
-        for stop in re.finditer(r"\n\s*|(?<=[.)])[ ]+(?=[a-z])", text[start : start + 3000]):
-            resumed = text[start + stop.end() : start + stop.end() + 1]
-            ended = text[start : start + stop.start()].rstrip()[-1:] in ".)"
-            if resumed.islower() and ended:
-                moved.append((start, start + stop.end()))
-                break
-            paragraph_ends = stop.group().count("\n") > 1
-            if paragraph_ends or layout.caption.match(text, start + stop.end()):
-                break
-    return moved
-
-
-def _move(pieces: list[Piece], parts: list[str], moved: list[tuple[int, int]]) -> tuple[list[Piece], list[str]]:
-    """The pieces with the moved source spans taken to the end, each as a paragraph of its own."""
-    cuts = sorted({bound for span in moved for bound in span})
-    cut: list[tuple[Piece, str]] = []
-    for piece, part in zip(pieces, parts, strict=True):
-        bounds = [piece.source_start, *[c for c in cuts if piece.source_start < c < piece.source_end]]
-        if not piece.exact or len(bounds) == 1:
-            cut.append((piece, part))
-            continue
-        for low, high in zip(bounds, [*bounds[1:], piece.source_end], strict=True):
-            stretch = part[low - piece.source_start : high - piece.source_start]
-            cut.append((Piece(0, len(stretch), low, high, True), stretch))
-
-    def is_moved(piece: Piece) -> bool:
-        return any(low <= piece.source_start and piece.source_end <= high for low, high in moved)
-
-    def open_line(part: str) -> str:
-        return part.replace("\n", " ")
-
-    kept: list[tuple[Piece, str]] = []
-    for piece, part in cut:
-        if is_moved(piece):
-            continue
-        kept.append((piece, part))
-    resumed = {high for _, high in moved}
-    for index, (piece, _) in enumerate(kept):
-        if piece.source_start in resumed and index:  # newlines before the caption no longer end a sentence
-            previous, text = kept[index - 1]
-            stem = text.rstrip()
-            kept[index - 1] = (previous, stem + open_line(text[len(stem) :]))
-    tail: list[tuple[Piece, str]] = []
-    for low, high in moved:
-        tail.append((Piece(0, 2, low, low, False), "\n\n"))
-        tail += [(p, t) for p, t in cut if low <= p.source_start and p.source_end <= high]
-    at = 0
-    out_pieces, out_parts = [], []
-    for piece, part in kept + tail:
-        out_pieces.append(Piece(at, at + len(part), piece.source_start, piece.source_end, piece.exact))
-        out_parts.append(part)
-        at += len(part)
-    return out_pieces, out_parts
+    blocks: tuple[Block, ...] = ()

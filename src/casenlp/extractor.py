@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from casenlp.documents import NormalizedText, SourceDocument, normalize
+from casenlp.documents import NormalizedText, SourceDocument
 from casenlp.errors import DocumentError, UsageError
 from casenlp.explanation import explain_row
 from casenlp.linking.reading import Reading
@@ -14,6 +14,7 @@ from casenlp.linking.rows import link
 from casenlp.pipeline import build
 from casenlp.pipeline.annotations import Annotations, annotations_of
 from casenlp.records import TABLES, Decision, Extraction
+from casenlp.repair import normalize
 from casenlp.rules import RuleSet, load_rules
 
 if TYPE_CHECKING:
@@ -42,16 +43,16 @@ class Extractor:
             for c in reading.known.choices
         )  # fmt: skip
         repairs = tuple(
-            Decision(r.start, r.end, document.text[r.start : r.end], "", "documents.normalize", "repaired", r.kind)
+            Decision(r.start, r.end, document.text[r.start : r.end], "", "repair.normalize", "repaired", r.kind)
             for r in normalized.repairs
         )
         return Extraction(document.doc_id, tuple(mentions), decisions=decisions + repairs, **rows)  # type: ignore[arg-type]
 
     def read(self, document: SourceDocument) -> tuple[Reading, NormalizedText]:
         """The document repaired and run through the pipeline, before linking."""
-        normalized = normalize(document.text, self.rules.layout)
+        normalized = normalize(document.text, self.rules.layout, document.blocks, document.tables)
         doc = self.nlp.make_doc(normalized.text)
-        doc._.casenlp = Annotations(normalized.text)
+        doc._.casenlp = Annotations(normalized.text, blocks=list(normalized.blocks))
         doc = self.nlp(doc, disable=["casenlp_spans"])  # spans are for users of the pipeline; linking reads items
         return Reading(document, normalized, annotations_of(doc), self.rules), normalized
 

@@ -15,12 +15,12 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from casenlp.documents import Layout
 from casenlp.errors import RuleError
 from casenlp.lexicons import read_manifest, read_rows
 from casenlp.needs import Need, needs_of
 from casenlp.quantities import QuantityGrammar, Unit
 from casenlp.records import LABELS
+from casenlp.repair import Layout
 from casenlp.vocabulary import Vocabulary, load_vocabulary
 
 if sys.version_info >= (3, 11):
@@ -117,11 +117,13 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A kind of section: its headings, and whose facts stand there unless the words say otherwise."""
+    """A kind of section: its headings, whose facts stand there unless the words say otherwise, and its `types`,
+    the names that JATS and BioC have for it."""
 
     name: str
     headings: tuple[str, ...]
     subject: str
+    types: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -370,9 +372,10 @@ def _cues(context: Mapping[str, Any], path: Path) -> Iterator[Cue]:
 
 def _sections(sections: Mapping[str, Any], path: Path) -> Iterator[Section]:
     for item in sections.get("section", []):
-        if not item.get("name") or not item.get("headings"):
-            raise RuleError(_place(path, "[[section]]"), str(item)[:60], "a name and headings")
-        yield Section(item["name"], tuple(item["headings"]), item.get("subject", "patient"))
+        headings, types = tuple(item.get("headings", ())), frozenset(item.get("types", ()))
+        if not item.get("name") or not (headings or types):
+            raise RuleError(_place(path, "[[section]]"), str(item)[:60], "a name, and headings or types")
+        yield Section(item["name"], headings, item.get("subject", "patient"), types)
 
 
 def _layout(sections: Mapping[str, Any], kinds: Sequence[Section], path: Path) -> Layout:

@@ -12,6 +12,7 @@ from typing import Any
 
 from spacy.tokens import Doc
 
+from casenlp.documents import Block
 from casenlp.quantities import Quantity
 from casenlp.rules import Rule, Section
 from casenlp.vocabulary import Entry, Hit
@@ -140,7 +141,7 @@ class Choice:
 
 @dataclass(slots=True)
 class Annotations:
-    """Everything the pipeline has found so far."""
+    """Everything the pipeline has found so far, and the blocks that the reader gave."""
 
     text: str
     hits: list[Hit] | None = None
@@ -152,6 +153,7 @@ class Annotations:
     pairs: list[Pair] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)
     subjects: list[str] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
     _starts: list[int] = field(default_factory=list)
     _section_starts: list[int] = field(default_factory=list)
 

@@ -129,6 +129,8 @@ class Resolver:
         """Keep a sequence of items that do not overlap; record what was rejected and why."""
         known = annotations_of(doc)
         self._add_short_forms(known)
+        if known.blocks:  # a block or a cell ends at a line end, and what is said in it ends there too
+            known.items = [item for item in known.items if "\n" not in known.text[item.start : item.end]]
         proposals = sorted(known.items, key=self._preference)
         kept: list[Item] = []
         taken: dict[int, Item] = {}

@@ -1,18 +1,27 @@
-"""Sections of a report: by bare heading lines, inline headings, captions and abbreviation lists."""
+"""Sections of a report: by bare heading lines, inline headings, captions and abbreviation lists.
+
+Where a reader gave blocks, their kinds and headings tell instead of the lines.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
+from casenlp.documents import SECTION_STEP, Block
 from casenlp.pipeline.annotations import annotations_of
 from casenlp.pipeline.resources import rules_of
 from casenlp.rules import RuleSet, Section
 
 _LINE = re.compile(r"[^\n]+")
 _WITHIN = re.compile(r"(?<=[.!?)])\s*(?P<title>[A-Z][A-Za-z /&-]{3,40}):\s*(?=[A-Z0-9\"“(])")
+_NUMBER = re.compile(r"^(?:[\d.]+|[IVX]+\.)\s+")
+_JOINT = re.compile(r"\s*(?:[,;:/&|]|\band\b|\s-\s|\s–\s|\s—\s)\s*", re.IGNORECASE)
+_HEADER_LINES = 12  # first cells of a table, in which its header is looked for
 _ABBREVIATION = re.compile(r"(?:^|[;.:])\s*([A-Z][\w-]{0,9}|[A-Za-z]{2,6}[-\w]*)\s*[,:=-]\s*[^;,.]{3,80}(?=[;.]|$)")
 
 
@@ -28,11 +37,15 @@ class Sectionizer:
         self._which = {name: re.compile(f"(?:{title})", re.IGNORECASE) for name, title in titles.items()}
         inline = "|".join(f"(?:{t})" for t in titles.values())
         self._inline_colon = re.compile(rf"\s*((?:{inline}))\s*:\s*(?=\S)", re.IGNORECASE)
+        self._of_type = {name: kind for kind in rules.sections for name in kind.types}
+        self._case_heading = rules.macro("case_section")
+        self._of_others = rules.macro("literature_table_caption")
+        self._column_of_others = rules.macro("literature_table_column")
 
     def __call__(self, doc: Doc) -> Doc:
         """Store section spans in `doc.spans["sections"]` and in the annotations."""
         known = annotations_of(doc)
-        known.sections = self.find(known.text)
+        known.sections = self.find_in_blocks(known.text, known.blocks) if known.blocks else self.find(known.text)
         spans = []
         for start, end, section in known.sections:
             span = doc.char_span(start, end, label=section.name, alignment_mode="expand")
@@ -66,7 +79,7 @@ class Sectionizer:
             if kind is None and inline is None:
                 if self._caption.match(stripped):
                     apart = self._by_name.get("caption")
-                elif len(_ABBREVIATION.findall(stripped)) >= 3 and stripped.count(";") >= 2:
+                elif _lists_abbreviations(stripped):
                     apart = self._by_name.get("abbreviations")
                 elif first and self._is_title(text, m.end(), stripped):
                     apart = self._by_name.get("title")
@@ -90,10 +103,105 @@ class Sectionizer:
         close(len(text))
         return sorted(found, key=lambda s: s[0])
 
+    def find_in_blocks(self, text: str, blocks: Sequence[Block]) -> list[tuple[int, int, Section]]:
+        """(start, end, section) in order, not overlapping, from the blocks of `text`.
+
+        A bare heading has no section, as in plain text; what stands under no heading has none either.
+        """
+        found: list[tuple[int, int, Section]] = []
+        path: str | None = None
+        current: Section | None = None
+        caption = ""
+        for block in blocks:
+            start, end = block.start, block.end
+            if block.kind == "title":
+                found.append((start, end, self._by_name["title"]))
+                continue
+            if block.kind == "caption":
+                found.append((start, end, self._by_name["caption"]))
+                caption = text[start:end].lower()
+                continue
+            if block.section != path:
+                path, current = block.section, self.section_of(block.section, current)
+            if block.kind == "table":
+                found.append((start, end, self._table_section(text[start:end].lower(), caption, current)))
+            elif block.kind == "heading":
+                if current is not None and self.kind_of_heading(text[start:end]) is None:
+                    found.append((start, end, current))
+            else:
+                for low, high, section in self._of_paragraph(text, start, end, current):
+                    current = section
+                    if section is not None:
+                        found.append((low, high, section))
+            caption = ""
+        return found
+
+    def section_of(self, path: str | None, before: Section | None) -> Section | None:
+        """The section of a path of headings; under headings that say nothing the section `before` goes on.
+
+        Within other people's part, headings such as "Treatment" do not return to the patient; "Our case" does.
+        """
+        if not path:
+            return None
+        section: Section | None = None
+        for heading in path.split(SECTION_STEP):
+            kind = self.kind_of_heading(heading)
+            if kind is None:
+                continue
+            if section is not None and section.subject == "none":
+                return section
+            closed = section is not None and section.subject == "literature" and kind.subject == "patient"
+            if not closed or self._case_heading.search(heading.lower()):
+                section = kind
+        if section is not None:
+            return section
+        over = before is None or before.subject in ("mixed", "none") or before.name == "introduction"
+        return self._by_name.get("other") if over else before
+
+    def kind_of_heading(self, heading: str) -> Section | None:
+        """The kind of section that the words of a heading, or the name of its type in JATS or BioC, announce."""
+        bare = _NUMBER.sub("", " ".join(heading.split()))
+        parts = [bare, *(_JOINT.split(bare) if len(bare) <= 80 else ())]
+        for part in parts:
+            kind = self._of_type.get(part.lower()) or self._kind(part)
+            if kind is not None:
+                return kind
+        return self._by_name["case report"] if self._case_heading.search(bare.lower()) else None
+
+    def _of_paragraph(
+        self, text: str, start: int, end: int, current: Section | None
+    ) -> Iterator[tuple[int, int, Section | None]]:
+        """A paragraph as stretches of one section each; headings within it begin new ones."""
+        line = text[start:end]
+        if _lists_abbreviations(line):
+            yield start, end, self._by_name.get("abbreviations")
+            yield end, end, current
+            return
+        inline = self._inline_heading(line)
+        if inline is not None:
+            current, start = inline[0], start + inline[1]
+        for inside in _WITHIN.finditer(text, start, end):
+            within = self._kind(inside.group("title"))
+            if within is not None and inside.start() > start:
+                yield start, inside.start(), current
+                current, start = within, inside.end()
+        yield start, end, current
+
+    def _table_section(self, text: str, caption: str, around: Section | None) -> Section:
+        """A table's section: other people's where the discussion stands around it or it has a column of authors."""
+        table = self._by_name["table"]
+        lines = text.split("\n", _HEADER_LINES)[:_HEADER_LINES]
+        others = around is not None and around.name == "discussion"
+        others = others or self._of_others.search(caption) is not None
+        others = others or any(self._column_of_others.fullmatch(line.strip()) for line in lines)
+        if around is not None and around.subject == "none":
+            return around
+        return replace(table, subject="literature") if others else table
+
     def _kind_of_line(self, line: str) -> Section | None:
         if len(line) > 80 or not self._heading.fullmatch(line):
             return None
-        return self._kind(re.sub(r"^(?:[\d.]+|[IVX]+\.)\s+", "", line))
+        return self._kind(_NUMBER.sub("", line))
 
     def _kind(self, title: str) -> Section | None:
         bare = title.strip().rstrip(":.").strip()
@@ -120,6 +228,10 @@ class Sectionizer:
         while m and not m.group().strip():
             m = _LINE.search(text, m.end())
         return bool(m and self._heading.fullmatch(m.group().strip()))
+
+
+def _lists_abbreviations(line: str) -> bool:
+    return line.count(";") >= 2 and len(_ABBREVIATION.findall(line)) >= 3
 
 
 @Language.factory("casenlp_sections", assigns=["doc.spans", "doc._.casenlp"], default_config={"rules": None})
