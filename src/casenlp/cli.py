@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from casenlp.commands.options import Lexicons, RulesFolder
+from casenlp.commands.options import Config, Lexicons, RulesFolder, own_lexicons
 from casenlp.commands.rules import rules_app
+from casenlp.commands.vocab import vocab_app
 from casenlp.errors import CasenlpError, DocumentError, UsageError
 from casenlp.readers import MAX_CHARS
 
@@ -34,6 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(rules_app)
+app.add_typer(vocab_app)
 
 Inputs = Annotated[
     list[str],
@@ -66,6 +68,7 @@ def extract(
     max_chars: MaxChars = MAX_CHARS,
     rules: RulesFolder = None,
     lexicon: Lexicons = None,
+    config: Config = None,
 ) -> None:
     """Extract reports and print or write their tables.
 
@@ -84,7 +87,7 @@ def extract(
     from casenlp.writers import format_of
 
     failed = run_extract(
-        _extractor(rules, lexicon),
+        _extractor(rules, lexicon, config),
         inputs,
         out,
         format=format or format_of(out),
@@ -110,6 +113,7 @@ def batch(
     max_chars: MaxChars = MAX_CHARS,
     rules: RulesFolder = None,
     lexicon: Lexicons = None,
+    config: Config = None,
 ) -> None:
     """Extract a whole folder into OUT: documents.jsonl, all tables, and failures.tsv.
 
@@ -121,7 +125,7 @@ def batch(
     """
     from casenlp.batch import run_batch
 
-    summary = run_batch(_extractor(rules, lexicon), inputs, out, format=format, max_chars=max_chars)
+    summary = run_batch(_extractor(rules, lexicon, config), inputs, out, format=format, max_chars=max_chars)
     rows = ", ".join(f"{n} {table}" for table, n in summary.rows)
     typer.echo(f"{summary.extracted} documents extracted, {summary.failed} failed; {rows}; written to {out}", err=True)
     if summary.failed:
@@ -144,6 +148,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
     rules: RulesFolder = None,
     lexicon: Lexicons = None,
+    config: Config = None,
 ) -> None:
     """Score predictions against gold annotations: counts, precision, recall and F1 by label and table.
 
@@ -161,7 +166,7 @@ def evaluate(
     if pred is not None:
         predictions = read_predictions(pred)
     else:
-        predictions, failed = _predict(gold_set, rules, lexicon)
+        predictions, failed = _predict(gold_set, _extractor(rules, lexicon, config))
     report = score(gold_set, predictions)
     if errors is not None:
         write_errors(report.errors, errors)
@@ -198,6 +203,7 @@ def explain(
     ] = None,
     rules: RulesFolder = None,
     lexicon: Lexicons = None,
+    config: Config = None,
 ) -> None:
     """Show the way from the text to one row: its words, its rules, and what was rejected.
 
@@ -214,7 +220,7 @@ def explain(
                 _report(document)
                 raise typer.Exit(1)
         elif doc in (None, document.doc_id):
-            typer.echo(_extractor(rules, lexicon).explain(document, row))
+            typer.echo(_extractor(rules, lexicon, config).explain(document, row))
             return
     raise UsageError(f"{report}: holds no document {doc!r}; see the doc_id of each with: casenlp extract {report}")
 
@@ -247,19 +253,19 @@ def version() -> None:
     typer.echo(f"casenlp {version_of('casenlp')}")
 
 
-def _extractor(rules: Path | None, lexicons: list[Path] | None) -> Extractor:
+def _extractor(rules: Path | None, lexicons: list[Path] | None, config: Path | None) -> Extractor:
     from casenlp.extractor import load
 
-    return load(rules, tuple(lexicons or ()))
+    return load(rules, own_lexicons(lexicons, config))
 
 
-def _predict(gold: GoldSet, rules: Path | None, lexicons: list[Path] | None) -> tuple[dict[str, dict[str, Any]], int]:
+def _predict(gold: GoldSet, extractor: Extractor) -> tuple[dict[str, dict[str, Any]], int]:
     """The extractions of the gold's own documents by doc_id, and how many failed."""
     from casenlp.batch import extract_all
     from casenlp.records import Failure
 
     predictions, failed = {}, 0
-    for item in extract_all(_extractor(rules, lexicons), gold.documents()):
+    for item in extract_all(extractor, gold.documents()):
         if isinstance(item, Failure):
             _report(item)
             failed += 1

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from casenlp.errors import RuleError
-from casenlp.lexicons import read_manifest, read_rows
+from casenlp.lexicons import read_rows
 from casenlp.needs import Need, needs_of
+from casenlp.own_lexicons import own_lexicons
 from casenlp.quantities import QuantityGrammar, Unit
 from casenlp.records import LABELS
 from casenlp.repair import Layout
@@ -151,10 +152,11 @@ class CompiledRule:
 class RuleSet:
     """Everything that rules/ holds, validated."""
 
-    def __init__(self, folder: Path, lexicons: Sequence[tuple[Path, str]] = ()) -> None:
+    def __init__(self, folder: Path, lexicons: Sequence[Path] = ()) -> None:
         self.folder = folder
         self.extra_lexicons = tuple(lexicons)
-        self.vocabulary: Vocabulary = load_vocabulary(folder / "lexicons", lexicons)
+        own = own_lexicons(lexicons, default_folder() / "lexicons")
+        self.vocabulary: Vocabulary = load_vocabulary(folder / "lexicons", own)
         patterns = folder / "patterns"
         self.macros: Mapping[str, str] = _load_macros(patterns)
         self._macros: dict[str, re.Pattern[str]] = {}
@@ -221,33 +223,22 @@ def default_folder() -> Path:
 def load_rules(folder: Path | None = None, extra_lexicons: Sequence[Path] = ()) -> RuleSet:
     """Load and validate a rules folder; RuleError names the file and line that is wrong.
 
-    An extra lexicon is a TSV whose column `label` (or file name, e.g. drugs.tsv) says what its terms are.
+    An extra lexicon is a table whose name tells what its terms are (my_drugs.tsv), or a casenlp.toml that names
+    lexicons; earlier ones win over later ones, all over those of the folder.
     """
     folder = folder or default_folder()
     if not folder.is_dir():
         raise RuleError(str(folder), "no such folder", "a folder with lexicons/ and patterns/")
-    return RuleSet(folder, [(path, _label_of(path)) for path in extra_lexicons])
-
-
-def _label_of(path: Path) -> str:
-    files, _ = read_manifest(default_folder() / "lexicons")
-    for lexicon in files:
-        if path.stem == lexicon.name or path.stem.endswith(f"_{lexicon.name}"):
-            return lexicon.label
-    for label in LABELS:
-        if path.stem.upper().endswith(label):
-            return label
-    names = ", ".join(lexicon.path.name for lexicon in files)
-    raise RuleError(str(path), "a name that tells no label", f"a name that ends like one of {names}")
+    return RuleSet(folder, extra_lexicons)
 
 
 def _of_lexicon(rules: RuleSet, identity: str) -> str:
     """The row that "file.tsv:12" names, as read; empty when there is none."""
     name, _, number = identity.rpartition(":")
-    path = next((f.path for f in rules.vocabulary.files if f.path.name == name), None)
-    if path is None or not number.isdigit():
+    file = next((f for f in rules.vocabulary.files if f.path.name == name), None)
+    if file is None or not number.isdigit():
         return ""
-    row = next((row for line, row in read_rows(path, ()) if line == int(number)), {})
+    row = next((row for line, row in file.rows() if line == int(number)), {})
     return "; ".join(f"{column} {value}" for column, value in row.items() if value)
 
 

@@ -22,10 +22,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from casenlp.lexicons import GUARDS, LexiconFile, attributes_of, read_guards, read_manifest, read_rows
+from casenlp.lexicons import GUARDS, SURE, LexiconFile, OwnLexicon, attributes_of, read_guards, read_manifest
 from casenlp.spellings import WORD, Folding, load_folding, spellings_of
 
-FORMAT = 5  # raise when the compiled form or the folding changes
+FORMAT = 6  # raise when the compiled form or the folding changes
 MAX_WORDS = 10
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 #: What may stand between two words of one term besides spaces; all of them count as equal.
@@ -219,17 +219,17 @@ def _parse(line: bytes) -> Entry:
     )
 
 
-def load_vocabulary(folder: Path, extra: Sequence[tuple[Path, str]] = ()) -> Vocabulary:
+def load_vocabulary(folder: Path, own: Sequence[OwnLexicon] = ()) -> Vocabulary:
     """The lexicons of a rules folder, compiled on first use and memory-mapped afterwards.
 
-    `extra` names further (file, label) pairs, which win over the folder's own. Raises RuleError for a file
-    that is not as it should be.
+    A user's `own` lexicons win over the folder's. Raises RuleError for a file that is not as it should be.
     """
-    files, guards = read_manifest(folder, extra)
+    files, guards = read_manifest(folder, own)
     folding = load_folding(folder / "variants.toml")
     concepts = sorted({f.concepts for f in files if f.concepts})
     sources = [f.path for f in files] + concepts + guards + [folder / "variants.toml", folder / "lexicons.toml"]
-    stamp = hashlib.sha256(repr([FORMAT, *map(_stamp, sources), [f.label for f in files]]).encode()).hexdigest()[:24]
+    of_files = [(f.label, f.rank, f.form) for f in files]
+    stamp = hashlib.sha256(repr([FORMAT, *map(_stamp, sources), of_files]).encode()).hexdigest()[:24]
     cache = _cache_folder() / stamp
     loaded = _open_compiled(cache, folding, files)
     if loaded is not None:
@@ -252,22 +252,43 @@ def _cache_folder() -> Path:
 _COMMON = ("term", "concept", "code", "vocabulary", "source", "note")
 
 
+_Fields = tuple[str, str, str, str, str, str, str, str, dict[str, str]]
+
+
+def _lines_of(entries: list[_Fields]) -> list[bytes]:
+    """The entries of one phrase as lines of the blob, in order of rank; a user's own takes from ours what it lacks."""
+    if len(entries) > 1:
+        entries = sorted(entries, key=lambda e: (int(e[7]), "\t".join(e[:8])))
+        own = [e for e in entries if int(e[7]) < 0]
+        for entry in own:
+            for other in entries[len(own) :]:
+                if other[0] == entry[0]:
+                    entry[8].update({k: v for k, v in other[8].items() if k not in entry[8]})
+    once = {(*e[:1], *e[2:6], e[7]): e for e in reversed(entries)}  # the first row of those that say the same
+    return [
+        "\t".join([*e[:8], json.dumps(e[8], ensure_ascii=False) if e[8] else ""]).encode()
+        for e in reversed(once.values())
+    ]
+
+
 def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding: Folding) -> Compiled:
     guarded = read_guards(guard_files, folding.phrase)
-    phrases: dict[int, list[tuple[int, bytes]]] = {}
+    phrases: dict[int, list[_Fields]] = {}
     lengths: dict[int, int] = {}
     word_hashes: dict[str, int] = {}
     attributes = {path: attributes_of(path) for path in {f.concepts for f in files} if path}
     for lexicon in files:
         name = lexicon.path.name
         of_concept = attributes[lexicon.concepts] if lexicon.concepts else {}
-        for number, row in read_rows(lexicon.path, ("term", "concept")):
-            guards = {g for g in re.split(r"[;,\s]+", row.get("note", "")) if g in GUARDS}
+        for number, row in lexicon.rows():
+            notes = set(re.split(r"[;,\s]+", row.get("note", "")))
+            guards = {g for g in notes if g in GUARDS}
+            sure = lexicon.own and SURE in notes
             for key in spellings_of(row["term"], folding):
                 words = key.split(" ")
                 if not words[0] or len(words) > MAX_WORDS:
                     continue
-                added, spelled = guarded.get((key, lexicon.label), (set(), row["term"]))
+                added, spelled = guarded.get((key, lexicon.label), (set(), "")) if not sure else (set(), "")
                 values = [word_hashes.get(w) or word_hashes.setdefault(w, _word_hash(w)) for w in words]
                 extra = {k: v for k, v in row.items() if k not in _COMMON and v} | of_concept.get(row["concept"], {})
                 fields = (
@@ -279,14 +300,14 @@ def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding:
                     ";".join(sorted(guards | added)),
                     f"{name}:{number}",
                     str(lexicon.rank),
-                    json.dumps(extra, ensure_ascii=False) if extra else "",
+                    extra,
                 )
-                phrases.setdefault(_phrase_hash(values), []).append((lexicon.rank, "\t".join(fields).encode()))
+                phrases.setdefault(_phrase_hash(values), []).append(fields)
                 lengths[values[0]] = max(lengths.get(values[0], 0), len(words))
     hashes = np.array(sorted(phrases), dtype=np.uint64)
     rows, offsets, blob = [0], [0], bytearray()
     for value in hashes.tolist():
-        for _, line in sorted(set(phrases[value])):
+        for line in _lines_of(phrases[value]):
             blob += line
             offsets.append(len(blob))
         rows.append(len(offsets) - 1)

@@ -13,9 +13,26 @@ RulesFolder = Annotated[
 Lexicons = Annotated[
     list[Path] | None,
     typer.Option(
-        "--lexicon", metavar="FILE", help="A lexicon (.tsv) of your own, used besides the others; repeatable."
+        "--lexicon", metavar="FILE", help="A lexicon (.tsv, .csv) of your own, which wins over ours; repeatable."
     ),
 ]
+
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="A casenlp.toml that names lexicons of your own. [default: the one in this folder, if any]",
+    ),
+]
+
+
+def own_lexicons(lexicons: list[Path] | None, config: Path | None) -> tuple[Path, ...]:
+    """The user's lexicons in the order in which they win: those given by --lexicon, then those of the casenlp.toml."""
+    if config is None and Path("casenlp.toml").is_file():
+        config = Path("casenlp.toml")
+    return (*(lexicons or ()), *((config,) if config else ()))
 
 
 def columns(rows: list[tuple[str, ...]]) -> None:

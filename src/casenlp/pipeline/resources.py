@@ -24,6 +24,6 @@ def rules_of(name: str | None) -> RuleSet:
 def register(rules: RuleSet) -> str | None:
     """The name of a loaded RuleSet, under which components will find it."""
     folder = "" if rules.folder == default_folder() else str(rules.folder)
-    name = "|".join([folder, *(str(path) for path, _ in rules.extra_lexicons)]) or None
+    name = "|".join([folder, *map(str, rules.extra_lexicons)]) or None
     _LOADED[name] = rules
     return name

@@ -157,13 +157,14 @@ class Resolver:
         known.items = [item for item in known.items if item.section is None or item.section.subject != "none"]
         return doc
 
-    def _preference(self, item: Item) -> tuple[int, int, int, int, int]:
+    def _preference(self, item: Item) -> tuple[int, int, int, int, int, int]:
         length = item.end - item.start
         rank = item.entry.rank if item.entry else 0
         named = 1 if item.entry is None and item.quantity is not None else 0
         never = 0 if item.values.get("never") else 1
         short_form = 0 if item.values.get("short_form") else 1
-        return (-length, short_form, named, self._rank.get(item.kind, 99) * 2 + never, rank)
+        own = 0 if rank < 0 and never else 1  # a user's own lexicon wins over ours
+        return (-length, short_form, named, own, self._rank.get(item.kind, 99) * 2 + never, rank)
 
     def _add_short_forms(self, known: Annotations) -> None:
         for short, long in known.abbreviations.items():
