@@ -123,6 +123,7 @@ def read_rows(
             missing = [c for c in required if c not in header]
             if missing:
                 raise RuleError(f"{path}:1", f"columns {stated}", f"a header with {', '.join(missing)}")
+            split = "tabs" if form.delimiter == "\t" else repr(form.delimiter)
             needed = header.index("term") if "term" in header else 0
             for values in reader:
                 if not values or values == [""]:
@@ -133,7 +134,7 @@ def read_rows(
                     raise RuleError(
                         f"{path}:{reader.line_num}",
                         f"{len(values)} columns: {values!r:.80}",
-                        f"{len(header)} columns split by {form.delimiter!r}, {header[needed]!r} not empty",
+                        f"{len(header)} columns split by {split}, {header[needed]!r} not empty",
                     )
                 values += [""] * (len(header) - len(values))
                 yield reader.line_num, dict(zip(header, (v.strip() for v in values), strict=True))
