@@ -1,0 +1,156 @@
+"""Segments of a page -> regions in reading order, each one column wide.
+
+A page is cut at a gutter: an upright strip that no line crosses over at least a few lines, with words on both sides.
+Lines that do cross it (a title, a wide table, a figure's caption) cut the page into bands, which are read from the top
+down, and within a band the columns from left to right; each part is cut again until no gutter is left. This is the
+recursive X-Y cut of Nagy and Seth (1984) with the cuts taken from text lines, not from pixels: horizontal cuts are made
+only where something spans the columns, so that two paragraphs that happen to end at the same height stay in their own
+columns. Columns of figures and short words whose lines stand level with each other are those of a table and stay together.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from statistics import median
+
+from casenlp.readers.pdf.pdfium import Box
+from casenlp.readers.pdf.segments import Segment
+
+#: One part that spans the columns, or two parts to be read one after the other.
+Band = tuple[list[Segment], ...]
+
+_DEEPEST = 12  # cuts within cuts
+_FEWEST = 3  # lines on each side of a gutter, unless other pages have it too
+_GRID = 4.0  # points within which left edges count as the same
+_ALIGNED = 28.0  # points from a gutter within which the lines of a column begin: its edge and an indent
+_OVERHANG = 12.0  # points that a line may stick out over its column
+_LEVEL = 0.25  # of the height of print: baselines so close are one row
+_PROSE = 3.0  # words a piece of line from which on columns are text, not a table
+
+
+def regions_of(
+    segments: Sequence[Segment], bars: Sequence[Box] = (), gutters: Counter[int] | None = None
+) -> list[list[Segment]]:
+    """The segments in reading order, column by column; `bars` are rules and pictures, which can span columns.
+
+    `gutters` counts those of the pages before, where the last lines of a text may be too few to show one; it is added to.
+    """
+    known = gutters if gutters is not None else Counter()
+    found: list[list[Segment]] = []
+    _cut(list(segments), bars, known, found, 0)
+    return found
+
+
+def rows_of(segments: Iterable[Segment]) -> list[list[Segment]]:
+    """Segments on one level, from the top down, each row from left to right."""
+    rows: list[list[Segment]] = []
+    for segment in sorted(segments, key=lambda s: (-s.base, s.left)):
+        if rows and abs(rows[-1][0].base - segment.base) <= _LEVEL * min(rows[-1][0].size, segment.size):
+            rows[-1].append(segment)
+        else:
+            rows.append([segment])
+    for row in rows:
+        row.sort(key=lambda s: s.left)
+    return rows
+
+
+def _cut(
+    segments: list[Segment], bars: Sequence[Box], known: Counter[int], found: list[list[Segment]], depth: int
+) -> None:
+    bands = _best_bands(segments, bars, known) if len(segments) > _FEWEST and depth < _DEEPEST else None
+    if bands is None:
+        if segments:
+            found.append(segments)
+        return
+    for band in bands:
+        for part in band:
+            _cut(part, bars, known, found, depth + 1)
+
+
+def _best_bands(segments: list[Segment], bars: Sequence[Box], known: Counter[int]) -> list[Band] | None:
+    """The bands of the gutter with most lines beside it; None when there is no gutter."""
+    best: list[Band] | None = None
+    most, chosen = 0, 0
+    for edge in _candidates(segments, known):
+        bands = _bands(segments, bars, edge, 1 if known[edge] > 2 else _FEWEST)
+        weight = sum(len(band[0]) + len(band[1]) for band in bands if len(band) == 2)
+        if weight > most:
+            best, most, chosen = bands, weight, edge
+    if best is not None:
+        known[chosen] += 1
+    return best
+
+
+def _candidates(segments: list[Segment], known: Counter[int]) -> list[int]:
+    """Left edges that several lines share, but for the outermost, in steps of the grid."""
+    edges = Counter(int(s.left // _GRID) for s in segments)
+    merged = {edge: number + edges[edge + 1] + edges[edge - 1] for edge, number in edges.items()}
+    first, last = min(edges), max(edges)
+    own = [edge for edge, number in merged.items() if number >= _FEWEST and edge > first + 1]
+    own = sorted(own, key=lambda edge: (-edges[edge], edge))[:5]
+    before = [edge for edge, pages in known.most_common(3) if pages > 2 and first + 1 < edge <= last]
+    return [*own, *(edge for edge in before if edge not in own)]
+
+
+def _bands(segments: list[Segment], bars: Sequence[Box], edge: int, fewest: int) -> list[Band]:
+    """The page cut at one edge: bands of two columns, and bands of one part that spans them."""
+    at = (edge - 1) * _GRID + 1
+    left, right, across = [], [], []
+    for segment in segments:
+        if segment.left >= at:
+            right.append(segment)
+        elif segment.right <= at + _OVERHANG:
+            left.append(segment)
+        else:
+            across.append(segment)
+    if len(left) < fewest or len(right) < fewest:
+        return []
+    levels = sorted(s.base for s in across)
+    cuts = sorted(levels + [(b[1] + b[3]) / 2 for b in bars if b[0] < at - _OVERHANG and b[2] > at + _OVERHANG])
+    slots: dict[int, tuple[list[Segment], list[Segment], list[Segment]]] = {}
+    for which, group in enumerate((left, right, across)):
+        for segment in group:
+            reach = _LEVEL * segment.size
+            slot = 2 * bisect_right(cuts, segment.base + reach)
+            spans = which == 2 or _near(levels, segment.base, reach)
+            slots.setdefault(slot - spans, ([], [], []))[2 if spans else which].append(segment)
+    bands: list[Band] = []
+    for slot in sorted(slots, reverse=True):
+        one, two, spanning = slots[slot]
+        if slot % 2 == 0 and _are_columns(one, two, at, fewest):
+            bands.append((one, two))
+        elif bands and len(bands[-1]) == 1:
+            bands[-1][0].extend([*one, *two, *spanning])
+        else:
+            bands.append(([*one, *two, *spanning],))
+    return bands if any(len(band) == 2 for band in bands) else []
+
+
+def _are_columns(left: list[Segment], right: list[Segment], at: float, fewest: int) -> bool:
+    """Whether what stands on both sides of a gutter is text to be read side by side, not the cells of a table."""
+    if min(len(left), len(right)) < fewest or max(len(left), len(right)) < _FEWEST:
+        return False
+    rows = rows_of(left), rows_of(right)
+    if min(len(rows[0]), len(rows[1])) < fewest or max(len(rows[0]), len(rows[1])) < _FEWEST:
+        return False
+    begun = sum(1 for row in rows[1] if row[0].left < at + _ALIGNED)
+    if begun < 0.6 * len(rows[1]):  # a river of wide gaps in lines set to one width
+        return False
+    top, bottom = rows[0][0][0].base, rows[0][-1][0].base
+    if not any(bottom - s.size <= s.base <= top + s.size for s in right):
+        return False
+    fewer, more = sorted((left, right), key=len)
+    levels = sorted(s.base for s in more)
+    level = sum(1 for s in fewer if _near(levels, s.base, _LEVEL * s.size)) / len(fewer)
+    words = min(sum(s.words for s in side) / len(lines) for side, lines in zip((left, right), rows, strict=True))
+    if words < _PROSE and level >= 0.7:
+        return False
+    return words >= _PROSE or median(s.words for s in more) >= 2
+
+
+def _near(levels: list[float], base: float, reach: float) -> bool:
+    """Whether one of the levels, in rising order, is within reach of a baseline."""
+    at = bisect_left(levels, base - reach)
+    return at < len(levels) and levels[at] <= base + reach
