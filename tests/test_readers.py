@@ -44,7 +44,7 @@ BAD_BYTES = [
     ("random bytes", bytes(range(256)) * 10, "looks binary"),
     ("control characters", b"\x01\x02\x03\x04 text", "looks binary"),
     ("broken utf-16", b"\xff\xfea", "byte order mark of utf-16"),
-    ("PDF", b"%PDF-1.7\nsome text", "is a PDF file"),
+    ("PDF", b"%PDF-1.7\nsome text", "is a PDF that was cut off"),
     ("ZIP", b"PK\x03\x04more", "is a ZIP archive that is broken"),
     ("RTF", b"{\\rtf1 Fever}", "is a rich text"),
     ("too many characters", b"y" * 1001, "more than the limit of 1,000"),

@@ -16,7 +16,8 @@ from casenlp.errors import DocumentError
 from casenlp.readers import archive
 from casenlp.readers.jsonl import count_jsonl, read_jsonl
 from casenlp.readers.origin import Origin, ReadOptions
-from casenlp.readers.recognition import Recognise, Sample, begins, shows
+from casenlp.readers.pdf import read_pdf
+from casenlp.readers.recognition import Recognise, Sample, begins, shows, within
 from casenlp.readers.streams import look
 from casenlp.readers.text import read_text
 from casenlp.records import Failure
@@ -65,7 +66,7 @@ FORMATS: tuple[Format, ...] = (
     Format("gzip", (".gz",), begins(b"\x1f\x8b"), _read_gzip, count=_count_gzip),
     # Word, Excel: holds(…) goes before ZIP
     Format("ZIP", (".zip",), begins(b"PK\x03\x04", b"PK\x05\x06"), _read_zip, count=archive.count_members),
-    # PDF: within(b"%PDF-", 1024)
+    Format("PDF", (".pdf",), within(b"%PDF-", 1024), read_pdf),
     # JATS, BioC, PubMed: root(…)
     # HTML: is_html
     Format("JSON Lines", (".jsonl", ".ndjson"), shows(r'\{\s*["}]'), read_jsonl, by_suffix=True, count=count_jsonl),
@@ -74,7 +75,6 @@ FORMATS: tuple[Format, ...] = (
 
 #: What is recognised only to say that it is not read: what it is, how it begins, what to do.
 _UNREADABLE: tuple[tuple[str, Recognise, str], ...] = (
-    ("a PDF file", begins(b"%PDF-"), "save it as plain text"),
     ("an old Office document (.doc, .xls) or an encrypted new one", begins(b"\xd0\xcf\x11\xe0"),
      "save it as .docx or .xlsx without a password"),
     ("a rich text (RTF) file", begins(b"{\\rtf"), "save it as .docx or as plain text"),

@@ -41,7 +41,7 @@ def read_text(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterato
     most = 4 * max_chars + 4  # four bytes a character in the widest encodings, and a byte order mark
     data = stream.read(most + 1)
     if len(data) > most:
-        raise _too_long(origin.name, f"holds {_size(stream, len(data))} bytes", max_chars)
+        raise too_long(origin.name, f"holds {_size(stream, len(data))} bytes", max_chars)
     text = decode(data, origin.name)
     check(text, origin.name, max_chars)
     yield SourceDocument(origin.doc_id, text, origin.path)
@@ -83,7 +83,7 @@ def check(text: str, name: str, max_chars: int) -> None:
     if not text:
         raise DocumentError(name, "is empty", "give a report with text in it")
     if len(text) > max_chars:
-        raise _too_long(name, f"holds {len(text):,} characters", max_chars)
+        raise too_long(name, f"holds {len(text):,} characters", max_chars)
     controls = sum(1 for _ in _CONTROL.finditer(text))
     if controls > _CONTROL_SHARE * len(text):
         raise _binary(name, f"{controls} control characters among {len(text)}")
@@ -98,7 +98,8 @@ def _binary(name: str, evidence: str) -> DocumentError:
     return DocumentError(name, f"looks binary, not text ({evidence})", "save it as plain text in UTF-8")
 
 
-def _too_long(name: str, found: str, max_chars: int) -> DocumentError:
+def too_long(name: str, found: str, max_chars: int) -> DocumentError:
+    """The error of a document that is over the limit; `found` says how much it holds."""
     remedy = "split it into its reports, or raise the limit with --max-chars"
     return DocumentError(name, f"{found}, more than the limit of {max_chars:,} characters", remedy)
 

@@ -13,17 +13,15 @@ from typing import BinaryIO
 
 from casenlp.documents import SourceDocument
 from casenlp.errors import DocumentError
-from casenlp.readers.origin import Origin
-
-_MOST_BYTES = 500_000_000
+from casenlp.readers.origin import Origin, ReadOptions
 
 
-def read_pdf(stream: BinaryIO, origin: Origin, max_chars: int) -> Iterator[SourceDocument]:
+def read_pdf(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterator[SourceDocument]:
     """The one document of a PDF; DocumentError when it is locked, damaged, a scan without text, or too large."""
-    data = stream.read(_MOST_BYTES + 1)
-    if len(data) > _MOST_BYTES:
-        found = f"is a PDF of more than {_MOST_BYTES:,} bytes"
+    data = stream.read(options.max_bytes + 1)
+    if len(data) > options.max_bytes:
+        found = f"is a PDF of more than {options.max_bytes:,} bytes"
         raise DocumentError(origin.name, found, "split it into its reports, or save it with smaller pictures")
     from casenlp.readers.pdf.layout import document_of
 
-    yield document_of(data, origin, max_chars)
+    yield document_of(data, origin, options.max_chars)

@@ -11,7 +11,10 @@ from casenlp.readers.pdf.paragraphs import Piece
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>{}|\\]+[^\s\"<>{}|\\.,;:)\]]")
 _PMID = re.compile(r"\bPMID:?\s*(\d{5,8})\b")
 _PMCID = re.compile(r"\bPMC\d{5,9}\b")
-_ISSUE = re.compile(r"^\W*([A-Z][\w&.,'’ -]{3,70}?)[\s,.]*\(?((?:19|20)\d\d)\)?(?: ?[A-Z][a-z]{2}(?: \d{1,2})?)?\s?[;:,]\s?(?:vol\.? ?)?\d")
+_ISSUE = re.compile(
+    r"^\W*([A-Z][\w&.,'’ -]{3,70}?)[\s,.]*\(?((?:19|20)\d\d)\)?"
+    r"(?: ?[A-Z][a-z]{2}(?: \d{1,2})?)?\s?[;:,]\s?(?:vol\.? ?)?\d"
+)
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\D{0,40}((?:19|20)\d\d)|((?:19|20)\d\d)\s?;\s?\d+", re.IGNORECASE)
 _FILE_NAME = re.compile(r"\.(?:docx?|pdf|indd|tex|dvi|qxd|rtf|odt|ps)\b|microsoft word|untitled|^\W*$|_", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){1,4}")
@@ -26,7 +29,9 @@ def article_of(property_of: Callable[[str], str], pieces: Sequence[Piece], furni
     imprint = "\n".join(notes)
     issue = next((m for note in notes if (m := _ISSUE.match(note))), None)
     copyright_year = _COPYRIGHT.search(imprint)
-    year = issue.group(2) if issue else next((g for g in copyright_year.groups() if g), None) if copyright_year else None
+    year = (
+        issue.group(2) if issue else next((g for g in copyright_year.groups() if g), None) if copyright_year else None
+    )
     doi = _DOI.search(imprint) or _DOI.search("\n".join(p.text for p in front if p.kind != "reference"))
     pmid, pmcid = _PMID.search(imprint), _PMCID.search(imprint)
     return Article(

@@ -5,7 +5,8 @@ Lines that do cross it (a title, a wide table, a figure's caption) cut the page 
 down, and within a band the columns from left to right; each part is cut again until no gutter is left. This is the
 recursive X-Y cut of Nagy and Seth (1984) with the cuts taken from text lines, not from pixels: horizontal cuts are made
 only where something spans the columns, so that two paragraphs that happen to end at the same height stay in their own
-columns. Columns of figures and short words whose lines stand level with each other are those of a table and stay together.
+columns. Columns of figures and short words whose lines stand level with each other are those of a table and stay
+together.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ Band = tuple[list[Segment], ...]
 
 _DEEPEST = 12  # cuts within cuts
 _FEWEST = 3  # lines on each side of a gutter, unless other pages have it too
+_ESTABLISHED = 8  # lines of one column beside which another may have a single one
 _GRID = 4.0  # points within which left edges count as the same
 _ALIGNED = 28.0  # points from a gutter within which the lines of a column begin: its edge and an indent
 _OVERHANG = 12.0  # points that a line may stick out over its column
@@ -35,7 +37,7 @@ def regions_of(
 ) -> list[list[Segment]]:
     """The segments in reading order, column by column; `bars` are rules and pictures, which can span columns.
 
-    `gutters` counts those of the pages before, where the last lines of a text may be too few to show one; it is added to.
+    `gutters` counts those of the pages before, where the last lines of a text may be too few to show one; it grows.
     """
     known = gutters if gutters is not None else Counter()
     found: list[list[Segment]] = []
@@ -90,6 +92,9 @@ def _candidates(segments: list[Segment], known: Counter[int]) -> list[int]:
     first, last = min(edges), max(edges)
     own = [edge for edge, number in merged.items() if number >= _FEWEST and edge > first + 1]
     own = sorted(own, key=lambda edge: (-edges[edge], edge))[:5]
+    if len(segments) > _ESTABLISHED:  # a column may have one or two lines where another has many
+        beyond = median(s.right for s in segments) // _GRID
+        own += [edge for edge in sorted(edges) if beyond < edge and edge not in own][:2]
     before = [edge for edge, pages in known.most_common(3) if pages > 2 and first + 1 < edge <= last]
     return [*own, *(edge for edge in before if edge not in own)]
 
@@ -105,7 +110,7 @@ def _bands(segments: list[Segment], bars: Sequence[Box], edge: int, fewest: int)
             left.append(segment)
         else:
             across.append(segment)
-    if len(left) < fewest or len(right) < fewest:
+    if not left or not right:
         return []
     levels = sorted(s.base for s in across)
     cuts = sorted(levels + [(b[1] + b[3]) / 2 for b in bars if b[0] < at - _OVERHANG and b[2] > at + _OVERHANG])
@@ -130,9 +135,11 @@ def _bands(segments: list[Segment], bars: Sequence[Box], edge: int, fewest: int)
 
 def _are_columns(left: list[Segment], right: list[Segment], at: float, fewest: int) -> bool:
     """Whether what stands on both sides of a gutter is text to be read side by side, not the cells of a table."""
-    if min(len(left), len(right)) < fewest or max(len(left), len(right)) < _FEWEST:
+    if not left or not right:
         return False
     rows = rows_of(left), rows_of(right)
+    if max(len(rows[0]), len(rows[1])) >= _ESTABLISHED:
+        fewest = 1
     if min(len(rows[0]), len(rows[1])) < fewest or max(len(rows[0]), len(rows[1])) < _FEWEST:
         return False
     begun = sum(1 for row in rows[1] if row[0].left < at + _ALIGNED)
@@ -147,7 +154,7 @@ def _are_columns(left: list[Segment], right: list[Segment], at: float, fewest: i
     words = min(sum(s.words for s in side) / len(lines) for side, lines in zip((left, right), rows, strict=True))
     if words < _PROSE and level >= 0.7:
         return False
-    return words >= _PROSE or median(s.words for s in more) >= 2
+    return words >= _PROSE or (median(s.words for s in more) >= 2 and len(fewer) >= _FEWEST)
 
 
 def _near(levels: list[float], base: float, reach: float) -> bool:

@@ -94,7 +94,9 @@ class Manuscript:
             if text:
                 start = self._length
                 self._add(text)
-                self.blocks.append(Block(start, self._length, piece.kind, piece.section, self._place(piece)))
+                self.blocks.append(
+                    Block(start, self._length, piece.kind, piece.section, self._place(piece), number > 0)
+                )
             self._add(between)
 
     def _table(self, piece: Piece) -> None:
@@ -155,7 +157,7 @@ def _goes_on(part: Piece, after: Piece, *, interrupted: bool) -> bool:
         return True
     if _STOPPED.search(end) or _ITEM.match(first) or CAPTION.match(first):
         return False
-    return first[0].islower() or (part.fills and (first[0].isalnum() or first[0] in "(<>±[\"“"))
+    return first[0].islower() or (part.fills and (first[0].isalnum() or first[0] in '(<>±["“'))
 
 
 def _captions(pieces: Sequence[Piece]) -> dict[int, Piece]:

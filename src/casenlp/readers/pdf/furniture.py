@@ -7,6 +7,7 @@ Print that stands askew or in another direction than the page, or pale and large
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -21,7 +22,9 @@ _RIM = 0.075  # share at the very rim, where a line that looks like furniture is
 _FEWEST_NUMBERS = 4  # numbers in a column that make line numbers
 _SCAN = 0.6  # share of the page that a picture covers when the page itself is a picture
 
-_NUMBER = re.compile(r"(?:page|p\.?)?\s*[-–—(]?\s*(?:[eES]?\d{1,5}|[ivxl]{1,6})\s*[-–—)]?(?:\s*(?:of|/)\s*\d{1,5})?", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?:page|p\.?)?\s*[-–—(]?\s*(?:[eES]?\d{1,5}|[ivxl]{1,6})\s*[-–—)]?(?:\s*(?:of|/)\s*\d{1,5})?", re.IGNORECASE
+)
 _DIGITS = re.compile(r"\d+")
 _FIRST_NUMBER = re.compile(r"(\d{1,4})(?:\s+(.*))?", re.DOTALL)
 _IMPRINT = re.compile(
@@ -116,13 +119,13 @@ def _series(numbered: list[tuple[Segment, int, str]], rows: int) -> list[tuple[S
     """
     if len(numbered) < _FEWEST_NUMBERS:
         return []
-    steps = [after[1] - before[1] for before, after in zip(numbered, numbered[1:], strict=False)]
+    steps = [after[1] - before[1] for before, after in itertools.pairwise(numbered)]
     step, number = Counter(steps).most_common(1)[0]
     if step not in (1, 2, 5, 10) or number < 0.8 * len(steps) or step * len(numbered) < 0.6 * rows:
         return []
     width = numbered[0][0].size
     ends = [entry[0].right if not entry[2] else entry[0].left for entry in numbered]
-    gaps = [before[0].base - after[0].base for before, after in zip(numbered, numbered[1:], strict=False)]
+    gaps = [before[0].base - after[0].base for before, after in itertools.pairwise(numbered)]
     even = sum(1 for gap in gaps if abs(gap - sorted(gaps)[len(gaps) // 2]) < 0.6 * width)
     if max(ends) - min(ends) > 2 * width or even < 0.5 * len(gaps):
         return []

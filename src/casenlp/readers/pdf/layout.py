@@ -15,7 +15,7 @@ from casenlp.readers.pdf.joining import words_of
 from casenlp.readers.pdf.paragraphs import Piece, leading_of, pieces_of
 from casenlp.readers.pdf.pdfium import Document, Page, opened
 from casenlp.readers.pdf.roles import assign_roles
-from casenlp.readers.pdf.segments import Segment, segments_of, turned
+from casenlp.readers.pdf.segments import segments_of, turned
 from casenlp.readers.text import check, too_long
 
 _LEAST_A_PAGE = 500  # characters that a page of a report has; gives the number of pages that a limit allows
@@ -43,11 +43,17 @@ def _pages(pdf: Document, name: str, max_chars: int) -> tuple[list[PageText], in
     for number in range(pdf.page_count):
         with pdf.page(number) as page:
             if page is None:
-                raise DocumentError(name, f"is a damaged PDF (page {number + 1} cannot be read)", "get the file again, or repair it (qpdf in.pdf out.pdf)")
+                raise DocumentError(
+                    name,
+                    f"is a damaged PDF (page {number + 1} cannot be read)",
+                    "get the file again, or repair it (qpdf in.pdf out.pdf)",
+                )
             content = _page_text(page, number + 1)
         length += sum(len(segment.text) + 1 for segment in content.body)
         if length > max_chars * 1.02 + 100:  # joining lines takes some away
-            raise too_long(name, f"holds more than {length:,} characters by page {number + 1} of {pdf.page_count:,}", max_chars)
+            raise too_long(
+                name, f"holds more than {length:,} characters by page {number + 1} of {pdf.page_count:,}", max_chars
+            )
         area = content.height * (content.right - content.left)
         pictures += sum((b[2] - b[0]) * (b[3] - b[1]) for b in content.pictures) > 0.5 * area
         pages.append(content)
@@ -65,7 +71,8 @@ def _page_text(page: Page, number: int) -> PageText:
     frame = turned((0.0, 0.0, page.width, page.height), angle)
     return PageText(
         number, angle, *frame, body=segments,
-        rules=tuple(turned(b, angle) for b in drawing.rules), pictures=tuple(turned(b, angle) for b in drawing.pictures),
+        rules=tuple(turned(b, angle) for b in drawing.rules),
+        pictures=tuple(turned(b, angle) for b in drawing.pictures),
     )  # fmt: skip
 
 
@@ -73,22 +80,27 @@ def _check_words(pages: list[PageText], pictures: int, name: str) -> None:
     texts = [segment.text for page in pages for segment in page.body]
     length = sum(map(len, texts))
     if not length or (pictures > len(pages) / 2 and length < _SCANNED * len(pages)):
-        shown = f"{pictures} of them covered by a picture: a scan" if pictures else "nor anything to show what is on them"
+        shown = (
+            f"{pictures} of them covered by a picture: a scan" if pictures else "nor anything to show what is on them"
+        )
         found = f"is a PDF without text ({len(pages)} page{'s' * (len(pages) > 1)}, {shown})"
         raise DocumentError(name, found, "recognise its text first, with OCR such as: ocrmypdf in.pdf out.pdf")
-    strange = sum(1 for text in texts for sign in text if sign == "\ufffd" or "\ue000" <= sign <= "\uf8ff" or sign < " ")
+    strange = sum(
+        1 for text in texts for sign in text if sign == "\ufffd" or "\ue000" <= sign <= "\uf8ff" or sign < " "
+    )
     if strange > _UNREADABLE * length:
         found = f"is a PDF whose fonts do not say which letters they show ({strange:,} of {length:,} characters)"
-        raise DocumentError(name, found, "recognise its text anew, with OCR such as: ocrmypdf --force-ocr in.pdf out.pdf")
+        raise DocumentError(
+            name, found, "recognise its text anew, with OCR such as: ocrmypdf --force-ocr in.pdf out.pdf"
+        )
 
 
 def _document(pdf: Document, pages: list[PageText], origin: Origin, max_chars: int) -> SourceDocument:
     set_furniture_aside(pages)
     gutters = Counter[int]()
-    columns: list[tuple[PageText, list[Segment]]] = []
-    for page in pages:
-        for region in regions_of(page.body, (*page.rules, *page.pictures), gutters):
-            columns.append((page, region))
+    columns = [
+        (page, region) for page in pages for region in regions_of(page.body, (*page.rules, *page.pictures), gutters)
+    ]
     words = words_of(segment.text for _, region in columns for segment in region)
     leading = leading_of([region for _, region in columns])
     pieces: list[Piece] = []

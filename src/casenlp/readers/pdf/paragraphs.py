@@ -1,7 +1,8 @@
-"""Rows of a column -> paragraphs and tables: where a paragraph ends is said by its gaps, indents, short lines and print."""
+"""Rows of a column -> paragraphs and tables: a paragraph ends where gaps, indents, short lines and print say so."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Container, Sequence
@@ -24,7 +25,8 @@ _BULLET = re.compile(r"[•‣▪◦●■□➢✓·*–]\s*\S")
 _ITEM = re.compile(r"(?:\(?\d{1,3}[.)]|\[\d{1,3}\]|\(?[a-z]\)|\(?[ivx]{1,4}[.)])\s+\S")
 #: The beginning of the caption of a figure or table: its name, its number, and then no verb.
 CAPTION = re.compile(
-    r"(?:supplementa(?:ry|l) |extended data |online )?(?:fig(?:ure)?s?|tables?|box|scheme|video|panel|chart|image)\.?\s?"
+    r"(?:supplementa(?:ry|l) |extended data |online )?"
+    r"(?:fig(?:ure)?s?|tables?|box|scheme|video|panel|chart|image)\.?\s?"
     r"(?:S\s?|e)?(?:\d{1,2}|[IVX]{1,4}\b)[A-Za-z]?(?:\s?[.:|–—-]|\s*$|\s+(?=[\"“(A-Z]))",
     re.IGNORECASE,
 )
@@ -100,7 +102,7 @@ def leading_of(columns: Sequence[Sequence[Segment]]) -> float:
         rows = rows_of(segments)
         drops += [
             (above[0].base - below[0].base) / below[0].size
-            for above, below in zip(rows, rows[1:], strict=False)
+            for above, below in itertools.pairwise(rows)
             if abs(above[0].size - below[0].size) < _OTHER_SIZE * below[0].size
         ]
     plausible = [drop for drop in drops if 0.7 < drop < 4]
@@ -148,12 +150,13 @@ def _without_drop_cap(segments: list[Segment], words: Container[str]) -> list[Se
 
 def _line(row: Row) -> Line:
     text = row[0].text
-    for before, after in zip(row, row[1:], strict=False):
+    for before, after in itertools.pairwise(row):
         text += ("" if after.left - before.right < 0.1 * after.size else " ") + after.text
     main = max(row, key=lambda s: len(s.text))
     return Line(
         text, row[0].left, min(s.bottom for s in row), max(s.right for s in row), max(s.top for s in row), main.base,
-        main.size, all(s.bold for s in row), all(s.italic for s in row), row[0].lead or (len(row[0].text) if row[0].bold else 0),
+        main.size, all(s.bold for s in row), all(s.italic for s in row),
+        row[0].lead or (len(row[0].text) if row[0].bold else 0),
     )  # fmt: skip
 
 
@@ -161,15 +164,18 @@ def _paragraphs(rows: Sequence[Row], page: int, column: int, leading: float) -> 
     lines = [_line(row) for row in rows]
     left, right = min(line.left for line in lines), max(line.right for line in lines)
     hanging = _is_hanging(lines)
-    drops = [a.base - b.base for a, b in zip(lines, lines[1:], strict=False) if abs(a.size - b.size) < _OTHER_SIZE * b.size]
-    usual = median(drops) if len(drops) > 4 else None
+    drops = [
+        (above.base - below.base) / below.size
+        for above, below in itertools.pairwise(lines)
+        if abs(above.size - below.size) < _OTHER_SIZE * below.size
+    ]
+    usual = min(median(drops), 1.2 * leading) if len(drops) > 4 else leading
     pieces: list[Piece] = []
     block: list[Line] = []
     for number, line in enumerate(lines):
         after = lines[number + 1] if number + 1 < len(lines) else None
-        pitch = 1.2 * leading * line.size
-        pitch = min(pitch, usual) if usual else leading * line.size
-        if block and _begins(line, block, after, pitch, right - left, right, hanging and line.left < left + _NO_INDENT * line.size):
+        hangs = hanging and line.left < left + _NO_INDENT * line.size
+        if block and _begins(line, block, after, usual * line.size, right - left, right, hangs):
             pieces.append(_piece(block, page, column, left, right))
             block = []
         block.append(line)
@@ -196,7 +202,7 @@ def _begins(
     if _ITEM.match(line.text) and (stopped or short) and line.left <= block[0].left + line.size:
         return True
     opens = not line.text[0].islower()
-    if stopped and short and opens:
+    if stopped and short and (opens or CAPTION.match(block[0].text)):
         return True
     if after is not None and not hangs and line.left - after.left > _INDENT * line.size and opens:
         return line.left - before.left > _INDENT * line.size or (stopped and short)
@@ -208,7 +214,9 @@ def _is_hanging(lines: list[Line]) -> bool:
     left = min(line.left for line in lines)
     out = sum(1 for line in lines if line.left <= left + _NO_INDENT * line.size)
     inner = Counter(round(line.left) for line in lines if left + _INDENT * line.size < line.left < left + 4 * line.size)
-    return out > 1 and bool(inner) and inner.most_common(1)[0][1] >= 0.6 * out and sum(inner.values()) >= 0.4 * len(lines)
+    return (
+        out > 1 and bool(inner) and inner.most_common(1)[0][1] >= 0.6 * out and sum(inner.values()) >= 0.4 * len(lines)
+    )
 
 
 def _piece(lines: list[Line], page: int, column: int, left: float, right: float) -> Piece:

@@ -39,7 +39,7 @@ class Font:
 
 @dataclass(slots=True)
 class Glyphs:
-    """The glyphs of one page in the order in which the file draws them; `boxes` has a row (left, bottom, right, top)."""
+    """The glyphs of one page as the file draws them one by one; `boxes` has rows (left, bottom, right, top)."""
 
     codes: NDArray[np.int64]
     boxes: NDArray[np.float64]
@@ -83,7 +83,7 @@ class Page:
     def _codes(self, number: int) -> NDArray[np.int64]:
         buffer = (ctypes.c_ushort * (number + 1))()
         written = pdfium.FPDFText_GetText(self._text, 0, number, buffer)
-        codes = np.frombuffer(buffer, dtype=np.uint16)[:number].astype(np.int64)
+        codes: NDArray[np.int64] = np.frombuffer(bytes(buffer), dtype=np.uint16)[:number].astype(np.int64)
         if written - 1 == number and not ((codes >= 0xD800) & (codes < 0xE000)).any():
             return codes
         unicode = (_unicode(self._address, index) for index in range(number))
@@ -210,7 +210,9 @@ def _refusal(code: int, data: bytes, name: str) -> DocumentError:
         return DocumentError(name, "is a PDF locked in a way that is not known", "save it without protection first")
     if b"%%EOF" not in data[-_TAIL:]:
         return _cut_off(name)
-    return DocumentError(name, "is a damaged PDF (its pages cannot be found)", "get it again, or repair it (qpdf in.pdf out.pdf)")
+    return DocumentError(
+        name, "is a damaged PDF (its pages cannot be found)", "get it again, or repair it (qpdf in.pdf out.pdf)"
+    )
 
 
 def _cut_off(name: str) -> DocumentError:

@@ -1,4 +1,4 @@
-"""What each piece of a document is: title, heading, paragraph, caption, reference or boilerplate, told by its print and place.
+"""What each piece is: title, heading, paragraph, caption, reference or boilerplate, told by its print and place.
 
 The usual print of a document is that of most of its letters. Headings are short and larger, bold, in capitals or alone
 on their line; the title is the largest print at the top of the first page; what stands between it and the first heading
@@ -12,16 +12,19 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from casenlp.documents import SECTION_STEP
 from casenlp.readers.pdf.paragraphs import CAPTION, Line, Piece
 
 _LARGER = 1.07  # times the usual print
 _SMALLER = 0.93
 _HEADING_WORDS = 14
 _HEADING_LINES = 3
+_TITLE_WORDS = 5  # that a title in usual print has at least
 _LONG = 180  # characters from which on a paragraph is text whatever stands before it
 
 _REFERENCES = re.compile(
-    r"(?:[\dIVX]+[.)]?\s+)?(?:references?(?: and notes)?|bibliography|literature cited|works cited|cited literature)\s*[:.]?",
+    r"(?:[\dIVX]+[.)]?\s+)?"
+    r"(?:references?(?: and notes)?|bibliography|literature cited|works cited|cited literature)\s*[:.]?",
     re.IGNORECASE,
 )
 _ENTRY = re.compile(r"(?:\[?\(?\d{1,3}[.)\]]{1,2}|\d{1,3})\s*[A-Z][\w'’-]+,? [A-Z]")
@@ -60,15 +63,24 @@ def assign_roles(pieces: list[Piece], feet: dict[int, float]) -> list[Piece]:
             piece.kind = _kind(piece, pieces[number - 1] if number else None, after, size, bold)
     title = _title(pieces, size)
     if title is not None:
+        _extend(pieces, title)
         _front(pieces, title)
     _notes(pieces, size, feet)
     _references(pieces)
-    section: str | None = None
+    _sections(pieces)
+    return pieces
+
+
+def _sections(pieces: Sequence[Piece]) -> None:
+    """Give each piece the path of headings that it stands under; a heading closes those of its own print and less."""
+    path: list[tuple[tuple[float, bool, bool], str]] = []
     for piece in pieces:
         if piece.kind == "heading":
-            section = piece.text.rstrip(" :.")
-        piece.section = section
-    return pieces
+            rank = (round(piece.size * 2) / 2, piece.bold, piece.text.isupper())
+            while path and path[-1][0] <= rank:
+                path.pop()
+            path.append((rank, piece.text.rstrip(" :.")))
+        piece.section = SECTION_STEP.join(words for _, words in path) or None
 
 
 def _parted(piece: Piece, bold: bool) -> list[Piece]:
@@ -129,12 +141,33 @@ def _title(pieces: Sequence[Piece], size: float) -> int | None:
         return None
     heights = sorted(piece.box[1] for piece in (pieces[n] for n in first))
     middle = (heights[0] + max(pieces[n].box[3] for n in first)) / 2
-    upper = [n for n in first if pieces[n].box[3] > middle and len(pieces[n].text.split()) >= 3 and len(pieces[n].lines) <= 6]
+    upper = [
+        n for n in first if pieces[n].box[3] > middle and len(pieces[n].text.split()) >= 3 and len(pieces[n].lines) <= 6
+    ]
     best = max(upper, key=lambda n: (round(pieces[n].size, 1), -n), default=None)
     if best is None or pieces[best].size < 1.15 * size or pieces[best].kind == "caption":
-        return None
+        best = first[0]  # a manuscript has its title in usual print, but bold
+        if pieces[best].kind != "heading" or len(pieces[best].text.split()) < _TITLE_WORDS:
+            return None
     pieces[best].kind = "title"
     return best
+
+
+def _extend(pieces: list[Piece], title: int) -> None:
+    """Add to the title its last line, which may be too short to reach over the columns and so stands in the first."""
+    head = pieces[title]
+    while title + 1 < len(pieces):
+        rest = pieces[title + 1]
+        gap = head.box[1] - rest.box[3]
+        if rest.grid is not None or rest.page != head.page or rest.bold != head.bold or gap > 0.5 * head.size:
+            return
+        if abs(rest.size - head.size) > 0.03 * head.size:
+            return
+        head.lines += rest.lines
+        head.box = (
+            min(head.box[0], rest.box[0]), rest.box[1], max(head.box[2], rest.box[2]), head.box[3]
+        )  # fmt: skip
+        del pieces[title + 1]
 
 
 def _front(pieces: list[Piece], title: int) -> None:
@@ -170,7 +203,9 @@ def _notes(pieces: list[Piece], size: float, feet: dict[int, float]) -> None:
         if piece.kind in ("paragraph", "heading") and small and piece.box[1] < feet.get(piece.page, 0.0):
             if _NOTE.match(piece.text) or _ADDRESS.search(piece.text):
                 piece.kind = "boilerplate"
-        elif piece.kind == "paragraph" and len(piece.text) < _LONG and re.match(r"(?:©|https?:|doi:)", piece.text, re.I):
+        elif (
+            piece.kind == "paragraph" and len(piece.text) < _LONG and re.match(r"(?:©|https?:|doi:)", piece.text, re.I)
+        ):
             piece.kind = "boilerplate"
 
 
@@ -187,9 +222,8 @@ def _references(pieces: list[Piece]) -> None:
             else:
                 piece.kind = "reference"
             continue
-        if piece.kind in ("paragraph", "table") and (head is not None or (entries > 2 and _is_entry(piece))):
-            if piece.grid is None:
-                piece.kind = "reference"
+        if piece.kind == "paragraph" and (head is not None or (entries > 2 and _is_entry(piece))):
+            piece.kind = "reference"
         entries = entries + 1 if piece.kind in ("paragraph", "reference") and _is_entry(piece) else 0
 
 

@@ -24,7 +24,7 @@ _SOFT_BREAK = 0xFFFE  # what PDFium puts for a hyphen at the end of a line; 2 in
 _RAISED = str.maketrans("0123456789+-−–n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻ⁿ")
 _EXPONENT = re.compile(r"[+\-−–]?\d{1,2}")
 _TEN = re.compile(r"(?:^|[^\d.,])10$")
-_LENGTH = re.compile(r"(?:^|[^A-Za-z])[cdkµμn]?m$")
+_LENGTH = re.compile(r"(?:^|[^A-Za-z])[cdkmµμn]?m$")
 _CITATION = re.compile(r"[\d,;–\-−\s]+|[a-z](?:,[a-z])*")
 _SPACED_OUT = re.compile(r"(?:[^\W\d_] ){3,}[^\W\d_]")
 
@@ -172,7 +172,15 @@ def _assemble(page: Page, glyphs: Glyphs, shown: NDArray[np.int64], angle: int) 
         words = text[places[start] : places[end]]
         left, bottom, right, top = box
         runs.append(
-            _Run(words, glyph, (left, bottom, right, top), base, max(top - bottom, 1.0), page.font(glyph), bool(cuts.word_starts[start]))
+            _Run(
+                words,
+                glyph,
+                (left, bottom, right, top),
+                base,
+                max(top - bottom, 1.0),
+                page.font(glyph),
+                bool(cuts.word_starts[start]),
+            )
         )
     segments.append(_segment(page, runs, angle))
     return [segment for segment in segments if segment.text]
@@ -196,7 +204,7 @@ def _run_boxes(boxes: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray
 
 
 def _segment(page: Page, runs: list[_Run], angle: int) -> Segment:
-    main = max(runs, key=lambda run: (len(run.text) * run.size if len(runs) > 1 else 1))
+    main = max(runs, key=lambda run: len(run.text) * run.size if len(runs) > 1 else 1)
     level = [run for run in runs if run.size >= _SMALL * main.size]
     box = (
         min(run.box[0] for run in runs),
@@ -224,7 +232,7 @@ def _joined(runs: list[_Run], main: _Run) -> str:
     for number, run in enumerate(runs):
         space = " " if run.spaced and text else ""
         rise = (run.base - main.base) / main.size
-        if run.size < _SMALL * main.size and rise > 0.12 or (rise > 0.25 and len(run.text) <= 6):
+        if (run.size < _SMALL * main.size and rise > 0.12) or (rise > 0.25 and len(run.text) <= 6):
             following = runs[number + 1] if number + 1 < len(runs) else None
             after = following.text if following and not following.spaced else ""
             text += space + raised(text if not space else "", run.text, after)

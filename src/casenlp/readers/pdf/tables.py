@@ -28,7 +28,7 @@ Row = list[Segment]
 
 @dataclass(frozen=True, slots=True)
 class GridCell:
-    """One cell: its text, its place in the grid from 0, how many columns it spans, and whether it belongs to the head."""
+    """One cell: its text, its place in the grid from 0, the columns it spans, and whether it belongs to the head."""
 
     text: str
     row: int
@@ -165,7 +165,12 @@ def _grid(run: Sequence[Row], rules: Sequence[Box]) -> Grid | None:
         for column, span, cell in line
     )
     every = [segment for row in run for segment in row]
-    box = (min(s.left for s in every), min(s.bottom for s in every), max(s.right for s in every), max(s.top for s in every))
+    box = (
+        min(s.left for s in every),
+        min(s.bottom for s in every),
+        max(s.right for s in every),
+        max(s.top for s in every),
+    )
     return Grid(cells, box)
 
 
