@@ -97,7 +97,17 @@ def test_heavy_libraries_wait(path: Path) -> None:
 def test_help_imports_no_library_that_it_does_not_need() -> None:
     code = "import sys, casenlp.cli; print(sorted(set(sys.argv[1:]) & set(sys.modules)))"
     done = subprocess.run(
-        [sys.executable, "-c", code, *HEAVY, *SPACY, "casenlp.rules", "casenlp.scoring", "casenlp.writers", "pypdfium2"],
+        [
+            sys.executable,
+            "-c",
+            code,
+            *HEAVY,
+            *SPACY,
+            "casenlp.rules",
+            "casenlp.scoring",
+            "casenlp.writers",
+            "pypdfium2",
+        ],
         capture_output=True,
         text=True,
         check=True,
