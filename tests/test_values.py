@@ -52,6 +52,34 @@ PAIRS = {
         ("INR", "normal"),
     ],
     "Plasma sodium was 116 mmol/L.": [("sodium", "116 mmol/L")],
+    "The cells were positive for vimentin and SOX10 and negative for desmin.": [
+        ("vimentin", "positive"),
+        ("SOX10", "positive"),
+        ("desmin", "negative"),
+    ],
+    "Urinalysis showed elevated protein and glucose.": [("protein", "elevated"), ("glucose", "elevated")],
+    "Apgar scores were 3 at 1 min and 8 at 5 min.": [("Apgar scores", "3"), ("Apgar scores", "8")],
+    "Her LVEF increased from 0.20 to 0.55.": [("LVEF", "0.20"), ("LVEF", "0.55")],
+    "Strength was 3/5 in the left arm and 4/5 in the right arm.": [("Strength", "3/5"), ("Strength", "4/5")],
+    "Visual acuity was 20/40 in the right eye and 20/200 in the left eye.": [
+        ("Visual acuity", "20/40"),
+        ("Visual acuity", "20/200"),
+    ],
+    "WBC and neutrophil counts were 9,100/µL and only 3% (273/µL), respectively.": [
+        ("WBC", "9,100/μL"),
+        ("neutrophil counts", "3%"),
+        ("neutrophil counts", "273/μL"),
+    ],
+    "BP 118/72 mmHg, pulse 92/min, RR 18/min, T 38.1 °C.": [
+        ("BP", "118/72 mmHg"),
+        ("pulse", "92/min"),
+        ("RR", "18/min"),
+        ("T", "38.1 °C"),
+    ],
+    "24-hour norepinephrine 468 μg (normal range: 23-105) was found.": [("24-hour norepinephrine", "468 μg")],
+    "Disc protrusions were seen at C3-4 and C4-5.": [],
+    "Pupils were equal and reactive to light.": [("Pupils", "equal and reactive to light")],
+    "Hepatitis B and syphilis were negative.": [("Hepatitis B", "negative"), ("syphilis", "negative")],
     "Blood urea nitrogen was 82 mg/dL.": [("Blood urea nitrogen", "82 mg/dL")],
     "Lactate was raised (4.1 mmol/L), as were CRP (88 mg/L) and ferritin.": [
         ("Lactate", "raised"),
@@ -94,3 +122,23 @@ def test_a_finding_that_only_says_test_and_result_is_split(extractor: Extractor)
     extraction = extractor.extract(SourceDocument("d", "Elevated serum creatinine and leukocytosis were found."))
     found = [(m.label, m.text) for m in extraction.mentions]
     assert found == [("LAB_VALUE", "Elevated"), ("LAB_TEST", "creatinine"), ("FINDING", "leukocytosis")]
+
+
+LONE = {
+    "The mitral valve appeared normal.": ["normal"],
+    "His early schooling was unremarkable.": ["unremarkable"],
+    "The samples from the wound were negative.": ["negative"],
+    "Her past history was unremarkable.": [],
+    "Normal saline was given.": [],
+    "A positive rechallenge followed.": [],
+    "It grew gram-negative rods.": [],
+    "He had a seronegative arthritis.": [],
+    "Normal values are 3 to 5 in healthy people.": [],
+}
+
+
+@pytest.mark.parametrize("text", LONE)
+def test_a_result_may_stand_alone(extractor: Extractor, text: str) -> None:
+    extraction = extractor.extract(SourceDocument("d", text))
+    assert [m.text for m in extraction.mentions if m.label == "LAB_VALUE"] == LONE[text]
+    assert extraction.labs == ()

@@ -172,7 +172,7 @@ def _flag(reading: Reading, pair: Pair, flagged: Pair | None) -> str | None:
         return str(pair.part.values["flag"])
     word = pair if pair.part.entry is not None else flagged
     if word is not None and word.part.entry is not None:
-        return word.part.entry.extra.get("flag") or word.part.entry.concept
+        return word.part.entry.extra.get("flag") or None
     return None
 
 

@@ -44,7 +44,7 @@ def split_findings(known: Annotations) -> None:
             if entry.label == "RESULT" and hit.start in spans and hit.end < spans[hit.start].end:
                 if hit.end > results.get(hit.start, (0, entry))[0]:
                     results[hit.start] = hit.end, entry
-            elif entry.label == "LAB_TEST" and not entry.guards & {"never", "exact-case", "defined"}:
+            elif entry.label == "LAB_TEST" and not entry.guards & {"never", "exact-case", "defined", "needs-value"}:
                 tests.setdefault(hit.end, []).append((hit.start, entry))
     for start, (end, result) in results.items():
         finding = spans[start]

@@ -26,7 +26,9 @@ class Ranges:
         macro = rules.macro
         self._scores = scores
         self._reference = re.compile(macro("reference_cue").pattern + r"\s*$")
+        self._reference_of_range = re.compile(macro("reference_cue_of_range").pattern + r"\s*$")
         self._reference_after = macro("reference_after")
+        self._dating = macro("time_of_result_before")
         self._range_word = macro("range_word")
         self._bracketed = macro("range_in_bracket")
         self._band = re.compile(macro("band_cue").pattern + r"\s*$")
@@ -55,7 +57,11 @@ class Ranges:
                 found = words.group("word") if words else after.group("word") if after else ""
                 apart[position] = "band:" + found
                 reason = "a severity band, not a value"
-            elif self._reference.search(lead) or self._reference_after.match(text, position + 1):
+            elif (
+                self._reference.search(lead)
+                or (bounded and self._reference_of_range.search(lead))
+                or self._reference_after.match(text, position + 1)
+            ):
                 apart[position] = "reference"
                 reason = "a reference range, not a value"
             elif bounded and last and self._is_range_of(text, last, position, item):
@@ -64,8 +70,10 @@ class Ranges:
             elif bounded and self._after_word(shadow, position, text):
                 apart[position] = "reference"
                 reason = "a range in brackets after a result word"
-            elif self._no_value.search(text[max(0, position - 60) : position]) or self._no_value_after.match(
-                text, position + 1
+            elif (
+                self._no_value.search(text[max(0, position - 60) : position])
+                or self._no_value_after.match(text, position + 1)
+                or (item.kind == "time" and self._dating.search(text[max(0, position - 30) : position]))
             ):
                 apart[position] = "other"
                 reason = "counts or dates something else"

@@ -10,24 +10,24 @@ has a result ("potassium of 5.9 mmol/L"); a finding that only says a test and it
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import takewhile
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from casenlp.pipeline.analytes import concept_units, reading_as_test, split_findings, split_trends, trim_specimens
+from casenlp.pipeline.analytes import reading_as_test, split_findings, split_trends, trim_specimens
 from casenlp.pipeline.annotations import Annotations, Choice, Item, Pair, annotations_of
 from casenlp.pipeline.grammar import group_by_sentence
+from casenlp.pipeline.lone_results import LoneResults
+from casenlp.pipeline.measures import Measures
 from casenlp.pipeline.ranges import MEASURES, Ranges
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.pipeline.tables import TableLines
 from casenlp.rules import RuleSet
 
-_SHORT = ("ms", "s")  # times that a test can have
 _ALONE = frozenset({"conc", "percent"})  # units that hardly stand for anything but a result
-_MEASURED = frozenset({"concentration", "count", "percent", "activity", "number", "other", "rate"})
 
 
 @dataclass(slots=True)
@@ -62,6 +62,8 @@ class ValueAttachment:
         self._predicate_loose = macro("predicate_gap_loose")
         self._attributive = macro("result_test_gap")
         self._for = macro("result_for_gap")
+        self._only_for = macro("result_only_for_gap")
+        self._showing = macro("showing")
         self._join = macro("list_joint")
         self._more = macro("value_chain_joint")
         self._share = macro("share_before_test")
@@ -82,8 +84,9 @@ class ValueAttachment:
         self._table = TableLines(rules)
         self._likewise = macro("likewise_gap")
         self._after_word = macro("value_after_word")
-        self._units, scores, self._unmeasured = concept_units(rules)
-        self._ranges = Ranges(rules, scores)
+        self._measures = Measures(rules)
+        self._ranges = Ranges(rules, self._measures.scores)
+        self._lone = LoneResults(rules)
 
     def __call__(self, doc: Doc) -> Doc:
         """Pair tests and results sentence by sentence."""
@@ -97,6 +100,7 @@ class ValueAttachment:
             items = split_trends(known, items, self._trend, self._trend_joint)
             self._sentence(known, make_shadow(known.text, start, end, items))
         self._settle(known)
+        self._lone.keep(known)
         return doc
 
     def _settle(self, known: Annotations) -> None:
@@ -138,7 +142,7 @@ class ValueAttachment:
             if not chain.heads:
                 self._attach(known, shadow, chains, index)
         self._trim(known, first)
-        self._share_units(known, shadow, known.pairs[first:])
+        self._measures.share_units(shadow, known.pairs[first:])
         self._ranges.refer(known, shadow, apart, known.pairs[first:])
 
     def _heads(self, shadow: Shadow) -> set[int]:
@@ -165,7 +169,7 @@ class ValueAttachment:
             head = position in heads
             value = item.kind in MEASURES or item.kind in ("result", "value")
             if item.kind in ("duration", "latency"):  # a clotting time is a result too
-                value = bool(chains) and chains[-1].heads and self._fits(chains[-1].items[-1], item)
+                value = bool(chains) and chains[-1].heads and self._measures.fits(chains[-1].items[-1], item)
             value = value and position not in apart
             if not head and not value:
                 if item.kind in ("drug", "diagnosis") and chains:
@@ -198,7 +202,7 @@ class ValueAttachment:
         if chain.qualitative:
             self._attach_word(known, shadow, chains, index, after, follow)
             return
-        if after and chain.prefixed and self._fits(after.items[0], chain.items[-1]):
+        if after and chain.prefixed and self._measures.fits(after.items[0], chain.items[-1]):
             self._align(known, shadow, after, chain, "values.value-then-test", first=True)
         elif before and self._gap.fullmatch(lead):
             self._align(known, shadow, before, chain, "values.test-then-value")
@@ -216,6 +220,9 @@ class ValueAttachment:
         if earlier.qualitative and self._after_word.fullmatch(between):
             recent = takewhile(lambda p: p.part.sentence == chain.items[0].sentence, reversed(known.pairs))
             heads = [p.head for p in recent if p.kind == "value" and p.part is earlier.items[0]][::-1]
+            changed = chains[index - 2] if index > 1 and self._result_verb(earlier.items[0]) else None
+            if not heads and changed and changed.heads:
+                heads = changed.items[-1:] if self._gap.fullmatch(shadow.text, changed.end, earlier.start) else []
             if heads:
                 self._align(known, shadow, _Chain(True, heads), chain, "values.test-word-value")
                 return
@@ -226,7 +233,8 @@ class ValueAttachment:
     def _is_near(self, tests: _Chain, between: str, values: _Chain) -> bool:
         """Whether a value further on can only be that of a test: no other stands between, and its unit fits."""
         test = tests.items[-1]
-        return test.kind != "finding" and bool(self._loose.fullmatch(between)) and self._fits(test, values.items[0])
+        near = test.kind != "finding" and bool(self._loose.fullmatch(between))
+        return near and self._measures.fits(test, values.items[0])
 
     def _attach_word(
         self, known: Annotations, shadow: Shadow, chains: list[_Chain], index: int, after: _Chain | None, follow: str
@@ -237,19 +245,19 @@ class ValueAttachment:
         if not verb and subjects and chain.items[0].kind != "value":
             subjects = subjects if self._result_ends.match(shadow.text, chain.end) else []
         weak = bool(chain.items[0].entry and "weak" in chain.items[0].entry.guards)
+        lead = shadow.text[chains[index - 1].end : chain.start] if index else ""
+        said = bool(subjects) and verb and not self._showing.search(lead)
         likewise = self._also(shadow, chains, index) if subjects else None
         if likewise is not None:
             self._spread(known, chain, likewise.items, "values.result-likewise")
-        if after and self._for.fullmatch(follow) and not subjects:
+        if after and (self._only_for if subjects else self._for).fullmatch(follow):
             self._spread(known, chain, after.items, "values.result-for-tests")
-        elif after and not weak and self._attributive.fullmatch(follow) and (not subjects or not verb or follow == " "):
+        elif after and not weak and self._attributive.fullmatch(follow) and (not said or follow == " "):
             self._spread(known, chain, after.items, "values.result-before-tests")
         elif subjects:
             bare = shadow.text[chain.start - 1 : chain.start] == " " and chain.start - 1 == chains[index - 1].end
             changed = bare and not verb and chains[index - 1].heads and self._result_verb(chain.items[0])
             self._spread(known, chain, subjects, "values.tests-were-result", changed)
-        elif after and self._for.fullmatch(follow):
-            self._spread(known, chain, after.items, "values.result-for-tests")
 
     def _also(self, shadow: Shadow, chains: list[_Chain], index: int) -> _Chain | None:
         """Tests to which a result is extended: "was raised (7.4 ng/mL), as were troponin and CK"."""
@@ -268,7 +276,7 @@ class ValueAttachment:
 
     def _may_precede(self, chain: _Chain, after: _Chain) -> bool:
         item = chain.items[-1]
-        return item.kind in _ALONE and self._fits(after.items[0], item)
+        return item.kind in _ALONE and self._measures.fits(after.items[0], item)
 
     def _subjects(self, shadow: Shadow, chains: list[_Chain], index: int) -> tuple[list[Item], bool]:
         """Tests of which a result word is the predicate, values passed over; and whether "was" stands between."""
@@ -297,7 +305,8 @@ class ValueAttachment:
         return subjects, verb
 
     def _spread(self, known: Annotations, chain: _Chain, tests: list[Item], rule: str, change: bool = False) -> None:
-        values = {"change": True} if change else {}
+        noun = chain.items[0].entry is not None and chain.items[0].entry.extra.get("verb") == "noun"
+        values = {"change": True} if change or noun else {}
         for test in tests:
             known.pairs.append(Pair("value", test, chain.items[0], rule, values=values))
 
@@ -324,59 +333,29 @@ class ValueAttachment:
                 Pair("value", tests[1], results[0], rule, values={"side": "second"}),
             ]
             return
+        elif len(tests) > 1 and len(tests) == len(self._unbracketed(shadow, results)):
+            pairs, which = [], -1
+            leads = self._unbracketed(shadow, results)
+            for result in results:
+                which += any(result is lead for lead in leads)
+                pairs.append((tests[max(which, 0)], result))
         elif len(results) > 1 and len(tests) > len(results) and self._respectively.match(shadow.text, values.end):
             pairs = list(zip(tests[-len(results) :], results, strict=True))
         else:
             nearest = tests[0] if first else tests[-1]
             pairs = [(nearest, result) for result in results]
         for test, result in pairs:
-            if self._plausible(test, result):
+            if self._measures.plausible(test, result, shadow):
                 known.pairs.append(Pair("value", test, result, rule))
+
+    def _unbracketed(self, shadow: Shadow, results: list[Item]) -> list[Item]:
+        """Results of a chain that are not said again in brackets: "8,800/µL and 2% (176/µL)"."""
+        places = {id(item): position for position, item in shadow.items.items()}
+        return [r for n, r in enumerate(results) if not n or shadow.text[places[id(r)] - 1] != "("]
 
     def _paired(self, shadow: Shadow, heads: _Chain) -> bool:
         """Whether two tests are joined by a slash or "and" alone, so that "9.1/27" is one for each."""
         return bool(self._slash.fullmatch(shadow.text, heads.start + 1, heads.end - 1))
-
-    def _plausible(self, test: Item, result: Item) -> bool:
-        """A length, amount or time is a result only of a test measured in such a unit; an image has no number."""
-        if test.concept in self._unmeasured and result.kind in ("number", "pair"):
-            return False
-        if result.kind in ("length", "amount", "time", "duration", "latency"):
-            return self._fits(test, result)
-        if test.kind == "finding" and result.kind == "number":
-            return self._units.get(test.concept, ("", ""))[1] in ("rate", "pressure", "temperature")
-        return not (test.kind == "finding" and result.kind == "pair" and "pressure" not in test.concept)
-
-    def _fits(self, test: Item, value: Item) -> bool:
-        reading = reading_as_test(test)
-        concept = reading.concept if reading is not None else test.concept
-        ucum, kind = self._units.get(concept, ("", ""))
-        quantity = value.quantity
-        if quantity is None or not kind:
-            return value.kind in _ALONE
-        if quantity.kind == "time":
-            return kind == "time" and quantity.unit in (ucum, *_SHORT)
-        if value.kind == "percent" and kind in ("concentration", "activity", "rate", "pressure"):
-            return False
-        if kind == quantity.kind or (quantity.unit and ucum.startswith(f"{quantity.unit}/")):
-            return True
-        return value.kind in _ALONE and kind in _MEASURED
-
-    def _share_units(self, known: Annotations, shadow: Shadow, pairs: list[Pair]) -> None:
-        """A unit said once at the end of a list holds for the bare numbers of the list before it."""
-        places = {id(item): position for position, item in shadow.items.items()}
-        numbers = [p for p in pairs if p.part.quantity is not None and id(p.part) in places and id(p.head) in places]
-        for i in range(len(numbers) - 2, -1, -1):
-            bare, after = numbers[i].part, numbers[i + 1].part
-            quantity, stated = bare.quantity, after.quantity
-            if bare.kind != "number" or quantity is None or stated is None:
-                continue
-            if not stated.unit or stated.kind == "percent":
-                continue
-            between = shadow.text[places[id(bare)] + 1 : places[id(numbers[i + 1].head)]]
-            kinds = {self._units.get(p.head.concept, ("", ""))[1] for p in numbers[i : i + 2]}
-            if len(kinds) == 1 and kinds != {""} and kinds != {"number"} and self._join.fullmatch(between):
-                bare.quantity = replace(quantity, unit=stated.unit, kind=stated.kind)
 
 
 def _is_pair(item: Item) -> bool:

@@ -204,6 +204,10 @@ PART_LABELS: Mapping[str, frozenset[str]] = {
 }
 
 
+#: part of a row -> further fields of its evidence that are the same part: "raised" beside the number of a result
+_SAID_AGAIN: Mapping[str, tuple[str, ...]] = {"value": ("flag",)}
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     span: Span
@@ -223,7 +227,7 @@ def _places(row: Mapping[str, Any], part: str, mentions: Mapping[str, Span]) -> 
         add(mention, None)
     for item in row.get("evidence") or ():
         name = str(item.get("field", ""))
-        if name == part or name in (f"{part}_text", f"{part}_mention", f"{part}_name"):
+        if name in (part, f"{part}_text", f"{part}_mention", f"{part}_name", *_SAID_AGAIN.get(part, ())):
             start, end = item["start"], item["end"]
             if start < end:
                 span = Span("", ((start, end),), str(item.get("text", "")), rule=str(item.get("rule", "")))

@@ -1,0 +1,77 @@
+"""Which results a test can have, by its unit: a length is no creatinine, an image has no number.
+
+The units are those of lab_test_concepts.tsv; a unit said once for a list is given to all of its numbers here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from casenlp.pipeline.analytes import concept_units, reading_as_test
+from casenlp.pipeline.annotations import Item, Pair
+from casenlp.pipeline.shadow import Shadow
+from casenlp.rules import RuleSet
+
+_SHORT = ("ms", "s")  # times that a test can have
+_ALONE = frozenset({"conc", "percent"})  # units that hardly stand for anything but a result
+_MEASURED = frozenset({"concentration", "count", "percent", "activity", "number", "other", "rate"})
+_MISSPELT = frozenset({"length", "amount"})  # "27 mm" for mM, "468 μg" for μg a day
+
+
+class Measures:
+    """Tells whether a result fits a test; `scores` are the tests that have bands."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._units, self.scores, self._unmeasured = concept_units(rules)
+        self._join = rules.macro("list_joint")
+        self._range_follows = rules.macro("range_follows")
+
+    def plausible(self, test: Item, result: Item, shadow: Shadow) -> bool:
+        """Whether a result can be that of a test.
+
+        A length, amount or time is a result only of a test measured in such a unit; an image has no number.
+        """
+        if test.concept in self._unmeasured and result.kind in ("number", "pair"):
+            return False
+        if result.kind in ("length", "amount", "time", "duration", "latency"):
+            return self.fits(test, result) or (result.kind in _MISSPELT and self._has_range(result, shadow))
+        if test.kind == "finding" and result.kind == "number":
+            return self._units.get(test.concept, ("", ""))[1] in ("rate", "pressure", "temperature")
+        return not (test.kind == "finding" and result.kind == "pair" and "pressure" not in test.concept)
+
+    def _has_range(self, result: Item, shadow: Shadow) -> bool:
+        """Whether a reference range in brackets follows, as it does behind nothing but a result."""
+        position = next((p for p, item in shadow.items.items() if item is result), None)
+        return position is not None and self._range_follows.match(shadow.text, position + 1) is not None
+
+    def fits(self, test: Item, value: Item) -> bool:
+        """Whether the unit of a result is one that the test is measured in."""
+        reading = reading_as_test(test)
+        concept = reading.concept if reading is not None else test.concept
+        ucum, kind = self._units.get(concept, ("", ""))
+        quantity = value.quantity
+        if quantity is None or not kind:
+            return value.kind in _ALONE
+        if quantity.kind == "time":
+            return kind == "time" and quantity.unit in (ucum, *_SHORT)
+        if value.kind == "percent" and kind in ("concentration", "activity", "rate", "pressure"):
+            return False
+        if kind == quantity.kind or (quantity.unit and ucum.startswith(f"{quantity.unit}/")):
+            return True
+        return value.kind in _ALONE and kind in _MEASURED
+
+    def share_units(self, shadow: Shadow, pairs: list[Pair]) -> None:
+        """A unit said once at the end of a list holds for the bare numbers of the list before it."""
+        places = {id(item): position for position, item in shadow.items.items()}
+        numbers = [p for p in pairs if p.part.quantity is not None and id(p.part) in places and id(p.head) in places]
+        for i in range(len(numbers) - 2, -1, -1):
+            bare, after = numbers[i].part, numbers[i + 1].part
+            quantity, stated = bare.quantity, after.quantity
+            if bare.kind != "number" or quantity is None or stated is None:
+                continue
+            if not stated.unit or stated.kind == "percent":
+                continue
+            between = shadow.text[places[id(bare)] + 1 : places[id(numbers[i + 1].head)]]
+            kinds = {self._units.get(p.head.concept, ("", ""))[1] for p in numbers[i : i + 2]}
+            if len(kinds) == 1 and kinds != {""} and kinds != {"number"} and self._join.fullmatch(between):
+                bare.quantity = replace(quantity, unit=stated.unit, kind=stated.kind)
