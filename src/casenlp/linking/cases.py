@@ -18,9 +18,9 @@ def find_cases(reading: Reading) -> None:
     starts: list[tuple[int, str]] = []
     for start, end in reading.known.sentences:
         m = heading.match(reading.text[start:end].lower())
-        if not m or (reading.known.section_at(start) and reading.known.section_at(start).subject != "patient"):  # type: ignore[union-attr]
+        section = reading.known.section_at(start)
+        if not m or (section and (section.subject != "patient" or section.name in ("table", "caption"))):
             continue
-
         name = next(g for g in m.groups() if g)
         starts.append((start, reading.rules.settings["cases"]["numbers"].get(name, name)))
     if len({name for _, name in starts}) > 1:

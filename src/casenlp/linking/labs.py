@@ -129,11 +129,17 @@ def _rows(
         if quantity is None:
             values["value"] = None
         _add_reference(pair, values, ranges)
-        draft = reading.draft(values, {"test": test, "value": part}, pair.rule)
+        subject = "family" if part.values.get("relative") else None
+        draft = reading.draft(values, {"test": test, "value": part}, pair.rule, subject)
+        draft.case_id = part.values.get("case") or draft.case_id
+        for name, beside in part.values.get("beside", {}).items():  # the heads and cells that say more of it
+            draft.evidence += reading.evidence({name: beside}, pair.rule)
         if flagged is not None and flagged.part is not part:
             draft.evidence += reading.evidence({"flag": flagged.part}, flagged.rule)
         date = _date(reading, test, part)
-        if date is not None:
+        if part.values.get("date_text"):
+            values["date_text"] = part.values["date_text"]
+        elif date is not None:
             values["date_text"] = reading.surface(date)
             draft.evidence += reading.evidence({"date": date}, "labs.date")
         drafts.append(draft)

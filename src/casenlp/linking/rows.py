@@ -9,6 +9,7 @@ from typing import Any
 from casenlp.linking.cases import find_cases, link_cases
 from casenlp.linking.diagnoses import link_diagnoses
 from casenlp.linking.drugs import link_drugs, set_roles
+from casenlp.linking.lab_tables import pair_tables
 from casenlp.linking.labs import link_labs
 from casenlp.linking.latencies import link_latencies
 from casenlp.linking.reactions import link_reactions
@@ -20,6 +21,7 @@ from casenlp.records import TABLES, Concept, Mention, Row
 def link(reading: Reading) -> tuple[list[Mention], dict[str, tuple[Row, ...]]]:
     """Mentions in source order and the rows of each table."""
     find_cases(reading)
+    pair_tables(reading)
     latencies = link_latencies(reading)
     reactions = link_reactions(reading, latencies)
     drafts = {

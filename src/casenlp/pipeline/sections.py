@@ -41,6 +41,7 @@ class Sectionizer:
         self._case_heading = rules.macro("case_section")
         self._of_others = rules.macro("literature_table_caption")
         self._column_of_others = rules.macro("literature_table_column")
+        self._first_of_others = rules.macro("literature_table_first_column")
 
     def __call__(self, doc: Doc) -> Doc:
         """Store section spans in `doc.spans["sections"]` and in the annotations."""
@@ -193,6 +194,7 @@ class Sectionizer:
         lines = text.split("\n", _HEADER_LINES)[:_HEADER_LINES]
         others = around is not None and around.name == "discussion"
         others = others or self._of_others.search(caption) is not None
+        others = others or self._first_of_others.fullmatch(lines[0].strip()) is not None
         others = others or any(self._column_of_others.fullmatch(line.strip()) for line in lines)
         if around is not None and around.subject == "none":
             return around

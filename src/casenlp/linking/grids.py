@@ -1,0 +1,60 @@
+"""The grid of a table of the source, in offsets of the repaired text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from casenlp.documents import SourceTable
+from casenlp.linking.reading import Reading
+
+_MOST = 200_000  # fields of a grid; larger ones are data, not tables for reading
+
+
+@dataclass(eq=False, slots=True)
+class GridCell:
+    """A cell [start, end) with its words, as written and in lower case with single spaces.
+
+    A cell that reaches over several fields of the grid is one object in all of them; a field without a cell is empty.
+    """
+
+    start: int
+    end: int
+    text: str
+    lower: str
+
+
+Grid = list[list[GridCell]]
+
+
+def tables_of(reading: Reading) -> list[SourceTable]:
+    """The tables whose words the pipeline has seen, in order."""
+    seen = {block.start for block in reading.source.blocks if block.kind == "table"}
+    return [table for table in reading.source.tables if table.start in seen and table.cells]
+
+
+def grid_of(reading: Reading, table: SourceTable) -> Grid:
+    """Rows of fields, all of one length; no rows when the table is too large to be one for reading."""
+    height = max(c.row for c in table.cells) + 1
+    width = max(c.column + c.column_span for c in table.cells)
+    if height * width > _MOST:
+        return []
+    offsets, text = reading.normalized.offsets, reading.known.text
+    at = offsets.to_normalized(table.start)
+    empty = GridCell(at, at, "", "")
+    grid: Grid = [[empty] * width for _ in range(height)]
+    for cell in table.cells:
+        made = empty
+        if cell.end > cell.start:
+            start = offsets.to_normalized(cell.start)
+            words = text[start : offsets.to_normalized(cell.end)]
+            start += len(words) - len(words.lstrip())
+            words = words.strip()
+            made = GridCell(start, start + len(words), words, " ".join(words.lower().split()))
+        for row in grid[cell.row : cell.row + cell.row_span]:
+            row[cell.column : cell.column + cell.column_span] = [made] * cell.column_span
+    return grid
+
+
+def turned(grid: Grid) -> Grid:
+    """Rows as columns."""
+    return [list(column) for column in zip(*grid, strict=True)]
