@@ -186,6 +186,12 @@ def _guarded(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterator
         yield from read_stream(stream, origin, options)
     except DocumentError as error:
         yield _failure(origin.doc_id, error)
+    except OSError:
+        raise
+    except Exception as error:
+        # The boundary of one file: whatever a library does with a broken one, the other files are read.
+        found = f"{type(error).__name__} inside its reader ({' '.join(str(error).split()) or 'no message'})"
+        yield _failure(origin.doc_id, DocumentError(origin.name, found, "save it in another format, and report it"))
 
 
 def _failure(doc_id: str, error: DocumentError) -> Failure:

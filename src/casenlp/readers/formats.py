@@ -14,10 +14,12 @@ from typing import BinaryIO
 from casenlp.documents import SourceDocument
 from casenlp.errors import DocumentError
 from casenlp.readers import archive
+from casenlp.readers.bioc import count_bioc, read_bioc_json, read_bioc_xml
 from casenlp.readers.jsonl import count_jsonl, read_jsonl
 from casenlp.readers.origin import Origin, ReadOptions
 from casenlp.readers.pdf import read_pdf
-from casenlp.readers.recognition import Recognise, Sample, begins, shows, within
+from casenlp.readers.pubmed import ARTICLES, count_articles, read_nbib, read_pubmed_xml
+from casenlp.readers.recognition import Recognise, Sample, begins, root, shows, within
 from casenlp.readers.streams import look
 from casenlp.readers.text import read_text
 from casenlp.records import Failure
@@ -61,15 +63,23 @@ def _read_zip(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterato
             yield Failure(place.doc_id, str(error))
 
 
+#: A collection, or a document of it, by its keys; and a first line that can be a whole object.
+_BIOC_JSON = r'(?s)[\[{](?!\s*"(?:doc_id|text)").{0,20000}?"(?:documents|passages)"\s*:\s*\['
+_JSON_LINE = r'\{\s*["}](?:[^\n]*\}\s*(?:\n|\Z)|[^\n]*\Z)'
+
 #: The input formats; of several that recognise a file, the first reads it.
 FORMATS: tuple[Format, ...] = (
     Format("gzip", (".gz",), begins(b"\x1f\x8b"), _read_gzip, count=_count_gzip),
     # Word, Excel: holds(…) goes before ZIP
     Format("ZIP", (".zip",), begins(b"PK\x03\x04", b"PK\x05\x06"), _read_zip, count=archive.count_members),
     Format("PDF", (".pdf",), within(b"%PDF-", 1024), read_pdf),
-    # JATS, BioC, PubMed: root(…)
+    # JATS: root(…)
+    Format("BioC XML", (".xml",), root("collection"), read_bioc_xml, count=count_bioc),
+    Format("PubMed XML", (".xml",), root("PubmedArticleSet", *ARTICLES), read_pubmed_xml, count=count_articles),
     # HTML: is_html
-    Format("JSON Lines", (".jsonl", ".ndjson"), shows(r'\{\s*["}]'), read_jsonl, by_suffix=True, count=count_jsonl),
+    Format("BioC JSON", (".json",), shows(_BIOC_JSON), read_bioc_json, by_suffix=True, count=count_bioc),
+    Format("MEDLINE", (".nbib",), shows(r"PMID *- \d"), read_nbib, by_suffix=True, count=count_articles),
+    Format("JSON Lines", (".jsonl", ".ndjson"), shows(_JSON_LINE), read_jsonl, by_suffix=True, count=count_jsonl),
     Format("plain text", (".txt", ".text"), None, read_text, by_suffix=True),
 )
 
