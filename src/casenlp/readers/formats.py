@@ -19,8 +19,10 @@ from casenlp.readers.jsonl import count_jsonl, read_jsonl
 from casenlp.readers.origin import Origin, ReadOptions
 from casenlp.readers.pdf import read_pdf
 from casenlp.readers.pubmed import ARTICLES, count_articles, read_nbib, read_pubmed_xml
-from casenlp.readers.recognition import Recognise, Sample, begins, root, shows, within
+from casenlp.readers.recognition import Recognise, Sample, begins, holds, root, shows, within
+from casenlp.readers.spreadsheet import count_parquet, read_parquet, read_xlsx
 from casenlp.readers.streams import look
+from casenlp.readers.tabular import count_rows, read_csv
 from casenlp.readers.text import read_text
 from casenlp.records import Failure
 
@@ -42,13 +44,14 @@ class Format:
     by_suffix: bool = False
     count: Callable[[BinaryIO], int] | None = None
 
+    @property
+    def many(self) -> bool:
+        """Whether a file may hold very many documents."""
+        return self.count is not None or self.read is _read_gzip
+
 
 def _read_gzip(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterator[SourceDocument | Failure]:
     yield from read_stream(*archive.gunzipped(stream, origin), options)
-
-
-def _count_gzip(stream: BinaryIO) -> int:
-    return count_stream(*archive.gunzipped(stream, Origin("", "", None)))
 
 
 def _read_zip(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterator[SourceDocument | Failure]:
@@ -69,10 +72,11 @@ _JSON_LINE = r'\{\s*["}](?:[^\n]*\}\s*(?:\n|\Z)|[^\n]*\Z)'
 
 #: The input formats; of several that recognise a file, the first reads it.
 FORMATS: tuple[Format, ...] = (
-    Format("gzip", (".gz",), begins(b"\x1f\x8b"), _read_gzip, count=_count_gzip),
-    # Word, Excel: holds(…) goes before ZIP
+    Format("gzip", (".gz",), begins(b"\x1f\x8b"), _read_gzip),
+    Format("Excel", (".xlsx", ".xlsm"), holds("xl/workbook.xml"), read_xlsx),
     Format("ZIP", (".zip",), begins(b"PK\x03\x04", b"PK\x05\x06"), _read_zip, count=archive.count_members),
     Format("PDF", (".pdf",), within(b"%PDF-", 1024), read_pdf),
+    Format("Parquet", (".parquet",), begins(b"PAR1"), read_parquet, count=count_parquet),
     # JATS: root(…)
     Format("BioC XML", (".xml",), root("collection"), read_bioc_xml, count=count_bioc),
     Format("PubMed XML", (".xml",), root("PubmedArticleSet", *ARTICLES), read_pubmed_xml, count=count_articles),
@@ -80,6 +84,7 @@ FORMATS: tuple[Format, ...] = (
     Format("BioC JSON", (".json",), shows(_BIOC_JSON), read_bioc_json, by_suffix=True, count=count_bioc),
     Format("MEDLINE", (".nbib",), shows(r"PMID *- \d"), read_nbib, by_suffix=True, count=count_articles),
     Format("JSON Lines", (".jsonl", ".ndjson"), shows(_JSON_LINE), read_jsonl, by_suffix=True, count=count_jsonl),
+    Format("CSV", (".csv", ".tsv", ".tab"), None, read_csv, by_suffix=True, count=count_rows),
     Format("plain text", (".txt", ".text"), None, read_text, by_suffix=True),
 )
 
@@ -104,9 +109,12 @@ SUFFIXES: tuple[str, ...] = tuple(suffix for format in FORMATS for suffix in for
 
 def read_stream(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterator[SourceDocument | Failure]:
     """The documents of one stream, by the reader that its content or suffix chooses; DocumentError when none does."""
-    head, stream = look(stream, origin)
-    format = choose(Sample(head, stream), origin)
-    yield from format.read(stream, origin, options)
+    head, looked = look(stream, origin)
+    try:
+        yield from choose(Sample(head, looked), origin).read(looked, origin, options)
+    finally:
+        if looked is not stream:
+            looked.close()
 
 
 def choose(sample: Sample, origin: Origin) -> Format:
@@ -140,8 +148,13 @@ def recognised(sample: Sample) -> Format | None:
 def count_stream(stream: BinaryIO, origin: Origin) -> int:
     """How many documents a stream is about to give, bad ones included, without decoding them; 1 where nobody knows."""
     try:
-        head, stream = look(stream, origin)
-        format = choose(Sample(head, stream), origin)
-        return format.count(stream) if format.count else 1
+        head, looked = look(stream, origin)
+        format = choose(Sample(head, looked), origin)
+        if format.read is _read_gzip:
+            return count_stream(*archive.gunzipped(looked, origin))
+        number = format.count(looked) if format.count else 1
+        if looked is not stream:
+            looked.close()
+        return number
     except DocumentError:
         return 1

@@ -1,4 +1,7 @@
-"""JSON Lines: one object {"doc_id": str, "text": str} a line, in UTF-8; other keys are ignored, blank lines skipped."""
+"""JSON Lines: one object {"doc_id": str, "text": str} a line, in UTF-8; other keys are ignored, blank lines skipped.
+
+The user may name other keys; a document without a key that names it is then named after its file and line.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,9 @@ def read_jsonl(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterat
 
     DocumentError when there is no document at all or the stream is UTF-16.
     """
-    max_chars = options.max_chars
-    longest = 12 * max_chars + 65_536  # a character is at most two escapes of six bytes; room for the other keys
+    longest = (
+        12 * options.max_chars + 65_536
+    )  # a character is at most two escapes of six bytes; room for the other keys
     blank = True
     number = 0
     while line := stream.readline(longest + 1):
@@ -42,7 +46,7 @@ def read_jsonl(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterat
             if cut:
                 found = f"is a line of more than {longest:,} bytes"
                 raise DocumentError(place, found, "split the document, or raise the limit with --max-chars")
-            yield _document(line, place, origin.path, max_chars)
+            yield _document(line, place, number, origin, options)
         except DocumentError as error:
             yield Failure(f"{origin.doc_id}:{number}", str(error))
     if blank:
@@ -54,20 +58,27 @@ def count_jsonl(stream: BinaryIO) -> int:
     return max(1, sum(1 for line in stream if line.strip()))
 
 
-def _document(line: bytes, place: str, path: str | None, max_chars: int) -> SourceDocument:
+def _document(line: bytes, place: str, number: int, origin: Origin, options: ReadOptions) -> SourceDocument:
     record = _parse(line, place)
-    for key in ("doc_id", "text"):
+    text_key, id_key = options.text_column or "text", options.id_column or "doc_id"
+    if options.text_column and not options.id_column:
+        record.setdefault(id_key, f"{origin.doc_id}:{number}")
+    if options.id_column and isinstance(record.get(id_key), int):
+        record[id_key] = str(record[id_key])
+    form = _FORM if text_key == "text" else f'{{"{id_key}": "…", "{text_key}": "…"}}'
+    for key in (id_key, text_key):
         if key not in record:
-            raise DocumentError(place, f'has no "{key}"', f"write {_FORM}")
+            option = "--text-column" if key == text_key else "--id-column"
+            raise DocumentError(place, f'has no "{key}"', f"write {form}, or name another key with {option}")
         if not isinstance(record[key], str):
             kind = type(record[key]).__name__
-            raise DocumentError(place, f'"{key}" is of type {kind}, not a string', f"write {_FORM}")
-    doc_id, text = record["doc_id"], record["text"]
+            raise DocumentError(place, f'"{key}" is of type {kind}, not a string', f"write {form}")
+    doc_id, text = record[id_key], record[text_key]
     if not doc_id.strip():
-        raise DocumentError(place, 'has an empty "doc_id"', "give every document a doc_id of its own")
-    check(doc_id, f'{place} "doc_id"', max_chars)
-    check(text, f"{place} (doc_id {doc_id})", max_chars)
-    return SourceDocument(doc_id, text, path)
+        raise DocumentError(place, f'has an empty "{id_key}"', "give every document a name of its own")
+    check(doc_id, f'{place} "{id_key}"', options.max_chars)
+    check(text, f"{place} (doc_id {doc_id})", options.max_chars)
+    return SourceDocument(doc_id, text, origin.path)
 
 
 def _parse(line: bytes, place: str) -> dict[str, Any]:

@@ -59,23 +59,26 @@ def decode(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        return _decode_legacy(data, name)
+        return data.decode(legacy_encoding(data, name))
 
 
-def _decode_legacy(data: bytes, name: str) -> str:
+def legacy_encoding(data: bytes, name: str) -> str:
+    """The encoding of bytes that are not UTF-8: Windows-1252, or the best guess; DocumentError when there is none."""
     if data.count(0):
         raise _binary(name, f"{data.count(0)} NUL bytes and no valid UTF-8")
     if len(data.translate(None, bytes(range(128)))) <= _WESTERN_SHARE * len(data):
         try:
-            return data.decode("cp1252")
+            data.decode("cp1252")
         except UnicodeDecodeError:
             pass
+        else:
+            return "cp1252"
     from charset_normalizer import from_bytes
 
     best = from_bytes(data).best()
     if best is None:
         raise DocumentError(name, "is in no encoding that could be recognised", "save it as UTF-8")
-    return data.decode(best.encoding)
+    return best.encoding
 
 
 def check(text: str, name: str, max_chars: int) -> None:
