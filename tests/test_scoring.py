@@ -567,7 +567,7 @@ def test_phee_arguments_rows_and_published_metric(tmp_path: Path) -> None:
         latencies=[{"drug_mention": "d2", "event_mention": "e", "latency_mention": "t"}],
     )
     assert phee_arguments(prediction) == {
-        "drug": ["valproate"],
+        "drug": ["phenytoin", "valproate"],
         "dosage": [],
         "route": ["oral"],
         "frequency": [],
@@ -579,7 +579,7 @@ def test_phee_arguments_rows_and_published_metric(tmp_path: Path) -> None:
         "gender": ["man"],
     }
     report = score(gold, {"7_1": prediction, "7_2": document("7_2", [])}, interval=False)
-    assert counts(report, "arguments", "drug", "EM_F1") == (1, 0, 2)
+    assert counts(report, "arguments", "drug", "EM_F1") == (2, 0, 1)
     assert counts(report, "arguments", "effect", "EM_F1") == (1, 0, 0)  # "a rash" without its article
     assert counts(report, "arguments", "time elapsed", "EM_F1") == (0, 1, 1)
     assert counts(report, "arguments", "time elapsed", "token_F1") == (2, 1, 0)
@@ -591,13 +591,29 @@ def test_phee_arguments_rows_and_published_metric(tmp_path: Path) -> None:
     assert counts(report, "mentions", "DRUG") == (2, 0, 0)
 
 
-def test_without_reactions_the_drugs_of_rows_are_the_arguments() -> None:
-    text = "aspirin for gout, not heparin"
+def test_what_phee_calls_a_drug_a_disorder_and_a_duration() -> None:
+    text = "aspirin for gout, not heparin; co-drug/x-drug, warfarin necrosis 3 days later, 4 days"
     mentions = [mention(text, "DRUG", "aspirin", "d"), mention(text, "DRUG", "heparin", "x")]
     mentions.append(mention(text, "DIAGNOSIS", "gout", "g", concept={"name": "gouty arthritis"}))
+    mentions += [mention(text, "LATENCY", "3 days", "t"), mention(text, "LATENCY", "4 days", "u")]
     rows = [{"drug_mention": "d", "indication": "Gouty arthritis"}, {"drug_mention": "d", "indication": "unsaid"}]
     found = phee_arguments(document("a", mentions, drugs=rows))
     assert (found["drug"], found["disorder"]) == (["aspirin"], ["gout"])
+    assert phee_arguments(document("a", mentions))["drug"] == ["aspirin", "heparin"]  # no row names one
+
+    within = text.index("warfarin")
+    inside = {"field": "drug", "start": within, "end": within + 8, "text": "warfarin"}
+    found = phee_arguments(document("a", mentions, reactions=[{"drug_mention": None, "evidence": [inside]}]))
+    assert found["drug"] == ["warfarin"]
+
+    both = {"name": "codrug-xdrug", "code": ""}
+    mentions.append({**mention(text, "DRUG", "co-drug/x-drug", "c"), "text": "codrug/xdrug", "concept": both})
+    found = phee_arguments(document("a", mentions, drugs=[{"drug_mention": "c"}]))
+    assert found["drug"] == ["codrug", "xdrug"]
+
+    latencies = [{"latency_mention": "t", "anchor": "start"}, {"latency_mention": "u", "anchor": "stop"}]
+    found = phee_arguments(document("a", mentions, latencies=latencies))
+    assert (found["duration"], found["time elapsed"]) == (["3 days"], ["3 days", "4 days"])
 
 
 def test_phee_metric_counts_multisets() -> None:

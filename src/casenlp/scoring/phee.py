@@ -45,9 +45,9 @@ ARGUMENTS: Mapping[str, tuple[str, str | None, str]] = {
 #: Argument type -> where our predictions hold it, in order of preference: the first source that gives anything
 #: is taken. A source is a set of (table, part), or None for every mention of the argument's label.
 #: "indication" is the mention whose words or concept are the row's indication; "exposure" is the time of a latency
-#: that tells how long the drug had been taken (EXPOSURE_RULES): ours is one LATENCY, PHEE marks it as Duration too.
+#: that counts from a drug's start or increase: ours is one LATENCY, PHEE marks it as the Duration of treatment too.
 PREDICTED: Mapping[str, tuple[tuple[tuple[str, str], ...] | None, ...]] = {
-    "drug": ((("reactions", "drug"), ("latencies", "drug")), (("drugs", "drug"),)),
+    "drug": ((("reactions", "drug"), ("latencies", "drug"), ("drugs", "drug")), None),
     "dosage": ((("drugs", "dose"),),),
     "route": ((("drugs", "route"),),),
     "frequency": ((("drugs", "frequency"),),),
@@ -58,8 +58,9 @@ PREDICTED: Mapping[str, tuple[tuple[tuple[str, str], ...] | None, ...]] = {
     "age": (None,),
     "gender": (None,),
 }
-#: Latency rules whose time is a duration of treatment: "after ten days of ceftriaxone".
-EXPOSURE_RULES = frozenset({"latency.after-therapy-of", "latency.on-drug-for-then", "latency.event-in-patient-on-for"})
+#: Anchors of a latency through which the drug was taken.
+EXPOSURE_ANCHORS = frozenset({"start", "increase"})
+_JOINT = re.compile(r"[/-]")
 _SCHEME = Scheme(
     labels=(
         *same_labels("DRUG", "DOSE", "ROUTE", "FREQUENCY", "DURATION", "LATENCY"),
@@ -72,36 +73,56 @@ _SCHEME = Scheme(
 
 
 def phee_arguments(prediction: Prediction) -> dict[str, list[str]]:
-    """What a predicted document says for each argument type: texts in source order, each mention once."""
-    mentions = {span.id: span for span in predicted_spans(prediction)}
+    """What a predicted document says for each argument type: texts in source order, each place once."""
+    spans = predicted_spans(prediction)
+    mentions = {span.id: span for span in spans}
     out: dict[str, list[str]] = {}
     for name, sources in PREDICTED.items():
-        found: dict[str, Span] = {}
+        found: dict[Any, Span] = {}
         for source in sources:
             if source is None:
-                found = {m.id: m for m in mentions.values() if m.label == ARGUMENTS[name][2]}
+                found = {m.pieces: m for m in spans if m.label == ARGUMENTS[name][2]}
             else:
                 for table, part in source:
                     for row in prediction.get(table) or ():
-                        for mention in _part_mentions(row, part, prediction, mentions):
-                            found[mention.id] = mention
+                        for span in _part_spans(row, part, prediction, mentions):
+                            found[span.pieces] = span
             if found:
                 break
         out[name] = [span.text for span in sorted(found.values(), key=lambda s: s.pieces)]
+    combined = _combinations(prediction)
+    out["drug"] = [part for text in out["drug"] for part in combined.get(text, (text,))]
     return out
 
 
-def _part_mentions(
+def _combinations(prediction: Prediction) -> dict[str, tuple[str, ...]]:
+    """Words of a fixed combination -> its substances: one DRUG with us, an argument each in PHEE."""
+    found: dict[str, tuple[str, ...]] = {}
+    for mention in prediction.get("mentions") or ():
+        concept = mention.get("concept") or {}
+        parts = tuple(_JOINT.split(str(mention.get("text") or "")))
+        joined = not concept.get("code") and len(_JOINT.split(str(concept.get("name") or ""))) == len(parts) > 1
+        if mention["label"] == "DRUG" and joined:
+            found[mention["text"]] = parts
+    return found
+
+
+def _part_spans(
     row: Mapping[str, Any], part: str, prediction: Prediction, mentions: Mapping[str, Span]
 ) -> Iterator[Span]:
     if part == "exposure":
-        if row.get("rule") in EXPOSURE_RULES and row.get("latency_mention") in mentions:
+        if row.get("anchor") in EXPOSURE_ANCHORS and row.get("latency_mention") in mentions:
             yield mentions[str(row["latency_mention"])]
         return
     if part != "indication":
         mention = mentions.get(row.get(f"{part}_mention") or "")
         if mention is not None:
             yield mention
+            return
+        for item in row.get("evidence") or ():  # a drug named only within a disease has no mention
+            if item.get("field") == part:
+                yield Span("", ((item["start"], item["end"]),), str(item.get("text") or ""))
+                return
         return
     wanted = str(row.get("indication") or "").casefold()
     for mention in prediction.get("mentions") or ():
