@@ -36,6 +36,55 @@ SHAPES = [
     ("Rash returned 6 hours after rechallenge with allopurinol.", ("allopurinol", "Rash", 6, "hour", "rechallenge")),
     ("She took ibuprofen and, within 2 hours, developed wheezing.", ("ibuprofen", "wheezing", 2, "hour", "dose")),
     ("Rash came two weeks after a first dose of sulfasalazine.", ("sulfasalazine", "Rash", 2, "week", "start")),
+    (
+        "Ten days following commencement of allopurinol 300 mg daily for gout, a diffuse rash appeared.",
+        ("allopurinol", "rash", 10, "day", "start"),
+    ),
+    (
+        "Edema came 6 months after switching from glipizide to pioglitazone.",
+        ("pioglitazone", "Edema", 6, "month", "start"),
+    ),
+    (
+        "Seven days into a ten-day course of levofloxacin she had a seizure.",
+        ("levofloxacin", "seizure", 7, "day", "start"),
+    ),
+    (
+        "The interval between starting minocycline and the onset of hepatitis was 14 months.",
+        ("minocycline", "hepatitis", 14, "month", "start"),
+    ),
+    (
+        "Four days' treatment with linezolid led to serotonin syndrome.",
+        ("linezolid", "serotonin syndrome", 4, "day", "start"),
+    ),
+    (
+        "Azathioprine had been introduced 17 days before the onset of fever.",
+        ("azathioprine", "fever", 17, "day", "start"),
+    ),
+    (
+        "Lisinopril, which she had taken for six years, was stopped when angioedema developed.",
+        ("lisinopril", "angioedema", 6, "year", "start"),
+    ),
+    (
+        "The fever settled within 24 hours of reinstitution of full preadmission dosing of baclofen.",
+        ("baclofen", "fever", 24, "hour", "rechallenge"),
+    ),
+    (
+        "He took one tablet of moxifloxacin; 20 minutes later he had hypotension.",
+        ("moxifloxacin", "hypotension", 20, "minute", "dose"),
+    ),
+    (
+        "She was given pilsicainide, which has slow recovery kinetics, to convert atrial fibrillation, and had syncope "
+        "two days later.",
+        ("pilsicainide", "syncope", 2, "day", "start"),
+    ),
+    (
+        "Three weeks after starting carbamazepine and 5 days after increasing its dose, he developed hepatitis.",
+        ("carbamazepine", "hepatitis", 5, "day", "increase"),
+    ),
+    (
+        "Three weeks after starting carbamazepine and 5 days after increasing its dose, he developed hepatitis.",
+        ("carbamazepine", "hepatitis", 3, "week", "start"),
+    ),
 ]
 
 
@@ -66,6 +115,14 @@ def test_a_time_shared_by_two_drugs_is_two_rows() -> None:
         ("nivolumab", "myocarditis", 10),
         ("ipilimumab", "myocarditis", 10),
     }
+
+
+def test_times_said_respectively_are_parted() -> None:
+    found = rows("Fever and pancreatitis began 4 and 7 days, respectively, following azathioprine.")
+    assert [(r["event_text"], r["value"], r["unit"]) for r in found] == [
+        ("Fever", 4, "day"),
+        ("pancreatitis", 7, "day"),
+    ]
 
 
 def test_cohort_statistics_are_literature_with_their_range() -> None:

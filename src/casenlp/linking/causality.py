@@ -41,6 +41,8 @@ class Causality:
         self._generic = macro("generic_event")
         self._person = macro("person")
         self._better = macro("improved")
+        self._after_comma = macro("after_comma")
+        self._occurs = macro("occurs")
 
     def shadow(self, number: int) -> Shadow:
         """The symbol form of a sentence."""
@@ -81,9 +83,14 @@ class Causality:
             if self._before.search(self.lead(current)) or self._after.search(follow):
                 known = True
                 break
-            current = self._listed(current, -1)
+            current = None if self._opens_clause(current) else self._listed(current, -1)
         self._underlying |= {id(each): known for each in passed}
         return known
+
+    def _opens_clause(self, event: Item) -> bool:
+        """Whether an event behind a comma is what its verb is about ("for gout, a rash appeared"): no list member."""
+        lead, follow = self.lead(event), self.shadow(event.sentence).text[self.place(event) + 1 :][:_FOLLOW]
+        return bool(self._after_comma.search(lead) and self._occurs.match(follow))
 
     def is_managed(self, event: Item) -> bool:
         """Whether an event is named as treated, prevented or gone ("treatment of X")."""

@@ -6,6 +6,7 @@ A time that another rule took for a duration or a date becomes a latency here wh
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from typing import Any
 
 from casenlp.linking.causality import Causality
@@ -15,14 +16,27 @@ from casenlp.quantities import DAYS, TIME_NAMES
 
 _EVENTS = ("finding", "diagnosis")
 _ENDED = ("drug.stopped", "drug.replaced")
-_GIVEN = ("drug.started", "drug.stopped", "drug.increased", "drug.restarted")
+_GIVEN = ("drug.started", "drug.stopped", "drug.increased", "drug.restarted", "drug.taken")
 _ANCHORS = ("stop", "dose", "start")
+_TIMES = ("time", "latency", "duration", "date")
+_GIVEN_BEFORE = 25  # characters before a drug that may say how it was given: "injection of"
 _CLAUSE_START = 40  # characters before a time within which nothing else is said: the time opens the sentence
 
 
 def link_latencies(reading: Reading) -> list[Draft]:
     """Draft rows of all latencies; of several rules that find one time the fullest reading wins."""
     return _Latencies(reading).rows()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A time read by one relation; of several for one time the highest score stands."""
+
+    score: int
+    relation: Relation
+    time: Item
+    drugs: list[Item]
+    event: Item | None
 
 
 class _Latencies:
@@ -42,27 +56,24 @@ class _Latencies:
 
     def rows(self) -> list[Draft]:
         """Draft rows, one for each time, drug and subject."""
-        best: dict[int, tuple[int, Relation, list[Item], Item | None]] = {}
-        ranges: list[Relation] = []
+        best: dict[int, _Found] = {}
+        with_mate: list[Relation] = []
         for relation in self.reading.relations("latency."):
             if relation.item("mate") is not None:
-                ranges.append(relation)
+                with_mate.append(relation)
                 continue
             found = self._read(relation)
-            time = relation.item("latency")
-            if found is None or time is None:
-                continue
-            score, drugs, event = found
-            if id(time) not in best or score > best[id(time)][0]:
-                best[id(time)] = (score, relation, drugs, event)
+            if found is not None and (id(found.time) not in best or found.score > best[id(found.time)].score):
+                best[id(found.time)] = found
+        for relation in with_mate:
+            if relation.rule.values.get("respectively"):
+                self._part(relation, best)
         drafts: list[Draft] = []
         read: dict[int, list[Draft]] = {}
-        for identity, (_, relation, drugs, event) in sorted(best.items(), key=lambda b: b[1][1].start):
-            time = relation.item("latency")
-            if time is not None:
-                read[identity] = [self._row(relation, time, drug, event) for drug in drugs]
-                drafts += read[identity]
-        for relation in ranges:
+        for identity, found in sorted(best.items(), key=lambda b: (b[1].relation.start, b[1].time.start)):
+            read[identity] = [self._row(found.relation, found.time, drug, found.event) for drug in found.drugs]
+            drafts += read[identity]
+        for relation in with_mate:
             time, mate = relation.item("latency"), relation.item("mate")
             if time is None or mate is None or id(time) in read or id(mate) not in read:
                 continue
@@ -70,8 +81,21 @@ class _Latencies:
             drafts += read[id(time)]
         return merge(drafts, _key)
 
-    def _read(self, relation: Relation) -> tuple[int, list[Item], Item | None] | None:
-        """Score, drugs and event of one relation; None when its time is no latency."""
+    def _part(self, relation: Relation, best: dict[int, _Found]) -> None:
+        """Part "4 and 7 days, respectively": the first time gets the first event or drug, and so on."""
+        mate = relation.item("mate")
+        found = best.get(id(mate))
+        if found is None:
+            return
+        times = sorted((i for held in relation.slots.values() for i in held), key=lambda i: i.start)
+        events = [e for e in self.causality.listed(found.event) if not e.negated] if found.event else []
+        for order, time in enumerate(times):
+            event = events[order] if len(events) == len(times) else found.event
+            drugs = found.drugs[order : order + 1] if len(found.drugs) == len(times) else found.drugs
+            best[id(time)] = replace(found, time=time, drugs=drugs, event=event)
+
+    def _read(self, relation: Relation) -> _Found | None:
+        """Time, drugs and event of one relation; None when its time is no latency."""
         time = relation.item("latency")
         if time is None or not self._is_elapsed(relation, time):
             return None
@@ -87,9 +111,10 @@ class _Latencies:
             return None
         drugs = self.causality.members(drug) if said else [drug]
         score = 4 * said + 2 * (event is not None) + (relation.item("event") is not None)
+        score += bool(relation.rule.values.get("surest"))
         if relation.rule.values.get("later"):
             score -= 3
-        return score, drugs, event
+        return _Found(score, relation, time, drugs, event)
 
     def _is_elapsed(self, relation: Relation, time: Item) -> bool:
         text = self.reading.text
@@ -166,6 +191,8 @@ class _Latencies:
         """The drug last started, stopped, increased or given again in this sentence or the one before."""
         for action in reversed(self.actions):
             drug = action.item("drug")
+            if action.rule.id == "drug.taken" and not self._was_swallowed(action):
+                continue
             if drug is None or drug.negated or drug.end > time.start or drug.temporality == "hypothetical":
                 continue
             skipped = range(drug.sentence + 1, time.sentence)
@@ -175,11 +202,15 @@ class _Latencies:
             return None if self.macro("other_anchor").search(between) else drug
         return None
 
+    def _was_swallowed(self, action: Relation) -> bool:
+        """Whether "took" tells of one intake: "took two tablets of X"."""
+        return bool(self.macro("one_intake").search(self.reading.text[action.start : action.end].lower()))
+
     def _event_near(self, relation: Relation, time: Item, drug: Item) -> Item | None:
         """The event the time runs to: what follows when the time opens its clause, else the nearest before it."""
         low, high = min(relation.start, time.start), max(relation.end, time.end)
         here = self._events(time.sentence, drug)
-        if relation.rule.values.get("statistic_of_group"):
+        if relation.rule.values.get("statistic_of_group") or relation.rule.values.get("later"):
             low = time.start
         before = [e for e in here if e.end <= low]
         inside = [e for e in here if e.start >= time.end and e.end <= high]
@@ -250,7 +281,7 @@ class _Latencies:
             "unit": unit,
             "days": quantity.days if quantity and quantity.kind == "time" else _days(low, unit),
             "days_high": quantity.days_high if quantity else None,
-            "anchor": relation.rule.values.get("anchor") or self._anchor(relation, time, drug, unit),
+            "anchor": self._anchor(relation, time, drug, unit),
             "statistic": self._statistic(time),
         }
         parts: dict[str, Item | None] = {"latency": time, "drug": drug, "event": event}
@@ -301,13 +332,20 @@ class _Latencies:
     def _anchor(self, relation: Relation, time: Item, drug: Item, unit: str | None) -> str:
         """What the time counts from: the words after it, those between it and the drug, what was done with the drug."""
         text = self.reading.text
+        if fixed := relation.rule.values.get("anchor"):
+            words = text[relation.start : relation.end].lower()
+            return "rechallenge" if self.macro("anchor_rechallenge").search(words) else str(fixed)
         after = re.split(r"[;.]", text[time.end : max(relation.end, time.end + 30) + 25].lower())[0]
         if drug.start >= time.end:
-            beyond = re.split(r"[,;.]", text[drug.start : drug.end + 45].lower())[0]
+            later = [i.start for i in self.reading.by_sentence.get(drug.sentence, []) if i.kind in _TIMES]
+            limit = min([drug.end + 45, *(start for start in later if start > drug.end)])
+            beyond = re.split(r"[,;.]", text[drug.start : limit].lower())[0]
             after = text[time.end : drug.start].lower() + beyond
         if relation.rule.values.get("later"):
             after = ""  # what follows is the event: "ten minutes later urticaria began"
-        for words in (after.split(",")[0], after, text[min(drug.start, time.start) : time.end].lower()):
+        begin, _ = self.reading.known.sentences[drug.sentence]
+        low = min(max(begin, drug.start - _GIVEN_BEFORE), time.start)
+        for words in (after.split(",")[0], after, text[low : time.end].lower()):
             name = self._anchor_said(words)
             if name:
                 return name

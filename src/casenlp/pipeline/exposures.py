@@ -53,6 +53,9 @@ class ExposureAttachment:
         self._no_route_before = macro("no_route_before")
         self._no_frequency_before = macro("no_frequency_before")
         self._of_illness = macro("duration_of_illness")
+        self._no_duration_before = macro("no_duration_before")
+        self._no_duration_after = macro("no_duration_after")
+        self._per_time = macro("per_time")
         self._both = macro("both_drugs")
         self._list = macro("drug_list")
         self._each = macro("dose_each")
@@ -95,10 +98,15 @@ class ExposureAttachment:
         """Take a preposition off a time that the number grammar read as a comparator ("tapered over 8 weeks")."""
         for item in items:
             lead = str(item.values.get("trim", ""))
-            if lead and known.text[item.start : item.end].lower().startswith(f"{lead} "):
+            words = known.text[item.start : item.end].lower()
+            if lead and words.startswith(f"{lead} "):
                 item.start += len(lead) + 1
                 if item.quantity:
                     item.quantity = replace(item.quantity, comparator=None)
+            elif item.kind == "duration" and self._per_time.fullmatch(words):  # "2 g a day"
+                before = [i for i in items if i.end <= item.start]
+                if before and before[-1].kind in _AMOUNTS and known.text[before[-1].end : item.start].isspace():
+                    item.kind = "frequency"
 
     def _coordinated_end(self, shadow: Shadow, drugs: list[Item]) -> list[Item]:
         """The last drug named, with those listed together with it."""
@@ -200,8 +208,14 @@ class ExposureAttachment:
                 return "what follows says that it is a place of the body"
             if self._no_route_before.search(shadow.text, max(0, position - 30), position):
                 return "what precedes says that it is a number"
-        if part.kind == "duration" and self._of_illness.match(shadow.text, position + 1):
-            return "what follows says that an illness lasted so long"
+        if part.kind == "duration":
+            if self._of_illness.match(shadow.text, position + 1):
+                return "what follows says that an illness lasted so long"
+            lead = max(0, position - 80)
+            if self._no_duration_before.search(shadow.text, lead, position):
+                return "what precedes says that something else lasted so long"
+            if self._no_duration_after.match(shadow.text, position + 1):
+                return "what follows says that something else lasted so long"
         if part.kind == "frequency" and self._no_frequency_before.search(shadow.text, max(0, position - 40), position):
             return "what precedes says that it is of something else"
         return None
@@ -289,16 +303,19 @@ class ExposureAttachment:
         paired = {id(p.head) for p in known.pairs if p.kind in ("dose", "route", "frequency")}
         measured = {id(p.head) for p in known.pairs if p.kind == "value"}
         places = {id(item): position for position, item in shadow.items.items()}
-        for drug in drugs:
-            if not drug.entry or "given" not in drug.entry.guards:
-                continue
+        guarded = [d for d in drugs if d.entry and "given" in d.entry.guards]
+        if not guarded:
+            return
+        blamed = {id(r.item("drug")) for r in known.relations if r.rule.values.get("certain")}
+        for drug in guarded:
             lead = shadow.text[max(0, places[id(drug)] - 60) : places[id(drug)]]
             follow = shadow.text[places[id(drug)] + 1 : places[id(drug)] + 40]
-            given = id(drug) in paired or self._giving_cue.search(lead + SYMBOLS["drug"] + follow)
+            given = id(drug) in paired or id(drug) in blamed or self._giving_cue.search(lead + SYMBOLS["drug"] + follow)
             if given and id(drug) not in measured:
                 continue
             known.items = [i for i in known.items if i is not drug]
             known.pairs = [p for p in known.pairs if p.head is not drug]
+            known.relations = [r for r in known.relations if all(drug not in held for held in r.slots.values())]
             known.choices.append(
                 Choice(drug.start, drug.end, "DRUG", drug.rule, "rejected", "nothing says that it was given")
             )
