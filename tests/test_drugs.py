@@ -69,6 +69,43 @@ TABLE: dict[str, list[Row]] = {
     "He was treated without corticosteroids.": [],
     # a number of doses is no dose
     "He received three doses of vancomycin.": [("vancomycin", None, None, None, None, "started")],
+    # one amount, another frequency: two exposures
+    "Rosiglitazone was increased from 4 mg once/day to 4 mg twice/day.": [
+        ("rosiglitazone", "4 mg", None, 1.0, None, None),
+        ("rosiglitazone", "4 mg", None, 2.0, None, "increased"),
+    ],
+    # the drug that follows "of", not the class before the bracket
+    "Diuretics (40 mg/day of furosemide) and 60 mg/day of sildenafil were started.": [
+        ("diuretic", None, None, None, None, "started"),
+        ("furosemide", "40 mg/day", None, None, None, "started"),
+        ("sildenafil", "60 mg/day", None, None, None, "started"),
+    ],
+    # a release form between verb and drug, and "which" between drug and verb
+    "He was taking verapamil 40 mg tid, which was switched to sustained-release diltiazem 240 mg daily.": [
+        ("verapamil", "40 mg", None, 3.0, None, "switched"),
+        ("diltiazem", "240 mg", None, 1.0, None, "started"),
+    ],
+    # of two drugs named before, nothing tells whose dose it is
+    "He took aspirin and digoxin. He had been taking 240 mg for two years.": [
+        ("aspirin", None, None, None, None, None),
+        ("digoxin", None, None, None, None, None),
+    ],
+    # a vague plural dose behind a list is each drug's
+    "The patient required dopamine and adrenaline at low doses.": [
+        ("dopamine", "low doses", None, None, None, "started"),
+        ("epinephrine", "low doses", None, None, None, "started"),
+    ],
+    # "s.c." is a route, and no second of a milligram
+    "Etanercept 50 mg s.c. once per week was replaced with adalimumab 40 mg every other week.": [
+        ("etanercept", "50 mg", "subcutaneous", 0.1429, None, "switched"),
+        ("adalimumab", "40 mg", None, 0.0714, None, "started"),
+    ],
+    "Paracetamol 2.5 g a day was given.": [("paracetamol", "2.5 g", None, 1.0, None, "started")],
+    "Vitamin D3 50 000 IU once a week was begun.": [("vitamin d", "50 000 IU", None, 0.1429, None, "started")],
+    # the full name before a short one in brackets
+    "Liposomal amphotericin B (L-AMB) (3 mg/kg/day) was given.": [
+        ("amphotericin b", "3 mg/kg/day", None, None, None, "started")
+    ],
     # strength and area under the curve
     "Carboplatin AUC 5 was given.": [("carboplatin", "AUC 5", None, None, None, "started")],
     # a name that no lexicon holds, by its stem
@@ -98,3 +135,15 @@ def test_dose_unit_and_per(extractor: Extractor, text: str, unit: str, per: str 
 def test_duration_without_its_preposition(extractor: Extractor) -> None:
     (row,) = extractor.extract(SourceDocument("test", "Prednisone 40 mg daily was tapered over 8 weeks.")).drugs
     assert (row.duration_text, row.duration_days, row.action) == ("8 weeks", 56.0, "reduced")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Over the past three years there have been reports of uveitis after rifabutin.",
+        "She had had a rash for two months and was given cetirizine.",
+        "Magnesium sulfate was given to a woman at 32 weeks' gestation.",
+    ],
+)
+def test_what_is_no_duration_of_a_drug(extractor: Extractor, text: str) -> None:
+    assert [r.duration_text for r in extractor.extract(SourceDocument("test", text)).drugs] == [None]

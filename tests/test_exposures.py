@@ -46,6 +46,14 @@ TABLE: dict[str, list[tuple[str, str]]] = {
     ],
     # a frequency of something else
     "He drank alcohol twice a week.": [],
+    "He was restricted to one litre a day and took aspirin.": [("DRUG", "aspirin")],
+    # days of results are no days of dosing
+    "Platelets were 34 and 28 on days 2 and 4 and heparin was stopped.": [("DRUG", "heparin")],
+    # a single dose says how often
+    "A single dose of intravenous desmopressin was given.": [
+        ("FREQUENCY", "single dose"), ("ROUTE", "intravenous"), ("DRUG", "desmopressin")
+    ],
+    "Thrombocytopenia was thought unlikely after a single dose, and cefazolin was given.": [("DRUG", "cefazolin")],
     # salts belong to the name
     "Perhexiline maleate 100 mg was given.": [("DRUG", "Perhexiline maleate"), ("DOSE", "100 mg")],
     # vague doses

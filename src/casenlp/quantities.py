@@ -100,9 +100,9 @@ def literal_regex(words: Iterable[str], space: str = " *") -> str:
     return render(trie)
 
 
-# A space parts thousands only before a unit per volume ("12 000 cells/mm3"): elsewhere it parts two numbers.
+# A space parts thousands only before a unit per volume ("12 000 cells/mm3") or units: elsewhere it parts two numbers.
 _DIGITS = (
-    r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?= ?[A-Za-z]* ?/ ?(?:mm|cu|[umnµμ]?[lL]\b))|"
+    r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?= ?[A-Za-z]* ?/ ?(?:mm|cu|[umnµμ]?[lL]\b)| ?I?U\b| ?units\b)|"
     r"\d+(?:[.,]\d+)?|\.\d+)(?![\d])"
 )
 _SIGN = re.compile(r"(?:^|[\s(:=,])[-−–]$")
@@ -382,12 +382,14 @@ class QuantityGrammar:
 
 
 def _goes_on(text: str, end: int, length: int) -> bool:
-    """Whether the word whose first `length` letters end at `end` goes on ("96 C-reactive")."""
+    """Whether the word whose first `length` letters end at `end` goes on ("96 C-reactive", "50 mg s.c.")."""
     following = text[end : end + 1]
+    joined = following in ("-", ".") and text[end + 1 : end + 2].isalpha()
     return (
         following.isalnum()
         or following == "_"
-        or (length == 1 and following == "-" and text[end + 1 : end + 2].isalpha())
+        or (joined and following == "-" and length == 1)
+        or (joined and following == "." and length > 1 and text[end - 2 : end - 1].isspace())
     )
 
 

@@ -221,11 +221,18 @@ def _merge(drafts: list[Draft]) -> list[Draft]:
     dosed = [d for d in drafts if d.values["dose_text"]]
     bare = [d for d in drafts if not d.values["dose_text"]]
 
+    told: dict[Any, list[float]] = {}
+
     def key(draft: Draft) -> Any:
         v = draft.values
         low = v["dose_value"]
         dose = (low, v["dose_value_high"], v["dose_unit"]) if low is not None else v["dose_text"].lower()
-        return *_exposed(draft), dose
+        base = (*_exposed(draft), dose)
+        often = told.setdefault(base, [])  # "from 4 mg once a day to 4 mg twice a day" is two exposures
+        per_day = v["frequency_per_day"]
+        if per_day is not None and per_day not in often:
+            often.append(per_day)
+        return *base, often.index(per_day) if per_day is not None else 0
 
     rows = merge(dosed, key)
     vague = [r for r in rows if r.values["dose_value"] is None]

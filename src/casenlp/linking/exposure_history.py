@@ -64,7 +64,7 @@ class History:
             if changed and not changed.search(self._reading.text[relation.start : relation.end].lower()):
                 continue  # "increased" and "reduced" are results too, which rules cannot tell apart
             for drug in self._about(relation, verb_after):
-                if action == "started" and self.was_taken(drug):
+                if action == "started" and not relation.rule.values.get("new") and self.was_taken(drug):
                     action = "taken"
                 said = Statement(action, drug, relation.rule.id, relation.start)
                 found.setdefault(id(drug), []).append(said)
@@ -123,6 +123,8 @@ class History:
         low = before.end if before is not None and before.sentence == dose.sentence else sentence[0]
         others = [d.end for d in self._drugs(dose.sentence) if d is not drug and d.end <= dose.start]
         low = max([low, *others])
+        if before is not None and self._from.search(self._reading.text[sentence[0] : before.start].lower()):
+            low = max([sentence[0], *others])  # "increased from 4 mg to 8 mg": the verb stands before both
         words = self._reading.text[max(low, dose.start - 90) : dose.start].lower()
         if self._from.search(words):
             return None

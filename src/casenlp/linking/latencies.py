@@ -343,9 +343,7 @@ class _Latencies:
             after = text[time.end : drug.start].lower() + beyond
         if relation.rule.values.get("later"):
             after = ""  # what follows is the event: "ten minutes later urticaria began"
-        begin, _ = self.reading.known.sentences[drug.sentence]
-        low = min(max(begin, drug.start - _GIVEN_BEFORE), time.start)
-        for words in (after.split(",")[0], after, text[low : time.end].lower()):
+        for words in (after.split(",")[0], after, text[min(drug.start, time.start) : time.end].lower()):
             name = self._anchor_said(words)
             if name:
                 return name
@@ -357,6 +355,9 @@ class _Latencies:
                 return last
             if any(self.causality.same_drug(d, drug) for d in self.stopped if d.start < drug.start):
                 return "rechallenge"
+        lead = text[max(0, drug.start - _GIVEN_BEFORE) : drug.start].lower()
+        if drug.start < time.start and self.macro("one_dose_before").search(lead):
+            return "dose"
         brief = unit in ("second", "minute", "hour")
         return "dose" if brief or self.macro("single_dose").search(drug_name(drug).lower()) else "start"
 

@@ -56,6 +56,10 @@ class ExposureAttachment:
         self._no_duration_before = macro("no_duration_before")
         self._no_duration_after = macro("no_duration_after")
         self._per_time = macro("per_time")
+        self._amount_of = macro("amount_of")
+        self._after_doses = macro("after_doses")
+        self._ingredient = macro("ingredient")
+        self._plural_dose = str(costs["plural_dose"])
         self._both = macro("both_drugs")
         self._list = macro("drug_list")
         self._each = macro("dose_each")
@@ -107,6 +111,7 @@ class ExposureAttachment:
                 before = [i for i in items if i.end <= item.start]
                 if before and before[-1].kind in _AMOUNTS and known.text[before[-1].end : item.start].isspace():
                     item.kind = "frequency"
+                    item.values["of_amount"] = before[-1]
 
     def _coordinated_end(self, shadow: Shadow, drugs: list[Item]) -> list[Item]:
         """The last drug named, with those listed together with it."""
@@ -119,12 +124,20 @@ class ExposureAttachment:
             position = places[id(amount)]
             reason = self._why_no_dose(shadow, amount, position)
             best: tuple[float, Item] | None = None
+            named = self._amount_of.match(shadow.text, position + 1)
             for drug in [] if reason else drugs:
                 cost = self.cost(shadow, places[id(drug)], position)
+                if named and places[id(drug)] == named.end():
+                    cost = -1.0
                 if best is None or cost < best[0]:
                     best = cost, drug
             rule = "exposures.dose"
-            if best is None and last and not reason and self._is_dose_of_before(shadow, position):
+            if (
+                best is None
+                and len({d.concept for d in last}) == 1
+                and not reason
+                and self._is_dose_of_before(shadow, position)
+            ):
                 best, rule = (0.0, last[-1]), "exposures.dose-of-drug-before"
             limit = self._weak_limit if amount.entry and "weak" in amount.entry.guards else self._limit
             if best is None or best[0] > limit:
@@ -139,12 +152,27 @@ class ExposureAttachment:
             ):
                 amount.values["equivalent"] = True  # "100 mg (2 mg/kg)" is one dose told twice
                 continue
+            best = best[0], self._spelled_out(shadow, drugs, best[1], places)
             known.pairs.append(Pair("dose", best[1], amount, rule, best[0]))
-            if self._each.match(shadow.text, position + 1):
+            shared = amount.entry is not None and known.text[amount.start : amount.end].lower().endswith(
+                self._plural_dose
+            )
+            if (shared and amount.start > best[1].start) or self._each.match(shadow.text, position + 1):
                 chain = next((c for c in coordinated(shadow, self._list) if best[1] in c), [])
                 known.pairs += [
                     Pair("dose", d, amount, "exposures.dose-each", best[0]) for d in chain if d is not best[1]
                 ]
+
+    def _spelled_out(self, shadow: Shadow, drugs: list[Item], drug: Item, places: dict[int, int]) -> Item:
+        """The full name before a short one in brackets: "amphotericin B (AMB)"; else the drug itself."""
+        place = places.get(id(drug))
+        for other in drugs:
+            if place is None or other.end > drug.start or other.concept != drug.concept:
+                continue
+            between, after = shadow.text[places[id(other)] + 1 : place], shadow.text[place + 1 : place + 2]
+            if between in (" (", " [") and after in (")", "]"):
+                return other
+        return drug
 
     def _why_no_dose(self, shadow: Shadow, amount: Item, position: int) -> str | None:
         """Why an amount is no dose of a drug, or None."""
@@ -179,6 +207,9 @@ class ExposureAttachment:
             position = places[id(part)]
             weak = bool(part.entry and "weak" in part.entry.guards)
             reason = self._why_no_part(shadow, part, position)
+            amount = part.values.get("of_amount")
+            if amount is not None and id(amount) not in doses:
+                reason = "the amount before it is no dose"
             best: tuple[float, Item, Item | None] | None = None
             for anchor in [] if reason else shadow.items.values():
                 if anchor.kind == "drug":
@@ -187,13 +218,15 @@ class ExposureAttachment:
                     drug, dose = doses[id(anchor)].head, anchor
                 else:
                     continue
+                if part.values.get("behind") and anchor.start > part.start:
+                    continue
                 cost = self.cost(shadow, places[id(anchor)], position)
                 if best is None or cost < best[0] or (cost == best[0] and dose is not None):
                     best = cost, drug, dose
             free = not reason and best is None and not weak and "dose" not in kinds and part.kind != "duration"
             if free and last and self._dose_cue.search(shadow.text, max(0, position - 60), position):
                 best = 0.0, last[-1], None
-            limit = self._weak_limit if weak else self._limit
+            limit = self._weak_limit if weak or part.values.get("behind") else self._limit
             if best is None or best[0] > limit:
                 if part.kind != "duration":
                     self._reject(known, part, part.label or "", reason or "no drug stands near it")
@@ -216,8 +249,14 @@ class ExposureAttachment:
                 return "what precedes says that something else lasted so long"
             if self._no_duration_after.match(shadow.text, position + 1):
                 return "what follows says that something else lasted so long"
-        if part.kind == "frequency" and self._no_frequency_before.search(shadow.text, max(0, position - 40), position):
-            return "what precedes says that it is of something else"
+        if part.kind == "frequency":
+            lead = max(0, position - 40)
+            if self._no_frequency_before.search(shadow.text, lead, position):
+                return "what precedes says that it is of something else"
+            if self._after_doses.search(shadow.text, lead, position) and not self._amount_of.match(
+                shadow.text, position + 1
+            ):
+                return "it only counts what was given before"
         return None
 
     def _only_one_route(self, known: Annotations, shadow: Shadow) -> None:
@@ -306,11 +345,17 @@ class ExposureAttachment:
         guarded = [d for d in drugs if d.entry and "given" in d.entry.guards]
         if not guarded:
             return
-        blamed = {id(r.item("drug")) for r in known.relations if r.rule.values.get("certain")}
+        earlier = {d.concept for d in known.items if d.kind == "drug" and d.end <= shadow.text_start(0)}
+        blamed = {
+            id(drug)
+            for r in known.relations
+            if (drug := r.item("drug")) is not None and (r.rule.values.get("certain") or drug.concept in earlier)
+        }
         for drug in guarded:
             lead = shadow.text[max(0, places[id(drug)] - 60) : places[id(drug)]]
             follow = shadow.text[places[id(drug)] + 1 : places[id(drug)] + 40]
-            given = id(drug) in paired or id(drug) in blamed or self._giving_cue.search(lead + SYMBOLS["drug"] + follow)
+            blame = id(drug) in blamed and not self._ingredient.match(follow)
+            given = id(drug) in paired or blame or self._giving_cue.search(lead + SYMBOLS["drug"] + follow)
             if given and id(drug) not in measured:
                 continue
             known.items = [i for i in known.items if i is not drug]

@@ -106,11 +106,14 @@ class QuantityRuler:
 
     def __init__(self, rules: RuleSet) -> None:
         self._grammar = rules.quantities
+        self._several = frozenset(rules.settings["exposures"]["one_is_no_count"])
 
     def __call__(self, doc: Doc) -> Doc:
         """Add proposals to the annotations."""
         known = annotations_of(doc)
         for q in self._grammar.find(known.text):
+            if q.in_words and q.low == 1 and q.unit in self._several:
+                continue  # "a single dose" says how often
             kind = "pair" if q.second is not None and q.kind == "number" else ITEM_OF_KIND.get(q.kind, "conc")
             known.items.append(Item(kind, q.start, q.end, f"quantities.{q.kind}", quantity=q))
         return doc
