@@ -35,7 +35,7 @@ $(VENV)/installed-dev: pyproject.toml | $(BIN)/python
 	@touch "$@" "$(VENV)/installed-test" "$(VENV)/installed"
 
 demo: $(VENV)/installed
-	"$(BIN)/python" -m casenlp batch corpus/reports -o "$(OUT)"
+	"$(BIN)/python" -m casenlp batch corpus/reports -o "$(OUT)" --to csv --to jsonl
 	"$(BIN)/python" -m casenlp extract corpus/reports/01-*.txt corpus/reports/16-*.txt
 	"$(BIN)/python" -m casenlp evaluate --gold corpus/gold.jsonl --pred "$(OUT)/documents.jsonl"
 	@echo 'All tables of all reports are in $(OUT)/'

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import re
+import signal
+import time
+from pathlib import Path
 
 from casenlp.documents import SourceDocument
-from casenlp.errors import DocumentError, UsageError
+from casenlp.errors import DocumentError, RuleError, UsageError
 from casenlp.records import CaseRow, Concept, DrugRow, Evidence, Extraction, LabRow, Mention
 
 
 class StubExtractor:
-    """Each "DRUG" becomes a mention and a drug row; the word REFUSE is refused, the word CRASH is an error of ours."""
+    """Each "DRUG" becomes a mention and a drug row; the word REFUSE is refused, the word CRASH is an error of ours.
+
+    For tests of a batch: SEGFAULT and KILLED end the process, ENDLESS never ends, HUNGRY takes all memory there is,
+    SLOW takes 0.1 s, `ONCE path` kills the process unless the file is there, and makes it.
+    """
 
     def extract(self, document: SourceDocument) -> Extraction:
         if "REFUSE" in document.text:
             raise DocumentError(document.doc_id, "was refused by the stub", "take the word REFUSE out")
         if "CRASH" in document.text:
             raise ZeroDivisionError("division\nby zero")
+        _misbehave(document.text)
         mentions: list[Mention] = []
         drugs: list[DrugRow] = []
         labs: list[LabRow] = []
@@ -66,6 +76,36 @@ class StubExtractor:
         return f"{row_id}: {rows[row_id].drug_text}"
 
 
+def _misbehave(text: str) -> None:
+    if "SEGFAULT" in text:
+        ctypes.string_at(0)
+    if "KILLED" in text:
+        os.kill(os.getpid(), signal.SIGKILL)
+    while "ENDLESS" in text:
+        pass
+    if "HUNGRY" in text:
+        held = []
+        while True:
+            held.append(bytearray(50_000_000))
+    if "SLOW" in text:
+        time.sleep(0.1)
+    if "ONCE" in text:
+        once = Path(text.split("ONCE ")[1].split()[0])
+        if not once.exists():
+            once.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
 def load(rules: object = None, lexicons: object = ()) -> StubExtractor:
     """As casenlp.extractor.load."""
     return StubExtractor()
+
+
+def no_rules(rules: object = None, lexicons: object = ()) -> StubExtractor:
+    """A loader that meets a rule that is wrong."""
+    raise RuleError("own.toml:1", "wrong", "right")
+
+
+def leave(rules: object = None, lexicons: object = ()) -> StubExtractor:
+    """A loader that ends its process."""
+    os._exit(3)

@@ -36,7 +36,7 @@ ORDER = (
     "cli",
 )
 #: Rooms beside the stairs: they import the ground floor and themselves, and only those named import them.
-BESIDE = {"readers": ("batch", "cli"), "writers": ("batch", "cli"), "scoring": ("cli",)}
+BESIDE = {"readers": ("batch", "commands", "cli"), "writers": ("batch", "cli"), "scoring": ("cli",)}
 GROUND = ("errors", "records", "documents")
 #: The front door and the back door see everything.
 DOORS = ("__init__", "__main__")

@@ -108,12 +108,27 @@ def test_the_limit_can_be_set(run: Callable[..., Ran], reports: Path) -> None:
     assert MAX_CHARS == 1_000_000
 
 
-def test_batch(run: Callable[..., Ran], reports: Path, tmp_path: Path) -> None:
-    ran = run("batch", reports, "-o", tmp_path / "out")
+def test_batch_status_and_export(run: Callable[..., Ran], reports: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    planned = run("batch", reports, "-o", out, "--dry-run")
+    assert planned == Ran(
+        0, "4 to do (4 new, 0 changed or to do again); 0 unchanged, 0 failed before; nothing was done\n", ""
+    )
+    ran = run("batch", reports, "-o", out, "--workers", "1")  # by the real extractor: workers are other processes
     assert (ran.status, ran.out) == (1, "")
-    assert "2 documents extracted, 2 failed" in ran.err
-    assert (tmp_path / "out" / "drugs.csv").is_file()
-    assert len((tmp_path / "out" / "failures.tsv").read_text(encoding="utf-8").splitlines()) == 3
+    assert ran.err.startswith(f"3 documents extracted, 0 unchanged, 1 failed; written to {out}\n")
+    assert (out / "drugs.csv").is_file()
+    assert len((out / "failures.tsv").read_text(encoding="utf-8").splitlines()) == 2
+    quiet = run("batch", reports, "-o", out, "--quiet")
+    assert quiet == Ran(1, "", "")
+    logged = run("batch", reports, "-o", out, "--log-json")
+    assert [json.loads(line)["event"] for line in logged.err.splitlines()] == ["begin", "end", "summary"]
+    shown = run("status", out)
+    assert (shown.status, shown.out.splitlines()[0]) == (0, "3 documents done, 1 failed; the last run is finished")
+    assert json.loads(run("status", out, "--json").out)["documents"] == {"done": 3, "failed": 1}
+    assert run("status", out, "--failures").out.startswith("empty\treading\t")
+    exported = run("export", out, "--to", "parquet", "-o", tmp_path / "tables")
+    assert exported == Ran(0, "".join(f"{tmp_path / 'tables' / table}.parquet\n" for table in TABLES), "")
 
 
 def test_evaluate_and_compare(run: Callable[..., Ran], reports: Path, tmp_path: Path) -> None:
@@ -154,6 +169,11 @@ USAGE_ERRORS = [
     ["batch", "reports"],
     ["batch", "reports", "-o", "reports/out"],
     ["batch", "reports", "-o", "out", "--format", "html"],
+    ["batch", "reports", "-o", "out", "--store", "mysql://localhost/db"],
+    ["batch", "reports", "-o", "out", "--lexicon", "a_terms_of_no_label.tsv"],
+    ["status", "reports"],
+    ["export", "reports", "--to", "csv"],
+    ["export", "reports", "--to", "html"],
     ["evaluate"],
     ["evaluate", "--gold", "none.jsonl"],
     ["evaluate", "--gold", "none.jsonl", "--format", "xml"],
@@ -176,6 +196,8 @@ def test_usage_errors_are_status_2(
 COMMANDS = [
     ["extract"],
     ["batch"],
+    ["status"],
+    ["export"],
     ["evaluate"],
     ["compare"],
     ["explain"],

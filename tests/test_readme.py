@@ -51,7 +51,18 @@ def test_every_block_is_known() -> None:
 
 def test_every_command_is_in_it() -> None:
     shown = "".join(m["code"] for m in BLOCKS)
-    commands = ["extract", "batch", "evaluate", "compare", "explain", "rules list", "rules test", "schema"]
+    commands = [
+        "extract",
+        "batch",
+        "status",
+        "export",
+        "evaluate",
+        "compare",
+        "explain",
+        "rules list",
+        "rules test",
+        "schema",
+    ]
     commands += ["vocab find", "vocab stats", "vocab add"]
     assert [name for name in commands if f"casenlp {name}" not in shown] == []
 

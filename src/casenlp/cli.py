@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from casenlp.commands.batch import batch, export, status
 from casenlp.commands.options import Config, Lexicons, RulesFolder, own_lexicons
 from casenlp.commands.rules import rules_app
 from casenlp.commands.vocab import vocab_app
@@ -36,6 +37,8 @@ app = typer.Typer(
 )
 app.add_typer(rules_app)
 app.add_typer(vocab_app)
+for command in (batch, status, export):
+    app.command()(command)
 
 Inputs = Annotated[
     list[str],
@@ -96,41 +99,6 @@ def extract(
         report=_report,
     )
     raise typer.Exit(1 if failed else 0)
-
-
-@app.command()
-def batch(
-    inputs: Annotated[
-        list[str], typer.Argument(metavar="FOLDER...", help="Folder of reports, or files as for extract.")
-    ],
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", help="Folder to write into; made when missing.")],
-    format: Annotated[
-        str,
-        typer.Option(
-            "--format", "-f", metavar="FORMAT", help="Format of the tables: csv, parquet, xlsx or jsonl (none)."
-        ),
-    ] = "csv",
-    max_chars: MaxChars = MAX_CHARS,
-    rules: RulesFolder = None,
-    lexicon: Lexicons = None,
-    config: Config = None,
-) -> None:
-    """Extract a whole folder into OUT: documents.jsonl, all tables, and failures.tsv.
-
-    One bad file never stops the run; the exit status is 1 when there was one.
-
-    \b
-    Example:
-      casenlp batch reports/ -o tables/
-    """
-    from casenlp.batch import run_batch
-
-    summary = run_batch(_extractor(rules, lexicon, config), inputs, out, format=format, max_chars=max_chars)
-    rows = ", ".join(f"{n} {table}" for table, n in summary.rows)
-    typer.echo(f"{summary.extracted} documents extracted, {summary.failed} failed; {rows}; written to {out}", err=True)
-    if summary.failed:
-        typer.echo(f"what failed and why: {out / 'failures.tsv'}", err=True)
-    raise typer.Exit(1 if summary.failed else 0)
 
 
 @app.command()
