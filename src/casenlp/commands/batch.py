@@ -78,9 +78,17 @@ def batch(
     from casenlp.batch.run import Options, run_batch
 
     options = Options(
-        rules=rules, lexicons=own_lexicons(lexicon, config), formats=tuple(to or ["csv"]),
-        reading=ReadOptions(max_chars), workers=workers, timeout=timeout, retry_failed=retry_failed, prune=prune, dry_run=dry_run, store=store,
-    )  # fmt: skip
+        rules=rules,
+        lexicons=own_lexicons(lexicon, config),
+        formats=tuple(to or ["csv"]),
+        reading=ReadOptions(max_chars),
+        workers=workers,
+        timeout=timeout,
+        retry_failed=retry_failed,
+        prune=prune,
+        dry_run=dry_run,
+        store=store,
+    )
     summary = run_batch(inputs, out, options, progress_for(quiet=quiet, log_json=log_json))
     if dry_run:
         typer.echo(_would(summary))
