@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from casenlp.lexicons import GUARDS, SURE, LexiconFile, OwnLexicon, attributes_of, read_guards, read_manifest
 from casenlp.spellings import WORD, Folding, load_folding, spellings_of
 
-FORMAT = 6  # raise when the compiled form or the folding changes
+FORMAT = 7  # raise when the compiled form or the folding changes
 MAX_WORDS = 10
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 #: What may stand between two words of one term besides spaces; all of them count as equal.
@@ -264,7 +264,8 @@ def _lines_of(entries: list[_Fields]) -> list[bytes]:
             for other in entries[len(own) :]:
                 if other[0] == entry[0]:
                     entry[8].update({k: v for k, v in other[8].items() if k not in entry[8]})
-    once = {(*e[:1], *e[2:6], e[7]): e for e in reversed(entries)}  # the first row of those that say the same
+    # the first row of those that say the same; "pH" and "PH" do not where the case counts
+    once = {(e[0], e[1] if "exact-case" in e[5] else "", *e[2:6], e[7]): e for e in reversed(entries)}
     return [
         "\t".join([*e[:8], json.dumps(e[8], ensure_ascii=False) if e[8] else ""]).encode()
         for e in reversed(once.values())

@@ -117,7 +117,7 @@ def _rows(
             "test_text": reading.surface(test),
             "test_name": side_name,
             "loinc": known.get("loinc") or (test.entry.code if test.entry and not known else None) or None,
-            "category": known.get("category") or "laboratory",
+            "category": known.get("category") or test.values.get("category") or "laboratory",
             "value_text": reading.surface(part),
             "comparator": quantity.comparator if quantity else None,
             "value": number,

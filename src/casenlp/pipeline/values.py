@@ -18,6 +18,7 @@ from spacy.tokens import Doc
 
 from casenlp.pipeline.analytes import reading_as_test, split_findings, split_trends, trim_specimens
 from casenlp.pipeline.annotations import Annotations, Choice, Item, Pair, annotations_of
+from casenlp.pipeline.classes import Classes
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.lone_results import LoneResults
 from casenlp.pipeline.measures import Measures
@@ -87,12 +88,14 @@ class ValueAttachment:
         self._measures = Measures(rules)
         self._ranges = Ranges(rules, self._measures.scores)
         self._lone = LoneResults(rules)
+        self._classes = Classes(rules)
 
     def __call__(self, doc: Doc) -> Doc:
         """Pair tests and results sentence by sentence."""
         known = annotations_of(doc)
         split_findings(known)
         trim_specimens(known, self._vocabulary, self._specimen)
+        self._classes.read(known)
         for number, items in group_by_sentence(known).items():
             if not any(self._is_head(i) or reading_as_test(i) for i in items):
                 continue
@@ -170,7 +173,7 @@ class ValueAttachment:
             value = item.kind in MEASURES or item.kind in ("result", "value")
             if item.kind in ("duration", "latency"):  # a clotting time is a result too
                 value = bool(chains) and chains[-1].heads and self._measures.fits(chains[-1].items[-1], item)
-            value = value and position not in apart
+            value = value and position not in apart and not item.values.get("settled")
             if not head and not value:
                 if item.kind in ("drug", "diagnosis") and chains:
                     chains.append(_Chain(head))  # breaks a chain without being part of one
