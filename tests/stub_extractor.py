@@ -67,7 +67,7 @@ class StubExtractor:
                 )
                 labs.append(lab)
         case = CaseRow(doc_id=document.doc_id, row_id="cases.1", age_value=13.0, age_unit="year", sex="male")
-        return Extraction(document.doc_id, tuple(mentions), (case,), tuple(drugs), tuple(labs))
+        return Extraction(document.doc_id, tuple(mentions), (case,), tuple(drugs), tuple(labs), text=document.text)
 
     def explain(self, document: SourceDocument, row_id: str) -> str:
         rows = {row.row_id: row for row in self.extract(document).drugs}

@@ -159,7 +159,8 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, format: str) -> None
         raise RuntimeError("the disk is full")
 
     out = tmp_path if WRITERS[format].folder else tmp_path / "rows"
-    old = tmp_path / f"labs{WRITERS[format].suffix}" if WRITERS[format].folder else out
+    stem = "one" if format == "brat" else "labs"
+    old = tmp_path / f"{stem}{WRITERS[format].suffix}" if WRITERS[format].folder else out
     old.write_text("what was there before")
     with pytest.raises(RuntimeError):
         write(breaks_off(), format, out)
@@ -179,6 +180,8 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, format: str) -> None
         ("jsonl", ".", ["labs"], "is a folder"),
         ("jsonl", "none/rows.jsonl", ["labs"], "no such folder to write into"),
         ("csv", "taken", list(TABLES), "is not a folder"),
+        ("brat", None, ["labs"], "give a folder with -o"),
+        ("brat", "taken", ["labs"], "is not a folder"),
     ],
 )
 def test_places_that_cannot_be(tmp_path: Path, format: str, out: str | None, tables: list[str], said: str) -> None:
@@ -188,10 +191,10 @@ def test_places_that_cannot_be(tmp_path: Path, format: str, out: str | None, tab
 
 
 def test_suffixes_mean_formats() -> None:
-    names = [None, "a.jsonl", "a.CSV", "a.parquet", "a.xlsx", "a.txt", "folder"]
+    names = [None, "a.jsonl", "a.CSV", "a.parquet", "a.xlsx", "a.json", "a.html", "a.txt", "folder"]
     found = [format_of(Path(n) if n else None) for n in names]
-    assert found == ["table", "jsonl", "csv", "parquet", "xlsx", "table", "table"]
+    assert found == ["table", "jsonl", "csv", "parquet", "xlsx", "bioc", "displacy", "table", "table"]
 
 
 def test_writers_are_one_table() -> None:
-    assert list(WRITERS) == ["table", "jsonl", "csv", "parquet", "xlsx"]
+    assert list(WRITERS) == ["table", "jsonl", "csv", "parquet", "xlsx", "bioc", "brat", "displacy"]

@@ -46,7 +46,7 @@ class Extractor:
             Decision(r.start, r.end, document.text[r.start : r.end], "", "repair.normalize", "repaired", r.kind)
             for r in normalized.repairs
         )
-        return Extraction(document.doc_id, tuple(mentions), decisions=decisions + repairs, **rows)  # type: ignore[arg-type]
+        return Extraction(document.doc_id, tuple(mentions), decisions=decisions + repairs, text=document.text, **rows)  # type: ignore[arg-type]
 
     def read(self, document: SourceDocument) -> tuple[Reading, NormalizedText]:
         """The document repaired and run through the pipeline, before linking."""

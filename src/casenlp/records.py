@@ -275,7 +275,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """Everything read from one document: mentions in source order and the rows of six tables."""
+    """Everything read from one document: mentions in source order and the rows of six tables.
+
+    `text` is the source text, for writers that show it; it is no part of the output's own form.
+    """
 
     doc_id: str
     mentions: tuple[Mention, ...] = ()
@@ -286,6 +289,7 @@ class Extraction:
     diagnoses: tuple[DiagnosisRow, ...] = ()
     reactions: tuple[ReactionRow, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    text: str | None = field(default=None, repr=False, compare=False)
 
     def rows(self, table: str) -> tuple[Row, ...]:
         """The rows of one table; KeyError for a name that is no table."""

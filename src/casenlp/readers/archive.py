@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import struct
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import PurePosixPath
 from typing import BinaryIO, cast
 from zipfile import BadZipFile, ZipFile, ZipInfo
@@ -33,13 +33,17 @@ _COMMENT = 65_536 + 200
 Member = tuple[BinaryIO, Origin]
 
 
-def unzipped(stream: BinaryIO, origin: Origin) -> Iterator[Member | Failure]:
-    """The members of a ZIP archive in the order of their names, hidden ones and folders passed over."""
+def unzipped(stream: BinaryIO, origin: Origin, suffixes: Collection[str]) -> Iterator[Member | Failure]:
+    """The members of a ZIP archive in the order of their names, those with one of the suffixes or with none.
+
+    Folders and hidden members are passed over.
+    """
     check_depth(origin)
     with open_zip(stream, origin) as archive:
-        infos = sorted((i for i in archive.infolist() if _is_report(i)), key=lambda i: i.filename)
+        infos = sorted((i for i in archive.infolist() if _is_report(i, suffixes)), key=lambda i: i.filename)
         if not infos:
-            raise DocumentError(origin.name, "is a ZIP archive without a file in it", "put reports into it")
+            found = f"is a ZIP archive without a report ({', '.join(suffixes)})"
+            raise DocumentError(origin.name, found, "put reports into it")
         stems = Counter(PurePosixPath(info.filename).stem for info in infos)
         for info in infos:
             path = PurePosixPath(info.filename)
@@ -111,14 +115,17 @@ def count_members(stream: BinaryIO) -> int:
     """How many documents an archive is about to give, each member taken for one."""
     try:
         with open_zip(stream, Origin("", "", None)) as archive:
-            return max(1, sum(map(_is_report, archive.infolist())))
+            return max(1, sum(not info.is_dir() for info in archive.infolist()))
     except DocumentError:
         return 1
 
 
-def _is_report(info: ZipInfo) -> bool:
+def _is_report(info: ZipInfo, suffixes: Collection[str]) -> bool:
     """Whether a member is worth reading: no folder, nothing hidden, none of the notes that macOS leaves."""
-    parts = PurePosixPath(info.filename).parts
+    path = PurePosixPath(info.filename)
+    parts = path.parts
+    if path.suffix and path.suffix.lower() not in suffixes:
+        return False
     return not info.is_dir() and bool(parts) and not any(p.startswith((".", "__MACOSX")) and p != ".." for p in parts)
 
 

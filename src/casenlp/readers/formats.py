@@ -15,6 +15,7 @@ from casenlp.documents import SourceDocument
 from casenlp.errors import DocumentError
 from casenlp.readers import archive
 from casenlp.readers.bioc import count_bioc, read_bioc_json, read_bioc_xml
+from casenlp.readers.docx import read_docx
 from casenlp.readers.jsonl import count_jsonl, read_jsonl
 from casenlp.readers.origin import Origin, ReadOptions
 from casenlp.readers.pdf import read_pdf
@@ -55,13 +56,15 @@ def _read_gzip(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterat
 
 
 def _read_zip(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterator[SourceDocument | Failure]:
-    for member in archive.unzipped(stream, origin):
+    for member in archive.unzipped(stream, origin, SUFFIXES):
         if isinstance(member, Failure):
             yield member
             continue
         inner, place = member
         try:
-            yield from read_stream(inner, place, options)
+            head, inner = look(inner, place)
+            if place.suffix or recognised(Sample(head, inner)):  # as in a folder: others are no reports
+                yield from read_stream(inner, place, options)
         except DocumentError as error:
             yield Failure(place.doc_id, str(error))
 
@@ -73,6 +76,7 @@ _JSON_LINE = r'\{\s*["}](?:[^\n]*\}\s*(?:\n|\Z)|[^\n]*\Z)'
 #: The input formats; of several that recognise a file, the first reads it.
 FORMATS: tuple[Format, ...] = (
     Format("gzip", (".gz",), begins(b"\x1f\x8b"), _read_gzip),
+    Format("Word", (".docx", ".docm"), holds("word/document.xml"), read_docx),
     Format("Excel", (".xlsx", ".xlsm"), holds("xl/workbook.xml"), read_xlsx),
     Format("ZIP", (".zip",), begins(b"PK\x03\x04", b"PK\x05\x06"), _read_zip, count=archive.count_members),
     Format("PDF", (".pdf",), within(b"%PDF-", 1024), read_pdf),
@@ -92,6 +96,9 @@ FORMATS: tuple[Format, ...] = (
 _UNREADABLE: tuple[tuple[str, Recognise, str], ...] = (
     ("an old Office document (.doc, .xls) or an encrypted new one", begins(b"\xd0\xcf\x11\xe0"),
      "save it as .docx or .xlsx without a password"),
+    ("a PowerPoint file", holds("ppt/presentation.xml"), "save its text as .docx or as plain text"),
+    ("an OpenDocument file", holds("content.xml"), "save it as .docx, .xlsx or .csv"),
+    ("an EPUB book", holds("META-INF/container.xml"), "give the article as HTML, PDF or plain text"),
     ("a rich text (RTF) file", begins(b"{\\rtf"), "save it as .docx or as plain text"),
     ("a PNG picture", begins(b"\x89PNG"), "give the text, by OCR if need be"),
     ("a JPEG picture", begins(b"\xff\xd8\xff"), "give the text, by OCR if need be"),
@@ -119,12 +126,12 @@ def read_stream(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Itera
 
 def choose(sample: Sample, origin: Origin) -> Format:
     """The format of a document; DocumentError says what it is when nothing here reads it."""
-    found = recognised(sample)
-    if found is not None:
-        return found
     for kind, recognise, remedy in _UNREADABLE:
         if recognise(sample):
             raise DocumentError(origin.name, f"is {kind}, which is not read", remedy)
+    found = recognised(sample)
+    if found is not None:
+        return found
     for format in FORMATS:
         if format.by_suffix and origin.suffix in format.suffixes and format.read is not read_text:
             return format

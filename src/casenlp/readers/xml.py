@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 from casenlp.errors import DocumentError
 from casenlp.readers.origin import Origin, ReadOptions
+from casenlp.readers.streams import whole
 
 _PIECE = 2**16
 #: Bytes of markup that one document may have at least; in memory they are up to thirty times as many.
 _MARKUP = 16 * 2**20
-_SUPERSCRIPTS = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
+#: Figures and signs as the characters that stand for them raised.
+SUPERSCRIPTS = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
+
+
+#: How XML is parsed: nothing is fetched, no entity is put in, no depth or size that markup of articles does not have.
+_SAFE: Mapping[str, bool] = {
+    "no_network": True,
+    "resolve_entities": False,
+    "load_dtd": False,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
 
 
 def elements(stream: BinaryIO, origin: Origin, options: ReadOptions, *names: str) -> Iterator[Any]:
@@ -23,16 +36,8 @@ def elements(stream: BinaryIO, origin: Origin, options: ReadOptions, *names: str
     from lxml import etree
 
     most = max(_MARKUP, 16 * options.max_chars)
-    parser = etree.XMLPullParser(
-        events=("end",),
-        tag=[wanted for name in names for wanted in (name, f"{{*}}{name}")],
-        no_network=True,
-        resolve_entities=False,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    tags = [wanted for name in names for wanted in (name, f"{{*}}{name}")]
+    parser = etree.XMLPullParser(events=("end",), tag=tags, **_SAFE)
     fed = 0
     broken: etree.XMLSyntaxError | None = None
     while not broken:
@@ -52,12 +57,25 @@ def elements(stream: BinaryIO, origin: Origin, options: ReadOptions, *names: str
         if not piece:
             break
     if broken:
-        said = " ".join(str(broken).split()) or "empty"
-        if "amplification" in said:
-            found = "declares entities that grow without bound"
-            raise DocumentError(origin.name, found, "it is no article; get it from its publisher") from broken
-        found = f"is not well-formed XML ({said})"
-        raise DocumentError(origin.name, found, "fetch it again, or mend it at that place") from broken
+        raise _not_well_formed(broken, origin) from broken
+
+
+def parsed(stream: BinaryIO, origin: Origin, most: int) -> Any:
+    """The root element of a small piece of XML; DocumentError when it has more than `most` bytes or is malformed."""
+    from lxml import etree
+
+    try:
+        return etree.fromstring(whole(stream, origin, most), etree.XMLParser(**_SAFE))
+    except etree.XMLSyntaxError as error:
+        raise _not_well_formed(error, origin) from error
+
+
+def _not_well_formed(error: Exception, origin: Origin) -> DocumentError:
+    said = " ".join(str(error).split()) or "empty"
+    if "amplification" in said:
+        found = "declares entities that grow without bound"
+        return DocumentError(origin.name, found, "it is no article; get it from its publisher")
+    return DocumentError(origin.name, f"is not well-formed XML ({said})", "fetch it again, or mend it at that place")
 
 
 def words_of(element: Any) -> str:
@@ -73,7 +91,7 @@ def _gather(element: Any, parts: list[str]) -> None:
     """Depth is bounded by the parser."""
     if isinstance(element.tag, str):
         raised = local(element) == "sup"
-        parts.append((element.text or "").translate(_SUPERSCRIPTS) if raised else element.text or "")
+        parts.append((element.text or "").translate(SUPERSCRIPTS) if raised else element.text or "")
         for child in element:
             _gather(child, parts)
             parts.append(child.tail or "")
@@ -97,6 +115,11 @@ def child(element: Any, *path: str) -> Any:
 def children(element: Any, name: str) -> Iterator[Any]:
     """The child elements of a local name."""
     return (c for c in element if local(c) == name) if element is not None else iter(())
+
+
+def path_of(element: Any) -> str:
+    """The XPath from the root to an element."""
+    return str(element.getroottree().getpath(element))
 
 
 def path_within(element: Any, ancestor: Any) -> str:

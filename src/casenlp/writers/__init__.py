@@ -12,7 +12,10 @@ from pathlib import Path
 
 from casenlp.errors import UsageError
 from casenlp.records import TABLES, Extraction
+from casenlp.writers.bioc import write_bioc
+from casenlp.writers.brat import write_brat
 from casenlp.writers.csv import write_csv
+from casenlp.writers.displacy import write_displacy
 from casenlp.writers.jsonl import write_jsonl
 from casenlp.writers.parquet import write_parquet
 from casenlp.writers.table import write_table
@@ -23,7 +26,7 @@ Write = Callable[[Iterable[Extraction], Path | None, Sequence[str]], None]
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """An output format: the function, the suffix that means it, and whether a table each gets a file in a folder."""
+    """An output format: the function, the suffix that means it, and whether it fills a folder with files."""
 
     write: Write
     suffix: str
@@ -37,6 +40,9 @@ WRITERS: Mapping[str, Writer] = {
     "csv": Writer(write_csv, ".csv", folder=True),
     "parquet": Writer(write_parquet, ".parquet", folder=True),
     "xlsx": Writer(write_xlsx, ".xlsx"),
+    "bioc": Writer(write_bioc, ".json"),
+    "brat": Writer(write_brat, ".ann", folder=True),
+    "displacy": Writer(write_displacy, ".html"),
 }
 
 
