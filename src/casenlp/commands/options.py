@@ -16,14 +16,24 @@ Lexicons = Annotated[
         "--lexicon", metavar="FILE", help="A lexicon (.tsv, .csv) of your own, which wins over ours; repeatable."
     ),
 ]
-
-
 Config = Annotated[
     Path | None,
     typer.Option(
         "--config",
         metavar="FILE",
         help="A casenlp.toml that names lexicons of your own. [default: the one in this folder, if any]",
+    ),
+]
+TextColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--text-column", metavar="NAME", help="The column (or JSON key) of the text. [default: by its name: text, …]"
+    ),
+]
+IdColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--id-column", metavar="NAME", help="The column (or JSON key) that names the report. [default: doc_id, id, …]"
     ),
 ]
 
