@@ -16,11 +16,13 @@ from casenlp.errors import DocumentError
 from casenlp.readers import archive
 from casenlp.readers.bioc import count_bioc, read_bioc_json, read_bioc_xml
 from casenlp.readers.docx import read_docx
+from casenlp.readers.html import read_html
+from casenlp.readers.jats import read_jats
 from casenlp.readers.jsonl import count_jsonl, read_jsonl
 from casenlp.readers.origin import Origin, ReadOptions
 from casenlp.readers.pdf import read_pdf
 from casenlp.readers.pubmed import ARTICLES, count_articles, read_nbib, read_pubmed_xml
-from casenlp.readers.recognition import Recognise, Sample, begins, holds, root, shows, within
+from casenlp.readers.recognition import Recognise, Sample, begins, holds, is_html, root, shows, within
 from casenlp.readers.spreadsheet import count_parquet, read_parquet, read_xlsx
 from casenlp.readers.streams import look
 from casenlp.readers.tabular import count_rows, read_csv
@@ -81,10 +83,10 @@ FORMATS: tuple[Format, ...] = (
     Format("ZIP", (".zip",), begins(b"PK\x03\x04", b"PK\x05\x06"), _read_zip, count=archive.count_members),
     Format("PDF", (".pdf",), within(b"%PDF-", 1024), read_pdf),
     Format("Parquet", (".parquet",), begins(b"PAR1"), read_parquet, count=count_parquet),
-    # JATS: root(…)
+    Format("JATS", (".xml", ".nxml"), root("article", "pmc-articleset", "OAI-PMH", "articles"), read_jats),
     Format("BioC XML", (".xml",), root("collection"), read_bioc_xml, count=count_bioc),
     Format("PubMed XML", (".xml",), root("PubmedArticleSet", *ARTICLES), read_pubmed_xml, count=count_articles),
-    # HTML: is_html
+    Format("HTML", (".html", ".htm", ".xhtml"), is_html, read_html, by_suffix=True),
     Format("BioC JSON", (".json",), shows(_BIOC_JSON), read_bioc_json, by_suffix=True, count=count_bioc),
     Format("MEDLINE", (".nbib",), shows(r"PMID *- \d"), read_nbib, by_suffix=True, count=count_articles),
     Format("JSON Lines", (".jsonl", ".ndjson"), shows(_JSON_LINE), read_jsonl, by_suffix=True, count=count_jsonl),

@@ -99,22 +99,24 @@ def _gather(element: Any, parts: list[str]) -> None:
 
 def local(element: Any) -> str:
     """An element's name without its namespace."""
-    name: str = element.tag if isinstance(element.tag, str) else ""
-    return name.rpartition("}")[2]
+    name = element.tag
+    if not isinstance(name, str):
+        return ""
+    return name.rpartition("}")[2] if name[0] == "{" else name
 
 
 def child(element: Any, *path: str) -> Any:
     """The first descendant along a path of local names; None when there is none."""
     for name in path:
-        element = next(children(element, name), None)
         if element is None:
             return None
+        element = next(element.iterchildren(f"{{*}}{name}"), None)
     return element
 
 
 def children(element: Any, name: str) -> Iterator[Any]:
     """The child elements of a local name."""
-    return (c for c in element if local(c) == name) if element is not None else iter(())
+    return element.iterchildren(f"{{*}}{name}") if element is not None else iter(())
 
 
 def path_of(element: Any) -> str:

@@ -1,0 +1,72 @@
+"""The same report gives the same rows in every form."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from typing import Any
+
+import pytest
+
+from casenlp.documents import SourceDocument
+from casenlp.extractor import Extractor
+from casenlp.readers.formats import read_stream
+from casenlp.readers.origin import Origin, ReadOptions
+from casenlp.records import TABLES, Extraction
+from casenlp.rules import load_rules
+from report_forms import FORMS, Report, corpus_reports, plain_text
+
+#: What may differ between forms: where words stand, what numbers they have, and what only some sources tell.
+_PLACES = ("row_id", "sentence_start", "sentence_end", "evidence")
+_PUBLISHED = ("title", "journal", "year", "doi", "pmid", "pmcid", "authors")
+REPORTS = {report.name: report for report in corpus_reports()}
+
+
+@pytest.fixture(scope="module")
+def extractor() -> Extractor:
+    """One extractor for all tests of this file."""
+    return Extractor(load_rules())
+
+
+def read(data: bytes, suffix: str) -> SourceDocument:
+    (document,) = read_stream(io.BytesIO(data), Origin("report", "d", None, suffix), ReadOptions())
+    assert isinstance(document, SourceDocument)
+    return document
+
+
+def facts(extraction: Extraction) -> list[tuple[str, dict[str, Any]]]:
+    """Table and columns of every row, without places."""
+    out = []
+    for table in TABLES:
+        for row in getattr(extraction, table):
+            columns = dataclasses.asdict(row)
+            kept = {c: v for c, v in columns.items() if c not in (*_PLACES, *_PUBLISHED) and not c.endswith("_mention")}
+            out.append((table, kept))
+    return out
+
+
+@pytest.fixture(scope="module")
+def plain(extractor: Extractor) -> dict[str, list[tuple[str, dict[str, Any]]]]:
+    """The facts of each report as plain text."""
+    return {name: facts(extractor.extract(read(plain_text(r), ".txt"))) for name, r in REPORTS.items()}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("form", FORMS)
+def test_the_same_report_gives_the_same_rows(
+    extractor: Extractor, plain: dict[str, list[tuple[str, dict[str, Any]]]], form: str, name: str
+) -> None:
+    document = read(FORMS[form].build(REPORTS[name]), FORMS[form].suffix)
+    extraction = extractor.extract(document)
+    assert plain[name]
+    assert facts(extraction) == plain[name]
+    for mention in extraction.mentions:
+        assert document.text[mention.start : mention.end] == mention.text
+
+
+def test_reports_have_parts() -> None:
+    report: Report = REPORTS["03-methotrexate-acute-kidney-injury"]
+    kinds = [kind for kind, _ in report.parts]
+    assert kinds[:3] == ["title", "heading", "paragraph"]
+    assert kinds.count("heading") == 3
+    assert not any("518" in words for _, words in report.parts)
