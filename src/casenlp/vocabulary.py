@@ -14,7 +14,7 @@ import mmap
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from casenlp.lexicons import GUARDS, SURE, LexiconFile, OwnLexicon, attributes_of, read_guards, read_manifest
-from casenlp.spellings import WORD, Folding, load_folding, spellings_of
+from casenlp.spellings import Folding, load_folding, spellings_of
 
 FORMAT = 7  # raise when the compiled form or the folding changes
 MAX_WORDS = 10
@@ -32,7 +32,10 @@ _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _JOINTS = frozenset(
     ["% ", "-", "/", "'", " ", "", "'s ", ". ", ".", "- ", " -", " - ", "-/", "/ ", " /", " / ", "+", " + ", "' ", ", "]
 )
-_ALWAYS_APART = frozenset([", ", ". ", "."])
+_PIECE = re.compile(r"([^\W_]+)([\W_]*)")  # a word and what stands between it and the next
+_JOINED, _APART, _APOSTROPHE, _STOP = range(4)  # what a gap does: a stop joins after a single letter only
+_MOST_WORDS = 500_000  # words, and short texts, whose results are kept
+_SHORT = 80  # characters of a text that may well be asked for again
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,7 @@ class Entry:
         return self.place
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A phrase found in a text: half-open offsets and every entry of that spelling."""
 
     start: int
@@ -88,6 +90,54 @@ class Compiled(NamedTuple):
     blob: bytes | mmap.mmap
 
 
+class _Gaps(dict[str, int]):
+    """What each gap between two words does; read once for each."""
+
+    def __missing__(self, gap: str) -> int:
+        if gap == "'":
+            code = _APOSTROPHE
+        elif gap in (".", ". "):
+            code = _STOP
+        else:
+            code = _JOINED if gap != ", " and (gap in _JOINTS or gap.isspace()) else _APART
+        if len(self) > _MOST_WORDS:
+            self.clear()
+        self[gap] = code
+        return code
+
+
+class _Words(dict[str, int]):
+    """A number for each word met; the arrays tell of each number what the word is.
+
+    `hashes` holds the hash of the folded word, `longest` how many words the longest phrase has that it begins.
+    """
+
+    def __init__(self, folding: Folding, compiled: Compiled) -> None:
+        self._folding = folding
+        self._firsts = compiled.firsts
+        self._lengths = compiled.lengths
+        self.hashes = np.zeros(1024, dtype=np.uint64)
+        self.longest = np.zeros(1024, dtype=np.uint8)
+
+    def __missing__(self, word: str) -> int:
+        value = np.uint64(_word_hash(self._folding.word(word)))
+        at = int(np.searchsorted(self._firsts, value))
+        number = self[word] = len(self)
+        if number == self.hashes.size:
+            self.hashes = np.concatenate([self.hashes, np.zeros_like(self.hashes)])
+            self.longest = np.concatenate([self.longest, np.zeros_like(self.longest)])
+        self.hashes[number] = value
+        self.longest[number] = self._lengths[at] if at < self._firsts.size and self._firsts[at] == value else 0
+        return number
+
+    def read(self, words: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
+        """(hashes, longest) of the words of a text."""
+        if len(self) > _MOST_WORDS:
+            self.clear()
+        numbers = np.fromiter(map(self.__getitem__, words), dtype=np.intp, count=len(words))
+        return self.hashes[numbers], self.longest[numbers]
+
+
 class Vocabulary:
     """The compiled lexicons; `find` gives every phrase of a text that a lexicon holds, nested ones too."""
 
@@ -95,82 +145,83 @@ class Vocabulary:
         self.folding = folding
         self.files = files
         self._hashes = compiled.hashes
-        self._firsts = compiled.firsts
-        self._lengths = compiled.lengths
         self._rows = compiled.rows
         self._offsets = compiled.offsets
         self._blob = compiled.blob
-        self._word_hashes: dict[str, int] = {}
+        self._words = _Words(folding, compiled)
+        self._gaps = _Gaps()
         self._entries: dict[int, tuple[Entry, ...]] = {}
+        self._found: dict[str, tuple[Hit, ...]] = {}
+        self._looked_up: dict[str, tuple[Entry, ...]] = {}
 
     def __len__(self) -> int:
         return int(self._offsets.size - 1) if self._offsets.size else 0
 
-    def _hash(self, word: str) -> int:
-        value = self._word_hashes.get(word)
-        if value is None:
-            if len(self._word_hashes) > 500_000:
-                self._word_hashes.clear()
-            value = self._word_hashes[word] = _word_hash(self.folding.word(word))
-        return value
-
     def find(self, text: str) -> list[Hit]:
         """Every lexicon phrase of a text, by start and then length; matches may overlap and nest."""
-        spans: list[tuple[int, int]] = []
-        values: list[int] = []
-        end = 0
-        joints = _JOINTS
-        known = self._word_hashes
-        for m in WORD.finditer(text):
-            start = m.start()
-            between = text[end:start]
-            if end and between not in joints and not between.isspace():
-                spans.append((end, end))
-                values.append(0)
-            word = m.group()
-            end = m.end()
-            if word in ("s", "S") and between == "'":
-                continue
-            if end and between in _ALWAYS_APART and not _may_join(text, spans, between, start):
-                spans.append((start, start))
-                values.append(0)
-            value = known.get(word)
-            values.append(self._hash(word) if value is None else value)
-            spans.append((start, end))
-        if not spans or not self._hashes.size:
-            return []
-        return self._match(text, spans, np.array(values, dtype=np.uint64))
+        if len(text) > _SHORT:
+            return self._find(text)
+        found = self._found.get(text)
+        if found is None:
+            if len(self._found) > _MOST_WORDS:
+                self._found.clear()
+            found = self._found[text] = tuple(self._find(text))
+        return list(found)
 
-    def _match(self, text: str, spans: list[tuple[int, int]], words: NDArray[np.uint64]) -> list[Hit]:
-        at = np.searchsorted(self._firsts, words)
-        at[at == self._firsts.size] = 0
-        longest = np.where(self._firsts[at] == words, self._lengths[at], 0)
-        starts = np.nonzero(longest)[0]
+    def _find(self, text: str) -> list[Hit]:
+        pieces = _PIECE.findall(text)
+        if not pieces or not self._hashes.size:
+            return []
+        words, gaps = zip(*pieces, strict=True)
+        hashes, longest = self._words.read(words)
+        sizes = np.empty((len(words), 2), dtype=np.int64)
+        sizes[:, 0] = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
+        sizes[:, 1] = np.fromiter(map(len, gaps), dtype=np.int64, count=len(words))
+        bounds = np.cumsum(sizes)  # of each word its end, then the next one's start
+        bounds += len(text) - bounds[-1]
+        ends = bounds[::2]
+        starts = ends - sizes[:, 0]
+        does = np.fromiter(map(self._gaps.__getitem__, gaps), dtype=np.uint8, count=len(gaps))
+        apart = np.empty(len(words), dtype=bool)  # from the word before
+        apart[0] = True
+        np.equal(does[:-1], _APART, out=apart[1:])
+        odd = np.nonzero(does[:-1] > _APART)[0].tolist()
+        if odd:
+            dropped = [i + 1 for i in odd if does[i] == _APOSTROPHE and words[i + 1] in ("s", "S")]
+            for i in odd:
+                if does[i] == _STOP:
+                    apart[i + 1] = not _may_join(words[i - (i in dropped)], gaps[i], words[i + 1])
+            if dropped:
+                kept = np.ones(len(words), dtype=bool)
+                kept[dropped] = False
+                hashes, longest, apart, starts, ends = (a[kept] for a in (hashes, longest, apart, starts, ends))
         hits: list[tuple[int, int, int]] = []
-        rolling = words[starts]
+        for length, first, rows in self._phrases(hashes, longest, apart):
+            hits += zip(starts[first].tolist(), ends[first + (length - 1)].tolist(), rows.tolist(), strict=True)
+        hits.sort()
+        entries_at = self.entries_at
+        return [Hit(start, end, entries_at(row)) for start, end, row in hits]
+
+    def _phrases(
+        self, words: NDArray[np.uint64], longest: NDArray[np.uint8], apart: NDArray[np.bool_]
+    ) -> Iterator[tuple[int, NDArray[np.intp], NDArray[np.intp]]]:
+        """(length in words, places of first words, numbers of phrases) of all phrases of one length, then the next."""
+        first = np.nonzero(longest)[0]
+        reach = longest[first]
+        rolling = words[first]
         for length in range(1, MAX_WORDS + 1):
             if length > 1:
-                keep = (longest[starts] >= length) & (starts + length <= words.size)
-                starts, rolling = starts[keep], rolling[keep]
-                if not starts.size:
-                    break
-                following = words[starts + length - 1]
-                with np.errstate(over="ignore"):
-                    rolling = rolling * _PRIME + following
-                alive = following != 0
-                starts, rolling = starts[alive], rolling[alive]
-            if not starts.size:
+                keep = (reach >= length) & (first + length <= words.size)
+                first, reach, rolling = first[keep], reach[keep], rolling[keep]
+                last = first + (length - 1)
+                keep = ~apart[last]
+                first, reach, rolling = first[keep], reach[keep], rolling[keep] * _PRIME + words[last[keep]]
+            if not first.size:
                 break
             where = np.searchsorted(self._hashes, rolling)
             where[where == self._hashes.size] = 0
-            found = np.nonzero(self._hashes[where] == rolling)[0]
-            hits += [(int(starts[i]), length, int(where[i])) for i in found]
-        out = []
-        for first, length, row in hits:
-            entries = self.entries_at(row)
-            out.append(Hit(spans[first][0], spans[first + length - 1][1], entries))
-        out.sort(key=lambda h: (h.start, h.end))
-        return out
+            same = self._hashes[where] == rolling
+            yield length, first[same], where[same]
 
     def entries_at(self, row: int) -> tuple[Entry, ...]:
         """The entries of the phrase numbered `row`."""
@@ -186,6 +237,14 @@ class Vocabulary:
 
     def look_up(self, term: str) -> tuple[Entry, ...]:
         """Every entry whose term folds as `term` does."""
+        entries = self._looked_up.get(term)
+        if entries is None:
+            if len(self._looked_up) > _MOST_WORDS:
+                self._looked_up.clear()
+            entries = self._looked_up[term] = self._look_up(term)
+        return entries
+
+    def _look_up(self, term: str) -> tuple[Entry, ...]:
         words = [_word_hash(w) for w in self.folding.phrase(term).split()]
         if not words or not self._hashes.size:
             return ()
@@ -194,14 +253,9 @@ class Vocabulary:
         return self.entries_at(row) if row < self._hashes.size and self._hashes[row] == value else ()
 
 
-def _may_join(text: str, spans: list[tuple[int, int]], between: str, start: int) -> bool:
-    """Whether a stop or comma joins words of one term: "E. coli", "1,25-dihydroxy"."""
-    if not spans or spans[-1][1] == spans[-1][0]:
-        return True
-    low, high = spans[-1]
-    if between == ", ":
-        return False
-    return high - low == 1 and text[low].isalpha() and (between == "." or text[start].islower())
+def _may_join(word: str, gap: str, following: str) -> bool:
+    """Whether a stop after a word joins it with the next: "E. coli", "p.o."."""
+    return len(word) == 1 and word.isalpha() and (gap == "." or following[0].islower())
 
 
 def _parse(line: bytes) -> Entry:
