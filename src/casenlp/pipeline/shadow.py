@@ -1,9 +1,13 @@
-"""A sentence as rules see it: lower case, single spaces, and one symbol for each item."""
+"""A sentence as rules see it: lower case, single spaces, and one symbol for each item.
+
+The way back to the text is kept by stretches: within one, positions and text offsets grow together.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from casenlp.pipeline.annotations import Item
 from casenlp.rules import SYMBOLS
@@ -11,16 +15,27 @@ from casenlp.rules import SYMBOLS
 _INVISIBLE_KINDS = frozenset({"modifier"})  # stay words in patterns
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Shadow:
-    """The symbol form of a stretch of text; `places[i]` is the text offset of character i."""
+    """The symbol form of a stretch of text; `items` are by the position of their symbol, in order.
+
+    From position `marks[i]` on, a character's text offset is its position plus `shifts[i]`.
+    """
 
     text: str
-    places: list[int]
     items: dict[int, Item]
-    symbols: frozenset[str]
     end: int
     source: str
+    marks: list[int]
+    shifts: list[int]
+    _symbols: frozenset[str] | None = field(default=None, repr=False)
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        """The symbols that stand in it."""
+        if self._symbols is None:
+            self._symbols = frozenset([SYMBOLS[item.kind] for item in self.items.values()])
+        return self._symbols
 
     def item_at(self, position: int) -> Item:
         """The item whose symbol stands at a position; KeyError when none does."""
@@ -28,14 +43,16 @@ class Shadow:
 
     def text_start(self, position: int) -> int:
         """Text offset of a position."""
-        return self.places[position] if position < len(self.places) else self.end
+        if position >= len(self.text):
+            return self.end
+        return position + self.shifts[bisect_right(self.marks, position) - 1]
 
     def text_end(self, position: int) -> int:
         """Text offset of the end of what stands before a position."""
         if position <= 0:
             return self.text_start(0)
         item = self.items.get(position - 1)
-        return item.end if item else self.places[position - 1] + 1
+        return item.end if item else self.text_start(position - 1) + 1
 
     def words(self, item: Item) -> str:
         """An item's words as the pipeline reads them."""
@@ -44,41 +61,63 @@ class Shadow:
 
 def make_shadow(text: str, start: int, end: int, items: Sequence[Item]) -> Shadow:
     """The symbol form of text[start:end] with `items`, which must not overlap."""
+    lowered = text[start:end].lower()
+    if len(lowered) != end - start or "  " in lowered or "\n" in lowered or lowered[:1] == " ":
+        return _make_spaced(text, start, end, items)
+    parts: list[str] = []
+    marks: list[int] = []
+    shifts: list[int] = []
+    symbols: dict[int, Item] = {}
+    at = start
+    position = 0
+    for item in items:
+        kind = item.kind
+        if kind in _INVISIBLE_KINDS:
+            continue
+        low = item.start
+        if low > at:
+            parts.append(lowered[at - start : low - start])
+            marks.append(position)
+            shifts.append(at - position)
+            position += low - at
+        parts.append(SYMBOLS[kind])
+        symbols[position] = item
+        marks.append(position)
+        shifts.append(low - position)
+        position += 1
+        at = item.end
+    if at < end:
+        parts.append(lowered[at - start :])
+        marks.append(position)
+        shifts.append(at - position)
+    return Shadow("".join(parts), symbols, end, text, marks, shifts)
+
+
+def _make_spaced(text: str, start: int, end: int, items: Sequence[Item]) -> Shadow:
+    """The same, letter by letter, for text in which several spaces become one or lower case is longer."""
     parts: list[str] = []
     places: list[int] = []
     symbols: dict[int, Item] = {}
-    at = start
     blank = True
-
-    def write(low: int, high: int) -> None:
-        nonlocal blank
-        stretch = text[low:high]
-        if "  " not in stretch and "\n" not in stretch and not (blank and stretch[:1] == " "):
-            if stretch:
-                lowered = stretch.lower()
-                parts.append(lowered if len(lowered) == len(stretch) else stretch)
-                places.extend(range(low, high))
-                blank = stretch[-1] == " "
-            return
-        for offset, letter in enumerate(stretch):
+    at = start
+    for item in [*items, None]:
+        if item is not None and item.kind in _INVISIBLE_KINDS:
+            continue
+        for offset in range(at, item.start if item is not None else end):
+            letter = text[offset]
             if letter.isspace():
                 if blank:
                     continue
-                letter, blank = " ", True
-            else:
-                blank = False
+                letter = " "
+            blank = letter == " "
             small = letter.lower()
             parts.append(small if len(small) == 1 else letter)
-            places.append(low + offset)
-
-    for item in items:
-        if item.kind in _INVISIBLE_KINDS:
-            continue
-        write(at, item.start)
-        symbols[len(places)] = item
-        parts.append(SYMBOLS[item.kind])
-        places.append(item.start)
-        blank = False
-        at = item.end
-    write(at, end)
-    return Shadow("".join(parts), places, symbols, frozenset(SYMBOLS[i.kind] for i in symbols.values()), end, text)
+            places.append(offset)
+        if item is not None:
+            symbols[len(places)] = item
+            parts.append(SYMBOLS[item.kind])
+            places.append(item.start)
+            blank = False
+            at = item.end
+    marks = list(range(len(places)))
+    return Shadow("".join(parts), symbols, end, text, marks, [place - i for i, place in enumerate(places)])
