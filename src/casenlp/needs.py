@@ -6,21 +6,24 @@ The reading is cautious: only what stands in every way through a pattern counts,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 _SLOT = re.compile(r"\{([a-z_]+)(?::[a-z_0-9]+)?\}")
 _LITERAL = re.compile(r"[a-z ]+")
 _OPTIONAL = re.compile(r"[?*]|\{0?,|\{0\}")
 _GROUP_OPENING = re.compile(r"\((?:\?:|\?P<\w+>)?(?!\?)")
-_MOST_WORDS = 40  # more words than this cost more to look for than they save
-_SHORTEST = 2  # letters of a word worth looking for
+_MOST_WORDS = 80  # more words than this cost more to look for than they save
+_MOST_LISTS = 3  # lists of words looked for, the shortest first
 _DEEPEST = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What one way through a pattern needs: all of `symbols`, one of each of `groups`, one of each list of `words`."""
+    """What one way through a pattern needs: all of `symbols`, one of each of `groups`, one of each list of `words`.
+
+    A list of words may hold symbols too, where a pattern has an item or a word in one place.
+    """
 
     symbols: frozenset[str] = frozenset()
     groups: tuple[frozenset[str], ...] = ()
@@ -138,10 +141,10 @@ def _need(
                     [_need(o, macros, symbols_of, depth + 1) for o in alternatives(inner)], symbols, groups, words
                 )
         position = end
-    if len(longest.strip()) >= _SHORTEST:
+    if longest.strip():
         words.append((longest,))
     words.sort(key=len)
-    return Need(frozenset(symbols), tuple(groups), tuple(words[:2]))
+    return Need(frozenset(symbols), tuple(groups), tuple(words[:_MOST_LISTS]))
 
 
 def _inner(unit: str, slot: re.Match[str] | None, macros: Mapping[str, str]) -> str | None:
@@ -160,7 +163,26 @@ def _add_common(
     symbols |= common
     if not common and all(option.symbols for option in options):
         groups.append(frozenset().union(*(option.symbols for option in options)))
-    if all(option.words for option in options):
-        together = tuple(dict.fromkeys(word for option in options for word in option.words[0]))
+    one_of = [_one_of(option) for option in options]
+    if all(one_of):
+        together = _shortest_of(word for several in one_of for word in several)
         if len(together) <= _MOST_WORDS:
             words.append(together)
+
+
+def _one_of(option: Need) -> tuple[str, ...]:
+    """Words or symbols of which this way through needs one; empty when it needs none."""
+    if option.words:
+        return option.words[0]
+    if option.symbols:
+        return (min(option.symbols),)
+    return tuple(sorted(option.groups[0])) if option.groups else ()
+
+
+def _shortest_of(words: Iterable[str]) -> tuple[str, ...]:
+    """The words without those that hold another of them."""
+    kept: list[str] = []
+    for word in sorted(dict.fromkeys(words), key=len):
+        if not any(other in word for other in kept):
+            kept.append(word)
+    return tuple(kept)

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from casenlp.needs import Need
 from casenlp.pipeline.annotations import ITEM_OF_LABEL, Annotations, Choice, Item, Relation, annotations_of
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.rules import CompiledRule, RuleSet
 
 _SHORT = 120  # characters of a sentence that link rules read even where nothing known stands in it
+_Words = tuple[tuple[tuple[str, ...], ...], ...]  # ways through a pattern; lists of each; words of a list
 _SLOT_NAME = re.compile(r"s\d+_(.+)")
 
 
@@ -27,26 +27,42 @@ class Sieve:
 
     def __init__(self, rules: list[CompiledRule]) -> None:
         self._rules = rules
-        self._by_symbols: dict[frozenset[str], list[tuple[int, CompiledRule, tuple[Need, ...]]]] = {}
+        self._by_symbols: dict[frozenset[str], list[tuple[int, CompiledRule, _Words]]] = {}
 
     def rules_for(self, shadow: Shadow, first: int = 0) -> Iterator[tuple[int, CompiledRule]]:
         """(place in the list, rule) from place `first` on."""
         fitting = self._by_symbols.get(shadow.symbols)
         if fitting is None:
             fitting = self._by_symbols[shadow.symbols] = self._fitting(shadow.symbols)
-        for place, compiled, needs in fitting:
-            if place >= first and (not needs or any(need.has_words(shadow.text) for need in needs)):
+        text = shadow.text
+        for place, compiled, needed in fitting:
+            if place >= first and (not needed or _holds(text, needed)):
                 yield place, compiled
 
-    def _fitting(self, symbols: frozenset[str]) -> list[tuple[int, CompiledRule, tuple[Need, ...]]]:
+    def _fitting(self, symbols: frozenset[str]) -> list[tuple[int, CompiledRule, _Words]]:
         if len(self._by_symbols) > 50_000:
             self._by_symbols.clear()
         fitting = []
         for place, compiled in enumerate(self._rules):
-            needs = tuple(need for need in compiled.needs if need.has_symbols(symbols))
+            needs = [need for need in compiled.needs if need.has_symbols(symbols)]
             if needs:
-                fitting.append((place, compiled, () if any(not need.words for need in needs) else needs))
+                words = tuple(need.words for need in needs)
+                fitting.append((place, compiled, words if all(words) else ()))
         return fitting
+
+
+def _holds(text: str, needed: _Words) -> bool:
+    """Whether a text has, for any way through a pattern, one of each of its lists of words; plain loops, for speed."""
+    for lists in needed:
+        for words in lists:
+            for word in words:
+                if word in text:
+                    break
+            else:
+                break
+        else:
+            return True
+    return False
 
 
 class Grammar:
