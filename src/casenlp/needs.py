@@ -48,6 +48,42 @@ class Need:
         return True
 
 
+#: The words of several ways through a pattern; of one of them a text must hold one word of each list.
+Words = tuple[tuple[tuple[str, ...], ...], ...]
+
+
+def words_of(needs: Iterable[Need]) -> Words:
+    """The words of several needs; empty when one of them needs none, so that any text will do."""
+    words = tuple(need.words for need in needs)
+    return words if all(words) else ()
+
+
+def holds(text: str, words: Words) -> bool:
+    """Whether a text has, of any one way through a pattern, one of each of its lists of words."""
+    for lists in words:  # plain loops: this is asked of every rule in every sentence
+        for options in lists:
+            for word in options:
+                if word in text:
+                    break
+            else:
+                break
+        else:
+            return True
+    return not words
+
+
+class Guarded:
+    """A regular expression that is slow to search, tried only on a text that holds the words it needs."""
+
+    def __init__(self, pattern: re.Pattern[str], needs: Iterable[Need]) -> None:
+        self.pattern = pattern
+        self._words = words_of(needs)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first match in a text, or None."""
+        return self.pattern.search(text) if holds(text, self._words) else None
+
+
 def needs_of(
     pattern: str, macros: Mapping[str, str], symbols_of: Callable[[str], frozenset[str] | None]
 ) -> tuple[Need, ...]:

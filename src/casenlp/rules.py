@@ -17,7 +17,7 @@ from typing import Any
 
 from casenlp.errors import RuleError
 from casenlp.lexicons import read_rows
-from casenlp.needs import Need, needs_of
+from casenlp.needs import Guarded, Need, needs_of
 from casenlp.own_lexicons import own_lexicons
 from casenlp.quantities import QuantityGrammar, Unit
 from casenlp.records import LABELS
@@ -201,6 +201,11 @@ class RuleSet:
             except re.error as error:
                 raise RuleError(f"macro {name}", str(error), "a regular expression") from None
         return compiled
+
+    def guarded(self, name: str, ending: str = "") -> Guarded:
+        """A macro that is slow to search, behind a test of the words it needs; `ending` is matched after it."""
+        pattern = re.compile(self.macro(name).pattern + ending) if ending else self.macro(name)
+        return Guarded(pattern, needs_of(f"{{{name}}}", self.macros, _symbols))
 
     def place_of(self, identity: str) -> str:
         """Where a rule, cue or lexicon row stands, with its source; empty for what code decides."""

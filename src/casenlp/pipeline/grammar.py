@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from casenlp.needs import Words, holds, words_of
 from casenlp.pipeline.annotations import ITEM_OF_LABEL, Annotations, Choice, Item, Relation, annotations_of
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.rules import CompiledRule, RuleSet
 
 _SHORT = 120  # characters of a sentence that link rules read even where nothing known stands in it
-_Words = tuple[tuple[tuple[str, ...], ...], ...]  # ways through a pattern; lists of each; words of a list
 _SLOT_NAME = re.compile(r"s\d+_(.+)")
 
 
@@ -27,7 +27,7 @@ class Sieve:
 
     def __init__(self, rules: list[CompiledRule]) -> None:
         self._rules = rules
-        self._by_symbols: dict[frozenset[str], list[tuple[int, CompiledRule, _Words]]] = {}
+        self._by_symbols: dict[frozenset[str], list[tuple[int, CompiledRule, Words]]] = {}
 
     def rules_for(self, shadow: Shadow, first: int = 0) -> Iterator[tuple[int, CompiledRule]]:
         """(place in the list, rule) from place `first` on."""
@@ -36,33 +36,18 @@ class Sieve:
             fitting = self._by_symbols[shadow.symbols] = self._fitting(shadow.symbols)
         text = shadow.text
         for place, compiled, needed in fitting:
-            if place >= first and (not needed or _holds(text, needed)):
+            if place >= first and (not needed or holds(text, needed)):
                 yield place, compiled
 
-    def _fitting(self, symbols: frozenset[str]) -> list[tuple[int, CompiledRule, _Words]]:
+    def _fitting(self, symbols: frozenset[str]) -> list[tuple[int, CompiledRule, Words]]:
         if len(self._by_symbols) > 50_000:
             self._by_symbols.clear()
         fitting = []
         for place, compiled in enumerate(self._rules):
             needs = [need for need in compiled.needs if need.has_symbols(symbols)]
             if needs:
-                words = tuple(need.words for need in needs)
-                fitting.append((place, compiled, words if all(words) else ()))
+                fitting.append((place, compiled, words_of(needs)))
         return fitting
-
-
-def _holds(text: str, needed: _Words) -> bool:
-    """Whether a text has, for any way through a pattern, one of each of its lists of words; plain loops, for speed."""
-    for lists in needed:
-        for words in lists:
-            for word in words:
-                if word in text:
-                    break
-            else:
-                break
-        else:
-            return True
-    return False
 
 
 class Grammar:

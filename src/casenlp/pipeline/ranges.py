@@ -33,7 +33,7 @@ class Ranges:
         self._bracketed = macro("range_in_bracket")
         self._band = re.compile(macro("band_cue").pattern + r"\s*$")
         self._band_after = macro("band_after")
-        self._no_value = re.compile(macro("not_a_value_before").pattern + r"\s*$")
+        self._no_value = rules.guarded("not_a_value_before", r"\s*$")
         self._no_value_after = macro("not_a_value_after")
 
     def set_apart(self, known: Annotations, shadow: Shadow) -> dict[int, str]:

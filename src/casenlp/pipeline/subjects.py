@@ -41,14 +41,14 @@ class Subjects:
     """Sets the subject of items, sentence by sentence in text order."""
 
     def __init__(self, rules: RuleSet) -> None:
-        self._ours = rules.macro("patient_subject")
+        self._ours = rules.guarded("patient_subject")
         self._pronoun = rules.macro("patient_pronoun")
         self._returns = rules.macro("returns_to_patient")
         self._general = rules.macro("general_present")
         self._past = rules.macro("narrative_past")
         self._child = rules.macro("newborn_subject")
-        self._donor = rules.macro("donor_subject")
-        self._obstetric = rules.macro("obstetric_report")
+        self._donor = rules.guarded("donor_subject")
+        self._obstetric = rules.guarded("obstetric_report")
         self._informant = rules.macro("informant_after")
         self._introduced = rules.macro("introduced_in_title")
         self._apart = rules.macro("relative_apart_before")
