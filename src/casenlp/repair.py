@@ -29,36 +29,35 @@ class Layout:
 
 
 _SPACES = "\t\v\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-_ONE_TO_ONE = str.maketrans(
-    {
-        **dict.fromkeys(_SPACES, " "),
-        **dict.fromkeys("\r\x0c\x85\u2028\u2029", "\n"),
-        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\u2043\ufe63\uff0d", "-"),
-        **dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u2032", "'"),
-        **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb\u2033", '"'),
-        **dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺₀₁₂₃₄₅₆₇₈₉", "0123456789-+0123456789", strict=True)),
-        **dict.fromkeys(map(chr, range(0xD800, 0xE000)), "\ufffd"),  # halves of a character: spaCy cannot store them
-        "\u00b5": "μ",
-        "\u2215": "/",
-        "\u2044": "/",
-        "\u2217": "*",
-        "\uff05": "%",
-        "\uff0f": "/",
-        "\uff1c": "<",
-        "\uff1e": ">",
-        "\u2a7d": "≤",
-        "\u2a7e": "≥",
-        "\u2264": "≤",
-        "\u2265": "≥",
-        "\u223c": "~",
-        "\uff5e": "~",
-        "\u2248": "~",
-        "\u2715": "×",
-        "\u2a2f": "×",
-        "\u22c5": "·",
-        "\u2219": "·",
-    }
-)
+_ONE_TO_ONE: dict[str, str] = {
+    **dict.fromkeys(_SPACES, " "),
+    **dict.fromkeys("\r\x0c\x85\u2028\u2029", "\n"),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\u2043\ufe63\uff0d", "-"),
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u2032", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb\u2033", '"'),
+    **dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺₀₁₂₃₄₅₆₇₈₉", "0123456789-+0123456789", strict=True)),
+    **dict.fromkeys(map(chr, range(0xD800, 0xE000)), "\ufffd"),  # halves of a character: spaCy cannot store them
+    "\u00b5": "μ",
+    "\u2215": "/",
+    "\u2044": "/",
+    "\u2217": "*",
+    "\uff05": "%",
+    "\uff0f": "/",
+    "\uff1c": "<",
+    "\uff1e": ">",
+    "\u2a7d": "≤",
+    "\u2a7e": "≥",
+    "\u2264": "≤",
+    "\u2265": "≥",
+    "\u223c": "~",
+    "\uff5e": "~",
+    "\u2248": "~",
+    "\u2715": "×",
+    "\u2a2f": "×",
+    "\u22c5": "·",
+    "\u2219": "·",
+}
+_REPAIRED_LETTERS = frozenset(_ONE_TO_ONE)
 _LIGATURES = {
     "\ufb00": "ff",
     "\ufb01": "fi",
@@ -78,16 +77,18 @@ _POWER = re.compile(
     r"|(?<![A-Za-z])[x×]\s{0,2}10\s?\^\s?([3-9]|1[0-2])(?!\d)",
     re.IGNORECASE,
 )
+_MAYBE_POWER = re.compile(r"10\s?(?:\^|\*{1,2}|[eE])?\s?\(?[1-9]")
 _SUPERSCRIPT_POWER = re.compile(r"10([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})")
 _DECIMAL_DOT = re.compile(r"(?<=\d)·(?=\d)(?!10\^?(?:[3-9]|1[0-2])\s?/)")
 _CITED_AFTER_STOP = re.compile(
-    r"(?:(?<=[^\W\d_])|(?<=\)))([.,;:])(\d{1,3}(?:\s?[-,]\s?\d{1,3})*)(?=\s|$)(?!\s?(?:%|mg|g\b|mm|cm|/))"
+    r"([.,;:])(?:(?<=[^\W\d_].)|(?<=\).))(\d{1,3}(?:\s?[-,]\s?\d{1,3})*)(?=\s|$)(?!\s?(?:%|mg|g\b|mm|cm|/))"
 )
 _LAST_LETTERS = re.compile(r"(?:[^\W\d_]+|\))$")
 _CITED_AFTER_WORD = re.compile(r"(?<![\w-])([^\W\d_A-Z]{5,})(\d{1,2}(?:[-,]\d{1,2})*)(?=[\s.,;)]|$)")
 _CITED_IN_BRACKETS = re.compile(r"\s?\[\s?\d{1,3}(?:\s?[-,]\s?\d{1,3})*\s?\]")
 _BLANKS = re.compile(r"[ \n]{4,}")
-_UNBROKEN = re.compile(r"[^ \n]{500}(?=[^ \n])")
+_LONGEST_WORD = 500  # no word is so long: it is cut
+_UNBROKEN = re.compile(rf"[^ \n]{{{_LONGEST_WORD}}}(?=[^ \n])")
 _WRAP_WIDTH = 40  # a line shorter than this is not taken for one that was filled
 _WRAP_SLACK = 0.75  # share of the widest line of its block that a filled line reaches, next word included
 
@@ -109,7 +110,9 @@ def normalize(
     each is one line, bibliography and boilerplate are left out, each cell of a table is a line of its own, and no
     repair reaches from one into the next.
     """
-    text = source.translate(_ONE_TO_ONE)
+    text = source
+    for letter in _REPAIRED_LETTERS.intersection(source):
+        text = text.replace(letter, _ONE_TO_ONE[letter])
     if "·" in text:
         text = _DECIMAL_DOT.sub(".", text)
     if blocks:
@@ -119,7 +122,7 @@ def normalize(
         text = _unwrap(text, layout)
         edits = _edits(source, text, layout)
     pieces, parts, repairs = _splice(text, edits)
-    moved = _moved_captions(text, layout) if not blocks and layout.caption.search(text) else []
+    moved = [] if blocks else _moved_captions(text, layout)
     if moved:
         pieces, parts = _move(pieces, parts, moved)
         repairs += [Repair(start, end, "moved out of the sentence it interrupts") for start, end in moved]
@@ -225,16 +228,15 @@ def _unwrap(text: str, layout: Layout) -> str:
 
 def _is_wrapped(line: str, after: str, width: int, layout: Layout) -> bool:
     """Whether `after` goes on with the paragraph of `line`; `width` is the widest line nearby."""
-    if not line or not after or layout.heading.fullmatch(line) or layout.heading.fullmatch(after):
+    if not line or not after:
         return False
-    if layout.caption.match(after) or layout.listing.match(after):
+    if not after[0].islower() and line[-1] not in ",(/":
+        next_word = after.split(None, 1)[0]
+        if len(line) < _WRAP_WIDTH or len(line) + 1 + len(next_word) < _WRAP_SLACK * width:
+            return False
+    if layout.heading.fullmatch(line) or layout.heading.fullmatch(after):
         return False
-    if after[0].islower() or line[-1] in ",(/":
-        return True
-    if len(line) < _WRAP_WIDTH:
-        return False
-    next_word = after.split(None, 1)[0]
-    return len(line) + 1 + len(next_word) >= _WRAP_SLACK * width
+    return not (layout.caption.match(after) or layout.listing.match(after))
 
 
 def _edits(source: str, text: str, layout: Layout) -> list[_Edit]:
@@ -243,14 +245,17 @@ def _edits(source: str, text: str, layout: Layout) -> list[_Edit]:
         lead = re.search(r"[x×*·]?\s?$", text[max(0, m.start() - 2) : m.start()])
         start = m.start() - len(lead.group()) if lead and lead.group().strip() else m.start()
         edits.append(_Edit(start, m.end(), "x10^" + text[m.start() + 2 : m.end()], "power of ten"))
-    for m in _POWER.finditer(text):
+    for m in _POWER.finditer(text) if _MAYBE_POWER.search(text) else ():
         exponent = next(g for g in m.groups() if g)
         edits.append(_Edit(m.start(), m.end(), "x10^" + exponent, "power of ten"))
-    for m in _BLANKS.finditer(text):
+    gaps = any(pair in text for pair in ("  ", "\n\n", " \n", "\n "))
+    for m in _BLANKS.finditer(text) if gaps else ():
         lines = m.group().count("\n")
         edits.append(_Edit(m.start(), m.end(), "\n" * min(lines, 2) or " ", ""))
-    edits += [_Edit(m.end(), m.end(), "\n", "") for m in _UNBROKEN.finditer(text)]  # no word is so long
-    edits += _hyphenation(text)
+    if max(map(len, text.split(" "))) >= _LONGEST_WORD:
+        edits += [_Edit(m.end(), m.end(), "\n", "") for m in _UNBROKEN.finditer(text)]
+    if "- " in text or "-\n" in text:
+        edits += _hyphenation(text)
     edits += _citations(text, layout)
     edits.sort(key=lambda e: (e.start, -e.end))
     kept: list[_Edit] = []
@@ -287,7 +292,8 @@ def _citations(text: str, layout: Layout) -> list[_Edit]:
     edits += [_Edit(m.start(2), m.end(2), "", "citation number") for m in glued]
     if len(glued) >= 2:
         edits += [_Edit(m.start(2), m.end(2), "", "citation number") for m in _CITED_AFTER_WORD.finditer(text)]
-    edits += [_Edit(m.start(), m.end(), "", "citation number") for m in _CITED_IN_BRACKETS.finditer(text)]
+    if "[" in text:
+        edits += [_Edit(m.start(), m.end(), "", "citation number") for m in _CITED_IN_BRACKETS.finditer(text)]
     return edits
 
 
