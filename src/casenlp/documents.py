@@ -189,3 +189,11 @@ class NormalizedText:
     offsets: OffsetMap
     repairs: tuple[Repair, ...] = ()
     blocks: tuple[Block, ...] = ()
+
+
+def lower_in_place(text: str) -> str:
+    """A text in lower case, letter for letter: one whose lower case is longer stays as it is."""
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)

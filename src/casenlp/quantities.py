@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from casenlp.documents import lower_in_place
+
 #: Days in one unit of time; a month is a twelfth of a Julian year.
 DAYS = {
     "second": 1 / 86400,
@@ -105,6 +107,8 @@ _DIGITS = (
     r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?= ?[A-Za-z]* ?/ ?(?:mm|cu|[umnµμ]?[lL]\b)| ?I?U\b| ?units\b)|"
     r"\d+(?:[.,]\d+)?|\.\d+)(?![\d])"
 )
+_RUN = re.compile(r"\.?[\d½¼¾⅓⅔][\d.,½¼¾⅓⅔]*")  # no number begins within one
+_DIGITS_START = re.compile(rf"(?<![\w.,%^])(?<![A-Za-z]-)(?:{_DIGITS}|[½¼¾⅓⅔])")
 _SIGN = re.compile(r"(?:^|[\s(:=,])[-−–]$")
 _SIGNED = frozenset({"number", "concentration", "other", "percent", "temperature", "pressure"})
 _VULGAR = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3}
@@ -113,6 +117,7 @@ _PLUS_MINUS = re.compile(rf"\s?(?:±|\+/-)\s?{_DIGITS}")
 _PAIR = re.compile(rf"\s?/\s?({_DIGITS})(?!\s?/\s?\d)")
 _SEVERAL = re.compile(r"(\d+)\.(s|min|h|d|wk|mo|a)")  # UCUM for a unit of several others: 2.wk
 _TITRE = re.compile(r"\s?:\s?(\d[\d,]*)(?![\d:])")
+_LAST = re.compile(r"[^\W_]+|[\W_]")
 _FROM = re.compile(r"\bfrom\s*$", re.IGNORECASE)
 _TRAILING_COMMA = re.compile(r",(?!\d)")
 
@@ -155,13 +160,12 @@ class QuantityGrammar:
         self._words = {w.lower(): v for w, v in number_words.items()}
         words = literal_regex(self._words, " +")
         self._number = re.compile(rf"({_DIGITS})|[½¼¾⅓⅔]|\b(?:{words})(?![\w])", re.IGNORECASE)
-        self._start = re.compile(
-            rf"(?<![\w.,%^])(?<![A-Za-z]-)(?:{_DIGITS}|[½¼¾⅓⅔])|(?<![\w-])(?:{words})(?![\w])", re.IGNORECASE
-        )
+        self._word_start = re.compile(rf"[^\w-](?:{words})(?!\w)")
         ranges = "|".join(re.escape(w) for w in sorted(range_words, key=len, reverse=True))
         self._range = re.compile(rf"(?:\s?-\s?|-?\s+(?:{ranges})\s+(?:a\s+)?|\s?~\s?)", re.IGNORECASE)
         before = "|".join(re.escape(c).replace(r"\ ", r"\s+") for c in sorted(comparators, key=len, reverse=True))
         self._before = re.compile(rf"(?:(?<!\w)(?:{before})\s*(?:of\s+)?(?:(?:a|the)\s+)?)$", re.IGNORECASE)
+        self._compares = {_LAST.findall(c.lower())[-1] for c in comparators} | {"of", "a", "the"}
         self._comparators = {" ".join(c.lower().split()): sign for c, sign in comparators.items()}
         filler = "|".join(re.escape(f) for f in fillers)
         self._gap = re.compile(rf"(?:[ ]*-[ ]*|[ ]*)(?:(?:{filler})[ -]+)?", re.IGNORECASE)
@@ -171,10 +175,14 @@ class QuantityGrammar:
         """All quantities of a text in order, not overlapping; words count only where a unit follows."""
         found: list[Quantity] = []
         done = 0
-        for m in self._start.finditer(text):
-            if m.start() < done:
+        starts = [m.start() for m in _RUN.finditer(text) if _DIGITS_START.match(text, m.start())]
+        # one space more before the text puts the space before a word where the word stands
+        starts += [m.start() for m in self._word_start.finditer(" " + lower_in_place(text))]
+        starts.sort()
+        for start in starts:
+            if start < done:
                 continue
-            quantity = self._read(text, m.start(), done)
+            quantity = self._read(text, start, done)
             if quantity is None:
                 continue
             found.append(quantity)
@@ -323,6 +331,8 @@ class QuantityGrammar:
 
     def _comparator(self, text: str, start: int, floor: int) -> tuple[str | None, int]:
         window = text[max(floor, start - 24) : start]
+        if not self._may_compare(window):
+            return None, start
         m = self._before.search(window)
         if not m:
             return None, start
@@ -331,6 +341,14 @@ class QuantityGrammar:
             if cut in self._comparators:
                 return self._comparators[cut], start - len(m.group())
         return None, start
+
+    def _may_compare(self, window: str) -> bool:
+        """Whether the last word of what stands before a number is the last one of a comparator."""
+        window = window.rstrip()
+        begin = end = len(window)
+        while begin and window[begin - 1].isalnum():
+            begin -= 1
+        return (window[begin:].lower() if begin < end else window[-1:]) in self._compares
 
     def _unit_after(self, text: str, end: int) -> tuple[int, str | None, Unit | None, str | None, float]:
         gap = self._gap.match(text, end)
