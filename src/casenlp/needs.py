@@ -8,11 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 _SLOT = re.compile(r"\{([a-z_]+)(?::[a-z_0-9]+)?\}")
 _LITERAL = re.compile(r"[a-z ]+")
 _OPTIONAL = re.compile(r"[?*]|\{0?,|\{0\}")
 _GROUP_OPENING = re.compile(r"\((?:\?:|\?P<\w+>)?(?!\?)")
+_LETTERS = re.compile(r"[a-z]+")
+_MOST_KEPT = 500_000
 _MOST_WORDS = 80  # more words than this cost more to look for than they save
 _MOST_LISTS = 3  # lists of words looked for, the shortest first
 _DEEPEST = 6
@@ -70,6 +74,45 @@ def holds(text: str, words: Words) -> bool:
         else:
             return True
     return not words
+
+
+class Literals(dict[str, int]):
+    """Which of some words, or parts of words, stand in a text, as bits of a number: one look a word of the text.
+
+    Maps a word of a text to the bits of all literals within it, worked out when the word is first met.
+    """
+
+    def __init__(self) -> None:
+        self._bits: dict[str, int] = {}
+        self._by_beginning: dict[str, list[str]] = {}
+
+    def bits(self, words: Iterable[str]) -> int:
+        """The bits of some words; of a phrase only its longest word is looked for."""
+        total = 0
+        for phrase in words:
+            literal = max(phrase.split(), key=len)
+            if literal not in self._bits:
+                self._bits[literal] = 1 << len(self._bits)
+                self._by_beginning.setdefault(literal[:2], []).append(literal)
+                self.clear()
+            total |= self._bits[literal]
+        return total
+
+    def of(self, text: str) -> int:
+        """The bits of every literal that a text in lower case holds."""
+        return reduce(or_, map(self.__getitem__, _LETTERS.findall(text)), 0)
+
+    def __missing__(self, word: str) -> int:
+        bits = 0
+        for start in range(len(word)):
+            for beginning in (word[start : start + 1], word[start : start + 2]):
+                for literal in self._by_beginning.get(beginning, ()):
+                    if word.startswith(literal, start):
+                        bits |= self._bits[literal]
+        if len(self) > _MOST_KEPT:
+            self.clear()
+        self[word] = bits
+        return bits
 
 
 class Guarded:

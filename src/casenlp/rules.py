@@ -51,6 +51,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 ITEM = f"[{chr(0xE000)}-{chr(0xE0FF)}]"
 _SLOT = re.compile(r"\{([a-z_]+)(?::([a-z_0-9]+))?\}")
+_SLOT_GROUP = re.compile(r"s\d+_(.+)")
 _MARK = re.compile(r"\[([^\[\]]*)\]\(([A-Za-z_ ]+)\)")
 DIRECTIONS = ("forward", "backward", "both", "sentence")
 CATEGORIES = ("negated", "uncertain", "historical", "hypothetical", "family", "literature", "patient", "pseudo")
@@ -139,6 +140,12 @@ class CompiledRule:
     def may_match(self, symbols: frozenset[str], text: str) -> bool:
         """Whether a sentence with these symbols and this symbol form is worth the regular expression."""
         return any(need.met_by(symbols, text) for need in self.needs)
+
+    @cached_property
+    def regex_slots(self) -> tuple[tuple[str, str], ...]:
+        """(group of the regular expression, slot that it fills), in the expression's order."""
+        found = ((name, _SLOT_GROUP.fullmatch(name)) for name in self.regex.groupindex)
+        return tuple((name, m.group(1)) for name, m in found if m)
 
     @cached_property
     def regex(self) -> re.Pattern[str]:

@@ -6,48 +6,60 @@ inside are used up. Link rules see the sentence after that and leave relations.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from casenlp.needs import Words, holds, words_of
+from casenlp.needs import Literals
 from casenlp.pipeline.annotations import ITEM_OF_LABEL, Annotations, Choice, Item, Relation, annotations_of
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
-from casenlp.rules import CompiledRule, RuleSet
+from casenlp.rules import SYMBOLS, CompiledRule, RuleSet
 
 _SHORT = 120  # characters of a sentence that link rules read even where nothing known stands in it
-_SLOT_NAME = re.compile(r"s\d+_(.+)")
+#: A rule, its place, and for each way through its pattern the bits of its lists of words.
+_Fitting = tuple[int, CompiledRule, list[tuple[int, ...]]]
 
 
 class Sieve:
     """Which of an ordered list of rules a sentence can match, by the symbols and the words that it holds."""
 
-    def __init__(self, rules: list[CompiledRule]) -> None:
+    def __init__(self, rules: list[CompiledRule], literals: Literals) -> None:
         self._rules = rules
-        self._by_symbols: dict[frozenset[str], list[tuple[int, CompiledRule, Words]]] = {}
+        self._literals = literals
+        self._needed = [[tuple(map(literals.bits, need.words)) for need in compiled.needs] for compiled in rules]
+        self._by_symbols: dict[frozenset[str], tuple[int, list[_Fitting]]] = {}
 
-    def rules_for(self, shadow: Shadow, first: int = 0) -> Iterator[tuple[int, CompiledRule]]:
-        """(place in the list, rule) from place `first` on."""
-        fitting = self._by_symbols.get(shadow.symbols)
-        if fitting is None:
-            fitting = self._by_symbols[shadow.symbols] = self._fitting(shadow.symbols)
-        text = shadow.text
-        for place, compiled, needed in fitting:
-            if place >= first and (not needed or holds(text, needed)):
-                yield place, compiled
+    def rules_for(self, shadow: Shadow, words: int, first: int = 0) -> Iterator[tuple[int, CompiledRule]]:
+        """(place in the list, rule) from place `first` on; `words` are the literals of the sentence."""
+        known = self._by_symbols.get(shadow.symbols)
+        if known is None:
+            known = self._by_symbols[shadow.symbols] = self._fitting(shadow.symbols)
+        here, fitting = known
+        here |= words
+        for place, compiled, ways in fitting:
+            if place >= first:
+                for lists in ways:
+                    for options in lists:
+                        if not options & here:
+                            break
+                    else:
+                        yield place, compiled
+                        break
 
-    def _fitting(self, symbols: frozenset[str]) -> list[tuple[int, CompiledRule, Words]]:
+    def _fitting(self, symbols: frozenset[str]) -> tuple[int, list[_Fitting]]:
+        """Bits of the symbols, and the rules with the ways through their patterns for which the symbols are enough."""
         if len(self._by_symbols) > 50_000:
             self._by_symbols.clear()
-        fitting = []
-        for place, compiled in enumerate(self._rules):
-            needs = [need for need in compiled.needs if need.has_symbols(symbols)]
-            if needs:
-                fitting.append((place, compiled, words_of(needs)))
-        return fitting
+        fitting: list[_Fitting] = []
+        for place, (compiled, needed) in enumerate(zip(self._rules, self._needed, strict=True)):
+            ways: list[tuple[int, ...]] = [
+                words for need, words in zip(compiled.needs, needed, strict=True) if need.has_symbols(symbols)
+            ]
+            if ways:
+                fitting.append((place, compiled, ways if all(ways) else [()]))
+        return self._literals.bits(symbols), fitting
 
 
 class Grammar:
@@ -58,8 +70,10 @@ class Grammar:
         order = list(rules.settings.get("grammar", {}).get("label_order", ()))
         mention_rules = [c for c in rules.compiled if c.rule.label]
         makers = sorted(mention_rules, key=lambda c: order.index(c.rule.label) if c.rule.label in order else len(order))
-        self._makers = Sieve(makers)
-        self._linkers = Sieve([c for c in rules.compiled if not c.rule.label])
+        self._literals = Literals()
+        self._makers = Sieve(makers, self._literals)
+        self._linkers = Sieve([c for c in rules.compiled if not c.rule.label], self._literals)
+        self._literals.bits(SYMBOLS.values())
 
     def __call__(self, doc: Doc) -> Doc:
         """Refine items and add relations."""
@@ -68,29 +82,29 @@ class Grammar:
         by_sentence = group_by_sentence(known)
         for number, (start, end) in enumerate(known.sentences):
             present = by_sentence.get(number, [])
-            present, shadow = self._make(known, number, start, end, present)
+            words = self._literals.of(known.text[start:end].lower())
+            present, shadow = self._make(known, number, words, present)
             items += present
             if present or end - start < _SHORT:  # "The drug was stopped." holds no item
-                self._link(known, number, shadow)
+                self._link(known, number, words, shadow)
         known.items = items
         return doc
 
-    def _make(
-        self, known: Annotations, number: int, start: int, end: int, present: list[Item]
-    ) -> tuple[list[Item], Shadow]:
+    def _make(self, known: Annotations, number: int, words: int, present: list[Item]) -> tuple[list[Item], Shadow]:
+        start, end = known.sentences[number]
         shadow = make_shadow(known.text, start, end, present)
         first = 0
-        while (step := self._next_mentions(known, number, shadow, first)) is not None:
+        while (step := self._next_mentions(known, number, words, shadow, first)) is not None:
             first, made = step
             present = self._replace(known, present, made)
             shadow = make_shadow(known.text, start, end, present)
         return present, shadow
 
     def _next_mentions(
-        self, known: Annotations, number: int, shadow: Shadow, first: int
+        self, known: Annotations, number: int, words: int, shadow: Shadow, first: int
     ) -> tuple[int, list[Item]] | None:
         """(place of the next rule to try, mentions) of the first rule that makes any; None when none does."""
-        for place, compiled in self._makers.rules_for(shadow, first):
+        for place, compiled in self._makers.rules_for(shadow, words, first):
             made = self._mentions(known, number, shadow, compiled)
             if made:
                 return place + 1, made
@@ -129,14 +143,13 @@ class Grammar:
                 known.choices.append(Choice(item.start, item.end, item.label, item.rule, "rejected", reason))
         return sorted(out + made, key=lambda i: (i.start, i.end))
 
-    def _link(self, known: Annotations, number: int, shadow: Shadow) -> None:
-        for _, compiled in self._linkers.rules_for(shadow):
+    def _link(self, known: Annotations, number: int, words: int, shadow: Shadow) -> None:
+        for _, compiled in self._linkers.rules_for(shadow, words):
             for m in compiled.regex.finditer(shadow.text):
                 slots: dict[str, list[Item]] = {}
-                for name, words in m.groupdict().items():
-                    slot = _SLOT_NAME.fullmatch(name)
-                    if words and slot:
-                        slots.setdefault(slot.group(1), []).append(shadow.item_at(m.start(name)))
+                for name, slot in compiled.regex_slots:
+                    if m[name]:
+                        slots.setdefault(slot, []).append(shadow.items[m.start(name)])
                 known.relations.append(
                     Relation(compiled.rule, slots, shadow.text_start(m.start()), shadow.text_end(m.end()), number)
                 )
