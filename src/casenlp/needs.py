@@ -5,6 +5,7 @@ The reading is cautious: only what stands in every way through a pattern counts,
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ _SLOT = re.compile(r"\{([a-z_]+)(?::[a-z_0-9]+)?\}")
 _LITERAL = re.compile(r"[a-z ]+")
 _OPTIONAL = re.compile(r"[?*]|\{0?,|\{0\}")
 _GROUP_OPENING = re.compile(r"\((?:\?:|\?P<\w+>)?(?!\?)")
+_BORDER = r"\b"
 _LETTERS = re.compile(r"[a-z]+")
 _MOST_KEPT = 500_000
 _MOST_WORDS = 80  # more words than this cost more to look for than they save
@@ -147,6 +149,24 @@ def alternatives(pattern: str) -> list[str]:
         else:
             position = _unit_end(pattern, position)
     return [*options, pattern[start:]]
+
+
+def factored(pattern: str) -> str:
+    r"""A pattern whose neighbouring alternatives that begin at a word's border say so once: \\b(?:x|y), not \\bx|\\by.
+
+    Python's regular expressions try alternatives that begin with a letter many times faster.
+    """
+    options = alternatives(pattern)
+    if len(options) == 1:
+        return pattern
+    written = []
+    for at_border, group in itertools.groupby(options, key=lambda option: option.startswith(_BORDER)):
+        several = list(group)
+        if at_border and len(several) > 1:
+            written.append(_BORDER + "(?:" + "|".join(option[len(_BORDER) :] for option in several) + ")")
+        else:
+            written += several
+    return "(?:" + "|".join(written) + ")"
 
 
 def _unit_end(pattern: str, position: int) -> int:

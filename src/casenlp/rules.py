@@ -17,7 +17,7 @@ from typing import Any
 
 from casenlp.errors import RuleError
 from casenlp.lexicons import read_rows
-from casenlp.needs import Guarded, Need, needs_of
+from casenlp.needs import Guarded, Need, factored, needs_of
 from casenlp.own_lexicons import own_lexicons
 from casenlp.quantities import QuantityGrammar, Unit
 from casenlp.records import LABELS
@@ -279,7 +279,7 @@ def _load_macros(patterns: Path) -> dict[str, str]:
             options = value if isinstance(value, list) else [value]
             if not all(isinstance(option, str) for option in options):
                 raise RuleError(_place(path, name), f"macro {name}", "a text or a list of texts")
-            macros[name] = "(?:" + "|".join(options) + ")"
+            macros[name] = factored("(?:" + "|".join(options) + ")")
     return macros
 
 
@@ -434,7 +434,7 @@ def expand(pattern: str, macros: Mapping[str, str], place: str, depth: int = 0) 
 
 def compile_rule(rule: Rule, macros: Mapping[str, str]) -> CompiledRule:
     """Check and expand a rule's pattern; RuleError when it is no regular expression."""
-    expression = expand(rule.pattern, macros, rule.place)
+    expression = expand(factored(rule.pattern), macros, rule.place)
     slots = tuple(dict.fromkeys(re.findall(r"\(\?P<s\d+_([a-z_0-9]+)>", expression)))
     missing = set(rule.fields.values()) - set(slots)
     if missing:
