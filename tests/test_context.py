@@ -23,7 +23,7 @@ def _flagged(extractor: Extractor, text: str, wanted: dict[str, str]) -> dict[st
 
 
 def _flags(mention: Mention) -> str:
-    said = [name for name in ("negated", "uncertain") if getattr(mention, name)]
+    said = [name for name in ("negated", "uncertain", "ended") if getattr(mention, name)]
     said += [v for v in (mention.temporality, mention.subject) if v not in ("current", "patient")]
     return " ".join(said)
 
@@ -38,6 +38,19 @@ NEGATION = [
     ("Endoscopy excluded gastritis and biopsy proved celiac disease.", {"gastritis": "negated", "celiac disease": ""}),
     ("Abdominal pain without diarrhea was noted.", {"abdominal pain": "", "diarrhea": "negated"}),
     ("The rash did not recur.", {"rash": "negated"}),
+    ("Tomography excluded pulmonary embolism and confirmed pulmonary edema.", {"pulmonary embolism": "negated"}),
+    ("There was no fever and a rash appeared.", {"fever": "negated", "rash": ""}),
+    ("No signs suggested arthritis.", {"arthritis": "negated"}),
+    ("Sarcoidosis was improbable.", {"sarcoidosis": "negated uncertain"}),
+    ("He had been told of juvenile arthritis, a diagnosis later withdrawn.", {"juvenile arthritis": "negated"}),
+    ("The rash and the fever had resolved.", {"rash": "ended", "fever": "ended"}),
+    ("The rash, which then disappeared, had been itchy.", {"rash": "ended"}),
+    ("The rash has not resolved.", {"rash": ""}),
+    ("There was complete resolution of the pneumonia.", {"pneumonia": "ended"}),
+    ("Heparin and warfarin were stopped, and aspirin was given.", {"heparin": "ended", "warfarin": "ended"}),
+    ("After withdrawal of azathioprine the count rose.", {"azathioprine": "ended"}),
+    ("All drugs except metoprolol were stopped.", {"metoprolol": ""}),
+    ("The bleeding stopped after aspirin was withheld.", {"aspirin": "ended"}),
     ("No further seizures occurred.", {"seizures": "negated"}),
     ("He has been free of headache since.", {"headache": "negated"}),
     ("She is now seizure-free.", {"seizure": "negated"}),
@@ -52,7 +65,7 @@ NOT_NEGATED = [
     ("Gram-negative sepsis developed.", {"gram-negative sepsis": ""}),
     ("Sepsis could not be ruled out.", {"sepsis": "uncertain"}),
     ("Not only fever but also rash occurred.", {"fever": "", "rash": ""}),
-    ("The fever resolved.", {"fever": ""}),
+    ("The fever resolved.", {"fever": "ended"}),
     ("There was no response to prednisone.", {"prednisone": ""}),
 ]
 DOUBT = [
@@ -72,7 +85,7 @@ TIME = [
     ("A previously healthy woman had fever.", {"fever": ""}),
     (
         "Olanzapine had been discontinued because of weight gain.",
-        {"olanzapine": "historical", "weight gain": "historical"},
+        {"olanzapine": "ended historical", "weight gain": "historical"},
     ),
     ("Prior to admission rash appeared.", {"rash": ""}),
     ("Aspirin was given to prevent stroke.", {"aspirin": "", "stroke": "hypothetical"}),

@@ -94,3 +94,26 @@ FINAL = [
 @pytest.mark.parametrize(("text", "final"), FINAL)
 def test_what_the_report_is_about(extractor: Extractor, text: str, final: bool) -> None:
     assert _rows(extractor, text, "final") == [("patient", "pustular psoriasis", final)]
+
+
+SHARED = [
+    ("Tests showed acute liver and renal failure.", ["acute liver failure", "renal failure"]),
+    ("She had brain, lung and liver metastases.", ["brain metastasis", "lung metastasis", "liver metastasis"]),
+    ("Type 1 and type 2 diabetes were considered.", ["type 1 diabetes mellitus", "type 2 diabetes mellitus"]),
+    ("He had nausea, fever and renal failure.", ["renal failure"]),
+    ("Breast and ovarian cancer were ruled out.", ["breast cancer", "ovarian cancer"]),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), SHARED, ids=lambda v: str(v)[:40])
+def test_names_share_their_last_words(extractor: Extractor, text: str, wanted: list[str]) -> None:
+    assert [name for _, name in _rows(extractor, text)] == wanted
+
+
+def test_a_part_of_a_name_has_a_row_and_no_mention(extractor: Extractor) -> None:
+    extraction = extractor.extract(SourceDocument("d", "There was no heart or renal failure."))
+    assert [(r.diagnosis_text, r.diagnosis_name, r.status) for r in extraction.diagnoses] == [
+        ("heart", "heart failure", "ruled_out"),
+        ("renal failure", "renal failure", "ruled_out"),
+    ]
+    assert [m.text for m in extraction.mentions if m.label == "DIAGNOSIS"] == ["renal failure"]

@@ -51,7 +51,7 @@ PROMISED = {
     ),
 }
 COMMON = "doc_id case_id row_id subject section sentence_start sentence_end rule"
-MENTION = "id label start end text negated uncertain temporality subject section concept rule"
+MENTION = "id label start end text negated uncertain temporality subject section concept rule ended"
 
 
 def extraction() -> Extraction:

@@ -73,6 +73,8 @@ class Mention:
     section: str | None = None
     concept: Concept | None = None
     rule: str = ""
+    #: said to be over at that point: a finding that resolved, a drug that was stopped
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,6 +403,7 @@ def json_schema() -> dict[str, Any]:
         "section": {"type": ["string", "null"]},
         "concept": {"type": ["object", "null"]},
         "rule": {"type": "string"},
+        "ended": {"type": "boolean"},
     }
 
     def array(props: dict[str, Any]) -> dict[str, Any]:

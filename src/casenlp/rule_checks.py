@@ -21,7 +21,18 @@ from casenlp.pipeline.annotations import ITEM_OF_KIND, Item
 from casenlp.records import CATEGORIES, FLAGS
 from casenlp.rules import Cue, Example, Rule, RuleSet, default_folder, load_rules
 
-_FLAG_WORDS = ("affirmed", "negated", "uncertain", "historical", "hypothetical", "family", "literature", "patient")
+_FLAG_WORDS = (
+    "affirmed",
+    "negated",
+    "uncertain",
+    "ended",
+    "lasting",
+    "historical",
+    "hypothetical",
+    "family",
+    "literature",
+    "patient",
+)
 _SHOWN = 60
 
 
@@ -267,7 +278,9 @@ def _check_cue(extractor: Extractor, cue: Cue) -> Iterator[Problem]:
 def _is(item: Item, name: str) -> bool:
     if name == "affirmed":
         return not item.negated and not item.uncertain
-    if name in ("negated", "uncertain"):
+    if name == "lasting":
+        return not item.ended
+    if name in ("negated", "uncertain", "ended"):
         return bool(getattr(item, name))
     if name in ("historical", "hypothetical"):
         return item.temporality == name
@@ -275,7 +288,7 @@ def _is(item: Item, name: str) -> bool:
 
 
 def _state(item: Item) -> str:
-    said = [w for w in ("negated", "uncertain") if getattr(item, w)]
+    said = [w for w in ("negated", "uncertain", "ended") if getattr(item, w)]
     return ", ".join([*(said or ["affirmed"]), item.temporality, item.subject])
 
 

@@ -54,7 +54,17 @@ _SLOT = re.compile(r"\{([a-z_]+)(?::([a-z_0-9]+))?\}")
 _SLOT_GROUP = re.compile(r"s\d+_(.+)")
 _MARK = re.compile(r"\[([^\[\]]*)\]\(([A-Za-z_ ]+)\)")
 DIRECTIONS = ("forward", "backward", "both", "sentence")
-CATEGORIES = ("negated", "uncertain", "historical", "hypothetical", "family", "literature", "patient", "pseudo")
+CATEGORIES = (
+    "negated",
+    "uncertain",
+    "ended",
+    "historical",
+    "hypothetical",
+    "family",
+    "literature",
+    "patient",
+    "pseudo",
+)
 
 
 @dataclass(frozen=True, slots=True)

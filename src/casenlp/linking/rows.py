@@ -62,6 +62,7 @@ def _mentions(reading: Reading) -> tuple[list[Mention], dict[int, str]]:
                 section=item.section.name if item.section else None,
                 concept=_concept(item),
                 rule=item.rule,
+                ended=item.ended,
             )
         )
     return mentions, names

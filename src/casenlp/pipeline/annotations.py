@@ -74,6 +74,7 @@ class Item:
     section: Section | None = None
     negated: bool = False
     uncertain: bool = False
+    ended: bool = False
     temporality: str = "current"
     subject: str = "patient"
     relative: str | None = None
@@ -83,7 +84,7 @@ class Item:
     @property
     def label(self) -> str | None:
         """Mention label, or None for items that are no mentions by themselves."""
-        label = LABEL_OF_ITEM.get(self.kind)
+        label = LABEL_OF_ITEM.get(self.kind) if "shared" not in self.values else None  # its words are no whole name
         return None if label in ("RESULT", "RELATIVE", "MODIFIER") else label
 
     @property

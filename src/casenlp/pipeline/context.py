@@ -16,6 +16,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from casenlp.pipeline.annotations import Annotations, Choice, Item, annotations_of
+from casenlp.pipeline.coordination import Coordination
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.persons import Persons
 from casenlp.pipeline.phrases import PhraseFinder
@@ -29,6 +30,7 @@ from casenlp.rules import GROUPS, SYMBOLS, Cue, RuleSet
 _AFFECTED = {
     "negated": frozenset({"diagnosis", "finding", "drug"}),
     "uncertain": frozenset({"diagnosis", "finding"}),
+    "ended": frozenset({"diagnosis", "finding", "drug"}),
     "historical": frozenset({"diagnosis", "finding", "drug", "dose", "amount", "frequency", "route"}),
     "hypothetical": frozenset({"diagnosis", "finding", "drug", "test"}),
     "family": frozenset({"diagnosis", "finding", "drug"}),
@@ -55,6 +57,7 @@ class Context:
         self._verb = re.compile(rf"(?<!\w){rules.macro('finite_verb').pattern}(?!\w)|{_MEASURED}")
         self._spoken_verb = re.compile(rf"(?<!\w){rules.macro('finite_verb').pattern}(?!\w)")
         self._causal = rules.macro("causal_link")
+        self._exception = rules.macro("exception")
         self._at_hand = rules.macro("stopped_at_hand")
         self._joint = rules.macro("clause_joint")
         self._no_drug = rules.macro("ends_negation_of_drug")
@@ -69,12 +72,14 @@ class Context:
         self._subjects = Subjects(rules)
         self._persons = Persons(rules)
         self._severities = Severities(rules)
+        self._coordination = Coordination(rules)
 
     def __call__(self, doc: Doc) -> Doc:
-        """Set negated, uncertain, temporality, subject and relative on items."""
+        """Set negated, uncertain, ended, temporality, subject and relative on items."""
         known = annotations_of(doc)
         self._persons.settle(known)
         self._severities.settle(known)
+        self._coordination.settle(known)
         by_sentence = group_by_sentence(known)
         known.subjects = []
         self._choices = known.choices
@@ -152,6 +157,8 @@ class Context:
         # "X due to Y was ruled out" is said of X
         stops = [s for s in self._stop.finditer(text, low, m.start()) if not self._causal.fullmatch(s.group())]
         begin = max((s.end() for s in stops), default=low)
+        if stops and self._exception.fullmatch(stops[-1].group()):
+            return m.start()
         if cue.category == "historical" and self._at_hand.search(text[begin : m.start()]):
             return m.start()
         verb = self._verb if cue.category != "historical" else self._spoken_verb
@@ -169,6 +176,10 @@ class Context:
                 return
         elif cue.category == "uncertain":
             item.uncertain = True
+        elif cue.category == "ended":
+            if (item.kind == "drug") != cue.id.startswith("ended.drug"):
+                return
+            item.ended = True
         elif cue.category == "historical":
             lead = shadow.text[: m.start()]
             if self._span_of_time.search(lead) and (item.kind != "diagnosis" or not self._span_of_years.search(lead)):

@@ -21,6 +21,7 @@ class Persons:
 
     def __init__(self, rules: RuleSet) -> None:
         self._group = rules.macro("age_group")
+        self._group_introduced = rules.macro("introduced_by_age_group")
         self._definite = re.compile(rules.macro("mentioned_again_before").pattern + "$")
         self._counted = re.compile(rules.macro("few_people_before").pattern + "$")
         self._plural = rules.macro("sexes_in_plural")
@@ -33,10 +34,12 @@ class Persons:
     def _ages(self, known: Annotations) -> None:
         ages = [item for item in known.items if item.kind == "age"]
         stated = [item for item in ages if not item.values.get("at_event")]
+        grouped = not stated and self._introduced_by_group(known, ages)
         for item in ages:
-            if item.values.get("at_event") and (stated or item is not ages[0]):
+            told = item.quantity is None or item.quantity.low is not None  # "a few hours of age" tells no age
+            if item.values.get("at_event") and (stated or grouped or item is not ages[0] or not told):
                 item.kind = "date"
-        if ages:
+        if any(item.kind == "age" for item in ages):
             return
         taken = {i for item in known.items for i in range(item.start, item.end) if item.kind != "sex"}
         for m in self._group.finditer(known.text.lower()):
@@ -46,6 +49,13 @@ class Persons:
             item = Item("age", m.start(), m.end(), "age.group", sentence=number, section=known.section_at(m.start()))
             known.items.append(item)
         known.items.sort(key=lambda item: (item.start, item.end))
+
+    def _introduced_by_group(self, known: Annotations, ages: list[Item]) -> bool:
+        """Whether a sentence before the first age at an event introduces the patient as a child or the like."""
+        if not ages or ages[0].sentence <= 0:
+            return False
+        before = known.text[: known.sentences[ages[0].sentence][0]].lower()
+        return bool(self._group_introduced.search(before))
 
     def _sexes(self, known: Annotations) -> None:
         ages = [item for item in known.items if item.kind == "age"]

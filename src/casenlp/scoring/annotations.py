@@ -30,6 +30,7 @@ class Span:
     negated: bool = False
     id: str = ""
     rule: str = ""
+    ended: bool = False
 
     @property
     def start(self) -> int:
@@ -92,6 +93,8 @@ class Scheme:
     relations_by_place: bool = False
     #: reported labels on whose matched spans negation is scored; empty where the gold has none
     negation: tuple[str, ...] = ()
+    #: the gold calls negated what is said to be over ("the rash resolved", "heparin was stopped"); we call that ended
+    ended_is_negated: bool = False
     tables: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
 
@@ -171,6 +174,7 @@ def predicted_spans(document: Prediction) -> list[Span]:
                 bool(mention.get("negated")),
                 str(mention.get("id") or ""),
                 str(mention.get("rule") or ""),
+                bool(mention.get("ended")),
             )
         )
     return spans

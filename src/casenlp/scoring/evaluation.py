@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from casenlp.scoring.annotations import (
@@ -150,7 +150,9 @@ class _Evaluation:
     def negation(self, matches: Mapping[str, Sequence[tuple[Span, Span]]]) -> None:
         """Negation on found spans: of the relaxed matches, which are said to be absent."""
         total = Counts()
-        for name, pairs in matches.items():
+        ended = self.scheme.ended_is_negated
+        for name, found in matches.items():
+            pairs = [(g, replace(p, negated=p.negated or (ended and p.ended))) for g, p in found]
             tp = sum(g.negated and p.negated for g, p in pairs)
             fp = sum(p.negated and not g.negated for g, p in pairs)
             fn = sum(g.negated and not p.negated for g, p in pairs)

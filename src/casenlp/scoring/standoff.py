@@ -65,6 +65,7 @@ _SCHEME = Scheme(
     relations=tuple(kind + suffix for kind in _PAIRS.values() for suffix in ("", COREFERENT)),
     relations_by_place=True,
     negation=(JOINT, "DRUG"),
+    ended_is_negated=True,
 )
 
 
