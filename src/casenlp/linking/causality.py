@@ -41,6 +41,7 @@ class Causality:
         self._generic = macro("generic_event")
         self._person = macro("person")
         self._better = macro("improved")
+        self._bound = macro("bound_to_cause")
         self._after_comma = macro("after_comma")
         self._occurs = macro("occurs")
 
@@ -68,6 +69,10 @@ class Causality:
         """The words before an item, in symbol form."""
         place = self.place(item)
         return self.shadow(item.sentence).text[max(0, place - _LEAD) : place]
+
+    def _follow(self, item: Item) -> str:
+        """The words after an item, in symbol form."""
+        return self.shadow(item.sentence).text[self.place(item) + 1 :][:_LEAD]
 
     def is_underlying(self, event: Item) -> bool:
         """Whether an event is an illness that somebody had or was treated for."""
@@ -117,11 +122,14 @@ class Causality:
         drug, event = relation.item("drug"), relation.item("event")
         if drug is None or event is None:
             return
+        harm = next(iter(relation.slots.get("harm", ())), None)
+        if harm is not None and not self.is_generic(harm):
+            return
         chosen = self._effect(event, relation)
         if chosen is None:
             return
         event = chosen
-        drugs = self.members(drug)
+        drugs = self._without_classes(self.members(self._full_name(drug)))
         for each in self.listed(event):
             if each is not event and (each.negated != event.negated or self.is_underlying(each)):
                 continue
@@ -130,19 +138,45 @@ class Causality:
 
     def members(self, drug: Item) -> list[Item]:
         """The drugs listed with one; in place of a class named beside its member, the member."""
-        items = [d for d in self._reading.by_sentence.get(drug.sentence, []) if d.kind == "drug"]
+        items = self._drugs(drug)
         if drug in items and drug.rule.startswith("drug_classes"):
             index = items.index(drug)
             if index + 1 < len(items) and self._member.fullmatch(self.between(drug, items[index + 1])):
-                return self.listed(items[index + 1])
+                return self.members(items[index + 1])
             if index and self._class.fullmatch(self.between(items[index - 1], drug)):
                 return self.listed(items[index - 1])
         return self.listed(drug)
 
+    def _full_name(self, drug: Item) -> Item:
+        """The name before a short form in brackets: "interferon alpha (IFN)"; the drug itself where it is none."""
+        before = [d for d in self._drugs(drug) if d.end < drug.start]
+        near = before[-1] if before else None
+        if near is None or not self.same_drug(near, drug):
+            return drug
+        return near if self.between(near, drug) == " (" else drug
+
+    def _without_classes(self, drugs: list[Item]) -> list[Item]:
+        """Drugs without the classes that only say what a drug named beside them is: "X, a Y inhibitor"."""
+        here = self._drugs(drugs[0]) if drugs else []
+        kept = []
+        for drug in drugs:
+            place = here.index(drug) if drug in here else -1
+            if drug.rule.startswith("drug_classes") and place >= 0 and len(drugs) > 1:
+                after, before = here[place + 1 : place + 2], here[max(0, place - 1) : place]
+                if after and after[0] in drugs and self._member.fullmatch(self.between(drug, after[0])):
+                    continue
+                if before and before[0] in drugs and self._class.fullmatch(self.between(before[0], drug)):
+                    continue
+            kept.append(drug)
+        return kept
+
+    def _drugs(self, drug: Item) -> list[Item]:
+        return [d for d in self._reading.by_sentence.get(drug.sentence, []) if d.kind == "drug"]
+
     def _effect(self, event: Item, relation: Relation) -> Item | None:
         """The event itself, or where it is an underlying illness the nearest other event before it."""
         event = self._spelled_out(event)
-        if not self.is_underlying(event):
+        if not self.is_underlying(event) or self._bound.match(self._follow(event)):
             return event
         for earlier in reversed(self._reading.by_sentence.get(event.sentence, [])):
             if earlier.kind not in _EVENTS or earlier.end > event.start or earlier.negated:
@@ -181,7 +215,17 @@ class Causality:
             other = items[order[index]]
             if other.kind in kinds:
                 return other if self._link.fullmatch(self.between(item, other)) else None
-            if other.kind not in ("route", "dose", "frequency", "amount", "modifier", "drug", "finding", "diagnosis"):
+            if other.kind not in (
+                "route",
+                "dose",
+                "frequency",
+                "amount",
+                "modifier",
+                "result",
+                "drug",
+                "finding",
+                "diagnosis",
+            ):
                 return None
             index += step
         return None

@@ -105,7 +105,7 @@ class _Latencies:
         if drug is None or drug.negated:
             return None
         event = relation.item("event")
-        if event is None or self.causality.is_underlying(event) or event.negated:
+        if event is None or event.negated or id(event) in self.treated or self.causality.is_underlying(event):
             event = self._event_near(relation, time, drug)
         if event is None and (time.kind in ("duration", "date") or not said):
             return None

@@ -52,19 +52,38 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
 
 
 def _named_in_disease(reading: Reading) -> list[Draft]:
-    """Drafts for diseases that hold the drug's name ("heparin-induced thrombocytopenia") that stands elsewhere too."""
+    """Drafts for diseases that hold the drug's name ("heparin-induced thrombocytopenia").
+
+    The drug is a mention of it elsewhere, nearest first; where there is none, the words within the disease's name,
+    which are no mention (corpus/guidelines.md section 2.4).
+    """
     drugs = reading.items("drug")
     drafts = []
-    for event in reading.items("diagnosis"):
+    for event in reading.items("diagnosis", "finding"):
         pattern = reading.rules.macro("disease_of_drug")
-        match = pattern.search(event_name(event).lower()) or pattern.search(reading.surface(event).lower())
+        match = pattern.search(reading.surface(event).lower()) or pattern.search(event_name(event).lower())
         if match is None or event.negated or event.temporality == "hypothetical":
             continue
         same = [d for d in drugs if drug_name(d).lower() == match.group("drug") and not d.negated]
-        if same:
-            drug = min(same, key=lambda d: (d.subject != event.subject, abs(d.start - event.start)))
+        drug = min(same, key=lambda d: (d.subject != event.subject, abs(d.start - event.start)), default=None)
+        drug = drug or _drug_within(reading, event, match.group("drug"))
+        if drug is not None:
             drafts.append(_row(reading, drug, event, event.rule, event.subject))
     return drafts
+
+
+def _drug_within(reading: Reading, event: Item, name: str) -> Item | None:
+    """The drug that a disease's own words begin with, as an item that is no mention."""
+    words = reading.text[event.start : event.end]
+    if not words.lower().startswith(name):
+        return None
+    for hit in reading.rules.vocabulary.find(words):
+        entry = next((e for e in hit.entries if e.label == "DRUG" and not e.guards), None)
+        if entry is not None and (hit.start, hit.end) == (0, len(name)):
+            item = Item("drug", event.start, event.start + len(name), entry.rule, entry)
+            item.sentence, item.section, item.subject = event.sentence, event.section, event.subject
+            return item
+    return None
 
 
 def _diagnosed_at_stop(
