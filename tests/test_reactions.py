@@ -41,6 +41,39 @@ def pairs(text: str) -> set[tuple[str, str]]:
             "Treatment with nivolumab and ipilimumab led to colitis and hepatitis.",
             {(d, e) for d in ("nivolumab", "ipilimumab") for e in ("colitis", "hepatitis")},
         ),
+        # a class beside its member is no second suspect
+        ("Angioedema after starting ramipril, an ACE inhibitor, was seen.", {("ramipril", "Angioedema")}),
+        (
+            "She had lipomatosis after starting antiretroviral therapy including the protease inhibitor indinavir.",
+            {("indinavir", "lipomatosis")},
+        ),
+        # a short form in brackets is the same drug
+        ("Thyroiditis is a side effect of interferon alfa (IFN).", {("interferon alfa", "Thyroiditis")}),
+        # a drug that only a disease's name holds
+        ("Heparin-induced thrombocytopenia was diagnosed.", {("heparin", "Heparin-induced thrombocytopenia")}),
+        ("An infliximab-induced lupus developed.", {("infliximab", "infliximab-induced lupus")}),
+        # "patients with X" that the drug caused
+        ("We report two patients with hepatitis induced by isoniazid.", {("isoniazid", "hepatitis")}),
+        ("We saw a woman with ataxia that occurred while she was taking phenytoin.", {("phenytoin", "ataxia")}),
+        # the named event, not the general word for harm; its head, not what came with it
+        (
+            "Stomatitis and diarrhea are the main toxicities of fluorouracil.",
+            {("fluorouracil", "Stomatitis"), ("fluorouracil", "diarrhea")},
+        ),
+        ("Hepatitis with jaundice was caused by isoniazid.", {("isoniazid", "Hepatitis")}),
+        # what the drug is, or is given for, may stand between
+        ("Colchicine, the mainstay of treatment of gout, can cause myopathy.", {("colchicine", "myopathy")}),
+        ("Rash associated with controlled-release morphine was seen.", {("morphine", "Rash")}),
+        (
+            "Several drugs have been associated with rhabdomyolysis, including lovastatin.",
+            {("lovastatin", "rhabdomyolysis")},
+        ),
+        ("Edema came on after pioglitazone was increased.", {("pioglitazone", "Edema")}),
+        # a verb of its own parts two clauses
+        (
+            "Biopsy showed parakeratosis, and psoriasis induced by infliximab was diagnosed.",
+            {("infliximab", "psoriasis")},
+        ),
     ],
 )
 def test_pairs(text: str, expected: set[tuple[str, str]]) -> None:
@@ -57,6 +90,10 @@ def test_pairs(text: str, expected: set[tuple[str, str]]) -> None:
         "Fever after surgery; cefazolin was given.",
         "Prednisolone was started for treatment of the rash.",
         "He had viral hepatitis-related cirrhosis for 20 years when he was treated with lamivudine.",
+        "A woman who was having tamoxifen due to a diagnosis of breast carcinoma was seen.",
+        "The cough abated, with complete recovery after switching to losartan.",
+        "Lithium could not be discontinued because of mania.",
+        "The management of gout with colchicine was discussed.",
         "He had diabetes secondary to immune damage and has received insulin since.",
     ],
 )
@@ -72,6 +109,39 @@ def test_the_illness_treated_is_not_the_event() -> None:
 def test_single_findings_give_way_to_the_named_reaction() -> None:
     text = "Two days after starting linezolid he developed tremor. Serotonin syndrome due to linezolid was diagnosed."
     assert pairs(text) == {("linezolid", "Serotonin syndrome")}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "She met the criteria for serotonin syndrome.",
+        "The findings were consistent with serotonin syndrome.",
+        "A diagnosis of serotonin syndrome was made.",
+        "Serotonin syndrome was suspected.",
+    ],
+)
+def test_a_reaction_named_sentences_later_is_the_event(name: str) -> None:
+    text = (
+        "Linezolid 600 mg was given. Six hours after the second dose of linezolid she became agitated. "
+        f"Computed tomography was unremarkable. {name} Linezolid was stopped."
+    )
+    assert {(d, e.lower()) for d, e in pairs(text)} == {("linezolid", "serotonin syndrome")}
+
+
+def test_a_disease_found_later_that_ends_no_drug_is_no_reaction() -> None:
+    text = (
+        "Six hours after a dose of linezolid she became agitated. Linezolid was continued. "
+        "Years later a diagnosis of psoriasis was made."
+    )
+    assert pairs(text) == {("linezolid", "agitated")}
+
+
+def test_an_indication_told_elsewhere_is_no_event() -> None:
+    text = (
+        "Propranolol was given for infantile hemangioma. The hemangioma paled after propranolol. "
+        "The hypoglycemia was attributed to propranolol."
+    )
+    assert pairs(text) == {("propranolol", "hypoglycemia")}
 
 
 def test_each_event_has_its_own_dechallenge() -> None:

@@ -41,6 +41,10 @@ class Causality:
         self._generic = macro("generic_event")
         self._person = macro("person")
         self._better = macro("improved")
+        self._carries = macro("carries")
+        self._part_of = macro("part_of")
+        self._and_before = macro("and_before")
+        self._diagnosed = macro("was_diagnosed")
         self._bound = macro("bound_to_cause")
         self._after_comma = macro("after_comma")
         self._occurs = macro("occurs")
@@ -96,6 +100,10 @@ class Causality:
         """Whether an event behind a comma is what its verb is about ("for gout, a rash appeared"): no list member."""
         lead, follow = self.lead(event), self.shadow(event.sentence).text[self.place(event) + 1 :][:_FOLLOW]
         return bool(self._after_comma.search(lead) and self._occurs.match(follow))
+
+    def _own_clause(self, event: Item) -> bool:
+        """Whether a verb of its own is told of an event behind ", and": "…, and psoriasis due to X was diagnosed"."""
+        return bool(self._and_before.search(self.lead(event)) and self._diagnosed.match(self._follow(event)))
 
     def is_managed(self, event: Item) -> bool:
         """Whether an event is named as treated, prevented or gone ("treatment of X")."""
@@ -175,7 +183,7 @@ class Causality:
 
     def _effect(self, event: Item, relation: Relation) -> Item | None:
         """The event itself, or where it is an underlying illness the nearest other event before it."""
-        event = self._spelled_out(event)
+        event = self._head(self._spelled_out(event))
         if not self.is_underlying(event) or self._bound.match(self._follow(event)):
             return event
         for earlier in reversed(self._reading.by_sentence.get(event.sentence, [])):
@@ -192,6 +200,14 @@ class Causality:
         here = self._reading.by_sentence.get(event.sentence, [])
         previous = [e for e in here if e.kind in _EVENTS and e.end < event.start]
         return previous[-1] if previous and self.between(previous[-1], event) == " (" else event
+
+    def _head(self, event: Item) -> Item:
+        """The event that another is a part of ("thyrotoxicosis with exophthalmos"), else the event itself."""
+        here = self._reading.by_sentence.get(event.sentence, [])
+        before = [e for e in here if e.kind in _EVENTS and e.end < event.start]
+        if not before or before[-1].negated or not self._part_of.fullmatch(self.between(before[-1], event)):
+            return event
+        return event if self.is_underlying(before[-1]) else before[-1]
 
     def listed(self, item: Item) -> list[Item]:
         """An item with all that stand in one list with it, in order."""
@@ -214,7 +230,11 @@ class Causality:
         while 0 <= index < len(order):
             other = items[order[index]]
             if other.kind in kinds:
-                return other if self._link.fullmatch(self.between(item, other)) else None
+                between = self.between(item, other)
+                right = item if step < 0 else other
+                if item.kind != "drug" and (self._carries.search(between) or self._own_clause(right)):
+                    return None
+                return other if self._link.fullmatch(between) else None
             if other.kind not in (
                 "route",
                 "dose",

@@ -10,6 +10,9 @@ from casenlp.linking.reading import Draft, Reading, drug_name, event_name, merge
 from casenlp.pipeline.annotations import Item
 
 _EVENTS = ("finding", "diagnosis")
+_SUMMARIES = ("title", "abstract", "caption")
+_NAMED_WITHIN = 12  # sentences after its first finding in which a reaction may get its name
+_STOP_WITHIN = 2  # sentences after the name in which the drug is stopped
 
 
 def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
@@ -28,12 +31,15 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
         certain = bool(relation.rule.values.get("certain"))
         if causality.is_generic(event) and (event.sentence, id(drug)) in told:
             continue
-        if not certain and causality.is_recovering(event):
+        if not certain and (causality.is_recovering(event) or _is_given_for(reading, drug, event)):
             continue
         drafts.append(_row(reading, drug, event, relation.rule.id))
     drafts += _named_in_disease(reading)
     drafts += _diagnosed_at_stop(reading, causality, latencies, drafts)
+    drafts += _named_at_last(reading, causality, latencies, drafts)
     named = {(d.subject, d.values["drug_name"]) for d in drafts if d.subject != "literature"}
+    titled = _named_in_title(reading)
+    known = {d.values["drug_name"] for d in drafts if d.subject == "patient" and d.values["event_name"] in titled}
     for latency in latencies:
         taken, effect = latency.parts.get("drug"), latency.parts.get("event")
         if taken is None or effect is None or latency.values["anchor"] == "stop" or effect.kind not in _EVENTS:
@@ -41,6 +47,10 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
         if _is_excluded(effect, taken):
             continue
         if (latency.subject, drug_name(taken)) in named and effect.kind == "finding":
+            continue
+        if latency.subject == "patient" and drug_name(taken) in known and event_name(effect) not in titled:
+            continue  # a sign of the reaction that the title names
+        if _is_given_for(reading, taken, effect):
             continue
         if effect.temporality == "hypothetical":
             continue
@@ -100,6 +110,7 @@ def _diagnosed_at_stop(
         if drug is None or drug.negated or drug.subject != "patient":
             continue
         listed = causality.listed(drug)
+        holds = reading.rules.macro("disease_of_drug")
         if not suspects & {drug_name(d) for d in listed}:
             continue
         for number in (stop.sentence, stop.sentence - 1):
@@ -107,9 +118,60 @@ def _diagnosed_at_stop(
             here = [e for e in here if e.subject == "patient" and e.temporality == "current" and not e.negated]
             here = [e for e in here if not causality.is_underlying(e)]
             if here and reading.rules.macro("diagnosed").search(reading.sentence_text(number)):
-                out += [_row(reading, each, here[-1], stop.rule.id) for each in listed]
+                held = holds.search(reading.surface(here[-1]).lower())  # "amiodarone-induced X" is no other drug's
+                blamed = [d for d in listed if held is None or drug_name(d).lower() == held.group("drug")]
+                out += [_row(reading, each, here[-1], stop.rule.id) for each in blamed]
                 break
     return out
+
+
+def _named_at_last(reading: Reading, causality: Causality, latencies: list[Draft], drafts: list[Draft]) -> list[Draft]:
+    """Drafts for the disease that a patient's findings after a drug are named as, sentences later.
+
+    Only where the report is about that disease (its title names it), or the drug was stopped soon after it was named.
+    """
+    named = {id(r.item("event")) for r in reading.relations("named.")}
+    diseases = [d for d in reading.items("diagnosis") if id(d) in named and _is_new(reading, causality, d)]
+    titled = _named_in_title(reading)
+    stops = [r for r in reading.relations("drug.stopped") if r.item("drug") is not None]
+    first: dict[tuple[str, str], Item] = {}
+    for draft in sorted([*drafts, *latencies], key=lambda d: d.order):
+        event = draft.parts.get("event")
+        if event is None or draft.subject != "patient" or draft.values.get("anchor") == "stop":
+            continue
+        told = event.section is None or event.section.name not in _SUMMARIES
+        if told and not causality.is_generic(event):
+            first.setdefault((draft.case_id, draft.values["drug_name"]), event)
+    out = []
+    for (case, name), event in first.items():
+        for disease in diseases:
+            if not event.sentence <= disease.sentence <= event.sentence + _NAMED_WITHIN or disease.start < event.start:
+                continue
+            ends = [r for r in stops if disease.sentence <= r.sentence <= disease.sentence + _STOP_WITHIN]
+            about = event_name(disease) in titled
+            stopped = any(drug_name(d) == name for r in ends for d in causality.listed(r.slots["drug"][0]))
+            if reading.case_of(disease) != case or not (about or stopped):
+                continue
+            drug = next(d for d in reading.items("drug") if drug_name(d) == name and reading.case_of(d) == case)
+            out.append(_row(reading, drug, disease, "named.diagnosed"))
+            break
+    return out
+
+
+def _named_in_title(reading: Reading) -> set[str]:
+    """Names of the diseases that the report's title says it is about."""
+    background = reading.rules.macro("title_background_before")
+    diseases = [d for d in reading.items("diagnosis") if d.section is not None and d.section.name == "title"]
+    leads = [reading.text[reading.known.sentences[d.sentence][0] : d.start].lower() for d in diseases]
+    return {event_name(d) for d, lead in zip(diseases, leads, strict=True) if not background.search(lead)}
+
+
+def _is_new(reading: Reading, causality: Causality, disease: Item) -> bool:
+    """Whether a disease of the patient is told as something of now, and is not what a drug was given for."""
+    if disease.subject != "patient" or disease.negated or disease.temporality != "current":
+        return False
+    treated = {id(r.item("indication")) for r in reading.relations("indication.")}
+    return id(disease) not in treated and not causality.is_underlying(disease)
 
 
 def _named_only(drafts: list[Draft]) -> list[Draft]:
@@ -124,6 +186,18 @@ def _named_only(drafts: list[Draft]) -> list[Draft]:
         return draft.subject == "patient" and draft.parts["event"].kind == "finding" and bool(places - {draft.sentence})
 
     return [draft for draft in drafts if not is_symptom(draft)]
+
+
+def _is_given_for(reading: Reading, drug: Item, event: Item) -> bool:
+    """Whether any sentence tells that the drug was given for the event, or for a fuller name of it."""
+    wanted = event_name(event)
+    for relation in reading.relations("indication."):
+        other, reason = relation.item("drug"), relation.item("indication")
+        if other is not None and reason is not None and drug_name(other) == drug_name(drug):
+            name = event_name(reason)
+            if name == wanted or name.endswith(f" {wanted}"):
+                return True
+    return False
 
 
 def _is_excluded(event: Item, drug: Item) -> bool:
