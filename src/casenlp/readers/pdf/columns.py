@@ -14,6 +14,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from statistics import median
 
 from casenlp.readers.pdf.pdfium import Box
@@ -28,7 +29,9 @@ _ESTABLISHED = 8  # lines of one column beside which another may have a single o
 _GRID = 4.0  # points within which left edges count as the same
 _ALIGNED = 28.0  # points from a gutter within which the lines of a column begin: its edge and an indent
 _OVERHANG = 12.0  # points that a line may stick out over its column
-_LEVEL = 0.25  # of the height of print: baselines so close are one row
+_LEVEL = 0.25  # of the size of print: baselines so close are one row
+_CELL_GAP = 1.4  # sizes of print between the cells of a table
+_ALIKE = 0.6  # share of pieces that stand below each other in a table; the gaps of stretched lines do not
 _PROSE = 3.0  # words a piece of line from which on columns are text, not a table
 
 
@@ -151,10 +154,40 @@ def _are_columns(left: list[Segment], right: list[Segment], at: float, fewest: i
     fewer, more = sorted((left, right), key=len)
     levels = sorted(s.base for s in more)
     level = sum(1 for s in fewer if _near(levels, s.base, _LEVEL * s.size)) / len(fewer)
-    words = min(sum(s.words for s in side) / len(lines) for side, lines in zip((left, right), rows, strict=True))
+    words = min(map(_words_a_cell, rows))
     if words < _PROSE and level >= 0.7:
         return False
     return words >= _PROSE or (median(s.words for s in more) >= 2 and len(fewer) >= _FEWEST)
+
+
+def _words_a_cell(rows: list[list[Segment]]) -> float:
+    """How many words stand together: in a line of text, or in a cell where the pieces of the rows are aligned."""
+    words = sum(s.words for row in rows for s in row)
+    inner = [
+        (number, piece)
+        for number, row in enumerate(rows)
+        for before, piece in pairwise(row)
+        if piece.left - before.right > _CELL_GAP * piece.size
+    ]
+    aligned = 0
+    for edge in (_left, _middle, _right):
+        places: dict[int, set[int]] = {}
+        for number, piece in inner:
+            places.setdefault(round(edge(piece) / _GRID), set()).add(number)
+        aligned = max(aligned, sum(len(places[round(edge(piece) / _GRID)]) > 1 for _, piece in inner))
+    return words / (len(rows) + len(inner)) if aligned > _ALIKE * len(inner) else words / len(rows)
+
+
+def _left(segment: Segment) -> float:
+    return segment.left
+
+
+def _middle(segment: Segment) -> float:
+    return (segment.left + segment.right) / 2
+
+
+def _right(segment: Segment) -> float:
+    return segment.right
 
 
 def _near(levels: list[float], base: float, reach: float) -> bool:

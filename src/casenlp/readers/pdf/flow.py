@@ -8,12 +8,12 @@ part in which it begins. Furniture of all pages stands at the end.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from casenlp.documents import Block, Cell, Place, SourceTable
 from casenlp.readers.pdf.columns import rows_of
 from casenlp.readers.pdf.furniture import PageText
-from casenlp.readers.pdf.joining import joined, seam
+from casenlp.readers.pdf.joining import Lexis, joined, seam
 from casenlp.readers.pdf.paragraphs import CAPTION, Piece
 from casenlp.readers.pdf.pdfium import Box
 from casenlp.readers.pdf.segments import Segment, upright
@@ -27,9 +27,9 @@ _FIRST_WORD = re.compile(r"\S+")
 class Manuscript:
     """Text in the making, with the blocks and tables that lie on it."""
 
-    def __init__(self, pages: Sequence[PageText], words: Mapping[str, int]) -> None:
+    def __init__(self, pages: Sequence[PageText], lexis: Lexis) -> None:
         self._pages = {page.number: page for page in pages}
-        self._words = words
+        self._lexis = lexis
         self._parts: list[str] = []
         self._length = 0
         self.blocks: list[Block] = []
@@ -80,11 +80,11 @@ class Manuscript:
             self._add("\n\n")
 
     def _chain(self, chain: Sequence[Piece]) -> None:
-        texts = [joined((line.text for line in piece.lines), self._words) for piece in chain]
+        texts = [joined((line.text for line in piece.lines), self._lexis) for piece in chain]
         for number, (piece, text) in enumerate(zip(chain, texts, strict=True)):
             between = ""
             if number + 1 < len(texts):
-                text, between = seam(text, texts[number + 1], self._words)
+                text, between = seam(text, texts[number + 1], self._lexis)
                 m = _FIRST_WORD.match(texts[number + 1])
                 if not between and m:
                     text += m.group()

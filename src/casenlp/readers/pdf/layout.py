@@ -11,7 +11,7 @@ from casenlp.readers.pdf.article import article_of
 from casenlp.readers.pdf.columns import regions_of
 from casenlp.readers.pdf.flow import Manuscript
 from casenlp.readers.pdf.furniture import PageText, set_furniture_aside
-from casenlp.readers.pdf.joining import words_of
+from casenlp.readers.pdf.joining import lexis_of
 from casenlp.readers.pdf.paragraphs import Piece, leading_of, pieces_of
 from casenlp.readers.pdf.pdfium import Document, Page, opened
 from casenlp.readers.pdf.roles import assign_roles
@@ -101,14 +101,14 @@ def _document(pdf: Document, pages: list[PageText], origin: Origin, max_chars: i
     columns = [
         (page, region) for page in pages for region in regions_of(page.body, (*page.rules, *page.pictures), gutters)
     ]
-    words = words_of(segment.text for _, region in columns for segment in region)
+    lexis = lexis_of([segment.text for _, region in columns for segment in region])
     leading = leading_of([region for _, region in columns])
     pieces: list[Piece] = []
     for number, (page, region) in enumerate(columns):
-        pieces += pieces_of(region, page.number, number, page.rules, words, leading)
+        pieces += pieces_of(region, page.number, number, page.rules, lexis.words, leading)
     feet = {page.number: page.bottom + _FOOT * page.height for page in pages}
     pieces = assign_roles(pieces, feet)
-    manuscript = Manuscript(pages, words)
+    manuscript = Manuscript(pages, lexis)
     manuscript.write(pieces)
     manuscript.write_furniture()
     heads = [segment.text for page in pages[:3] for segment in page.furniture if not segment.text.isdigit()]

@@ -16,8 +16,9 @@ from casenlp.readers.pdf.tables import Grid, Row, tables_among
 
 _WIDER = 1.3  # times the usual distance of lines: a gap that parts paragraphs
 _OTHER_SIZE = 0.06  # share by which print differs that is not of the same paragraph
-_INDENT, _NO_INDENT = 0.6, 0.35  # heights of print
+_INDENT, _NO_INDENT = 0.6, 0.35  # sizes of print
 _SHORT = 0.12  # share of the column's width that a last line leaves free
+_AROUND = 4  # lines above and below by which the width of the text is told
 _DROP_CAP = 1.8  # times the usual print: a letter that hangs over the first lines of a paragraph
 
 _STOPPED = re.compile(r"[.?!:;][\"'”’)\]]*(?:\[[\d,–\- ]+\])?$")
@@ -84,7 +85,7 @@ class Piece:
 def pieces_of(
     segments: Sequence[Segment], page: int, column: int, rules: Sequence[Box], words: Container[str], leading: float
 ) -> list[Piece]:
-    """The pieces of one column, from the top down; `leading` is the usual distance of lines in heights of print."""
+    """The pieces of one column, from the top down; `leading` is the usual distance of lines in sizes of print."""
     rows = rows_of(_without_drop_cap(_attached(list(segments)), words))
     pieces: list[Piece] = []
     for part in tables_among(rows, rules):
@@ -96,7 +97,7 @@ def pieces_of(
 
 
 def leading_of(columns: Sequence[Sequence[Segment]]) -> float:
-    """The usual distance between lines of text, in heights of print."""
+    """The usual distance between lines of text, in sizes of print."""
     drops: list[float] = []
     for segments in columns:
         rows = rows_of(segments)
@@ -163,6 +164,7 @@ def _line(row: Row) -> Line:
 def _paragraphs(rows: Sequence[Row], page: int, column: int, leading: float) -> list[Piece]:
     lines = [_line(row) for row in rows]
     left, right = min(line.left for line in lines), max(line.right for line in lines)
+    edges = _edges(lines)
     hanging = _is_hanging(lines)
     drops = [
         (above.base - below.base) / below.size
@@ -175,7 +177,7 @@ def _paragraphs(rows: Sequence[Row], page: int, column: int, leading: float) -> 
     for number, line in enumerate(lines):
         after = lines[number + 1] if number + 1 < len(lines) else None
         hangs = hanging and line.left < left + _NO_INDENT * line.size
-        if block and _begins(line, block, after, usual * line.size, right - left, right, hangs):
+        if block and _begins(line, block, after, usual * line.size, edges[number], hangs):
             pieces.append(_piece(block, page, column, left, right))
             block = []
         block.append(line)
@@ -183,9 +185,9 @@ def _paragraphs(rows: Sequence[Row], page: int, column: int, leading: float) -> 
 
 
 def _begins(
-    line: Line, block: list[Line], after: Line | None, pitch: float, width: float, right: float, hangs: bool
+    line: Line, block: list[Line], after: Line | None, pitch: float, edges: tuple[float, float], hangs: bool
 ) -> bool:
-    """Whether a line begins a new paragraph after those of `block`."""
+    """Whether a line begins a new paragraph after those of `block`; `edges` are those of the text around it."""
     before = block[-1]
     if abs(line.size - before.size) > _OTHER_SIZE * max(line.size, before.size) or line.bold != before.bold:
         return True
@@ -193,8 +195,11 @@ def _begins(
         return True
     if CAPTION.match(line.text) and (line.lead or _STOPPED.search(before.text)):
         return True
+    if _ITEM.match(block[0].text) and line.left > block[0].left + _INDENT * line.size:
+        return False
+    left, right = edges
     stopped = bool(_STOPPED.search(before.text))
-    short = before.right < right - _SHORT * width
+    short = before.right < right - _SHORT * (right - left)
     if hangs and len(block) > 0 and (stopped or short or _ITEM.match(line.text)):
         return True
     if _BULLET.match(line.text) and (stopped or short or _BULLET.match(block[0].text)):
@@ -207,6 +212,16 @@ def _begins(
     if after is not None and not hangs and line.left - after.left > _INDENT * line.size and opens:
         return line.left - before.left > _INDENT * line.size or (stopped and short)
     return after is None and opens and stopped and line.left - before.left > _INDENT * line.size
+
+
+def _edges(lines: list[Line]) -> list[tuple[float, float]]:
+    """For each line the left and right edge of the text around it."""
+    edges: list[tuple[float, float]] = []
+    for number, line in enumerate(lines):
+        near = lines[max(0, number - _AROUND) : number + _AROUND + 1]
+        alike = [other for other in near if abs(other.size - line.size) < _OTHER_SIZE * line.size]
+        edges.append((min(other.left for other in alike), max(other.right for other in alike)))
+    return edges
 
 
 def _is_hanging(lines: list[Line]) -> bool:

@@ -1,9 +1,10 @@
 """PDFium behind a small door: a document opened with clear errors, and the glyphs, rules and pictures of its pages.
 
 Coordinates are points from the lower left corner of the page's visible box, as the page stands in the file (before
-/Rotate). Of each glyph PDFium gives a box with the height of its font, the same for all glyphs of one font and size,
-which is what lines are found by. One call a glyph through ctypes is most of the cost, so the second question (font,
-size, baseline, angle) is asked of the first glyph of a word or run only.
+/Rotate). Two questions are asked of every glyph: its box and the text object that draws it. All glyphs of an object
+have one font, size, baseline and direction, so that the rest is asked once an object; one call a glyph through ctypes
+is a fifth of the cost of reading. Boxes are trusted for left and right only: their height is the font's in some files
+and the glyph's in others.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import degrees
+from math import degrees, hypot
 from typing import Any
 
 import numpy as np
@@ -25,24 +26,42 @@ Box = tuple[float, float, float, float]
 
 _TAIL = 65536  # bytes at the end of a file in which its closing mark has to stand
 _MOST_OBJECTS = 20_000  # drawn objects of a page that are looked at for rules and pictures
+_MOST_FONTS = 10_000
 _LARGEST = 40_000.0  # points: no page is wider or higher than 14 m; PDF itself ends at 200 inches a unit
 
 
-@dataclass(frozen=True, slots=True)
-class Font:
-    """What the look of a glyph says: size in points, whether it is bold or slanted, and its family's name."""
+#: Whether a font is bold and whether it is italic, by its name and flags.
+_FONTS: dict[tuple[str, int], tuple[bool, bool]] = {}
 
-    name: str
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """How a text object is set: font, size and direction, and where its first glyph stands on its baseline.
+
+    `size` is in points on the page, `angle` in degrees anticlockwise from 0 to 359.
+    """
+
+    font: str
     bold: bool
     italic: bool
+    size: float
+    angle: int
+    x: float
+    y: float
 
 
 @dataclass(slots=True)
 class Glyphs:
-    """The glyphs of one page as the file draws them one by one; `boxes` has rows (left, bottom, right, top)."""
+    """The glyphs of one page as the file draws them one by one.
+
+    `boxes` has rows (left, bottom, right, top); `owners` gives for each glyph its place in `prints`, -1 for those that
+    only PDFium made, such as a space between words or a line's end.
+    """
 
     codes: NDArray[np.int64]
     boxes: NDArray[np.float64]
+    owners: NDArray[np.int64]
+    prints: list[Print]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +85,9 @@ class Page:
         left, bottom, right, top = box.left, box.bottom, box.right, box.top
         self.origin = (min(left, right), min(bottom, top))
         self.width, self.height = abs(right - left), abs(top - bottom)
-        self._fonts: dict[int | None, Font] = {}
 
     def glyphs(self) -> Glyphs:
-        """All glyphs; those that only PDFium made (a space, a line's end) are among them."""
+        """All glyphs of the page."""
         number = max(0, pdfium.FPDFText_CountChars(self._text))
         boxes = np.zeros((number, 4), dtype=np.float32)
         address = boxes.ctypes.data
@@ -78,7 +96,15 @@ class Page:
         left, top, right, bottom = boxes.astype(np.float64).T  # in FS_RECTF's own order
         x, y = self.origin
         shifted = np.column_stack((left - x, bottom - y, right - x, top - y)) if number else np.zeros((0, 4))
-        return Glyphs(self._codes(number), shifted)
+        handles = [_text_object(self._address, index) for index in range(number)]
+        numbers: dict[int | None, int] = {None: -1}
+        prints: list[Print] = []
+        for index, handle in enumerate(handles):
+            if handle not in numbers:
+                numbers[handle] = len(prints)
+                prints.append(self._print(index))
+        owners = np.fromiter((numbers[handle] for handle in handles), dtype=np.int64, count=number)
+        return Glyphs(self._codes(number), shifted, owners, prints)
 
     def _codes(self, number: int) -> NDArray[np.int64]:
         buffer = (ctypes.c_ushort * (number + 1))()
@@ -89,37 +115,35 @@ class Page:
         unicode = (_unicode(self._address, index) for index in range(number))
         return np.fromiter(unicode, dtype=np.int64, count=number)
 
-    def font(self, index: int) -> Font:
-        """The font of a glyph."""
-        handle = _text_object(self._address, index)
-        if handle not in self._fonts:
-            self._fonts[handle] = self._read_font(index)
-        return self._fonts[handle]
-
-    def _read_font(self, index: int) -> Font:
-        buffer, flags = ctypes.create_string_buffer(128), ctypes.c_int()
-        length = pdfium.FPDFText_GetFontInfo(self._text, index, buffer, 128, flags)
-        name = buffer.raw[: max(0, min(length, 128) - 1)].decode("utf-8", "replace").split("+", 1)[-1]
-        lowered = name.lower()
-        weight = pdfium.FPDFText_GetFontWeight(self._text, index)
-        bold = weight >= 600 or any(mark in lowered for mark in ("bold", "black", "heavy", "semibd", "demi"))
-        italic = bool(flags.value & 64) or "italic" in lowered or "oblique" in lowered
-        return Font(name, bold, italic)
-
-    def size(self, index: int) -> float:
-        """The font size of a glyph as it is set, before the page's own scaling."""
-        return float(_size(self._address, index))
-
-    def baseline(self, index: int) -> tuple[float, float]:
-        """Where a glyph stands on its line."""
+    def _print(self, index: int) -> Print:
+        name, bold, italic = self._font(index)
+        matrix = pdfium.FS_MATRIX(1, 0, 0, 1, 0, 0)
+        pdfium.FPDFText_GetMatrix(self._text, index, matrix)
+        size = abs(float(_size(self._address, index))) * hypot(matrix.c, matrix.d)
+        if not 0.5 <= size <= _LARGEST:
+            box = pdfium.FS_RECTF()
+            pdfium.FPDFText_GetLooseCharBox(self._text, index, box)
+            size = min(max(1.0, abs(box.top - box.bottom)), _LARGEST)
         where = (ctypes.c_double * 2)()
         address = ctypes.addressof(where)
         _origin(self._address, index, address, address + 8)
-        return where[0] - self.origin[0], where[1] - self.origin[1]
+        angle = -round(degrees(_angle(self._address, index))) % 360  # PDFium counts clockwise
+        return Print(name, bold, italic, size, angle, where[0] - self.origin[0], where[1] - self.origin[1])
 
-    def angle(self, index: int) -> int:
-        """Degrees by which a glyph is turned anticlockwise, from 0 to 359 (PDFium counts clockwise)."""
-        return -round(degrees(_angle(self._address, index))) % 360
+    def _font(self, index: int) -> tuple[str, bool, bool]:
+        """Name of a glyph's font, and whether it is bold and italic."""
+        buffer, flags = ctypes.create_string_buffer(128), ctypes.c_int()
+        length = pdfium.FPDFText_GetFontInfo(self._text, index, buffer, 128, flags)
+        name = buffer.raw[: max(0, min(length, 128) - 1)].decode("utf-8", "replace").split("+", 1)[-1]
+        known = _FONTS.get((name, flags.value))
+        if known is None:
+            lowered = name.lower()
+            bold = any(mark in lowered for mark in ("bold", "black", "heavy", "semibd", "demi"))
+            italic = bool(flags.value & 64) or "italic" in lowered or "oblique" in lowered
+            known = bold or pdfium.FPDFText_GetFontWeight(self._text, index) >= 600, italic
+            if len(_FONTS) < _MOST_FONTS:
+                _FONTS[name, flags.value] = known
+        return name, *known
 
     def is_pale(self, index: int) -> bool:
         """Whether a glyph is drawn in so light a grey or so thin a paint that it lies behind the text."""

@@ -3,7 +3,8 @@
 The usual print of a document is that of most of its letters. Headings are short and larger, bold, in capitals or alone
 on their line; the title is the largest print at the top of the first page; what stands between it and the first heading
 or long paragraph without being a sentence (authors, affiliations, dates) is boilerplate, as are notes in small print at
-the foot of a page. References begin at their heading, or where numbered entries of that form follow each other.
+the foot of a page or beside the text of the first. References begin at their heading, or where numbered entries of
+that form follow each other.
 """
 
 from __future__ import annotations
@@ -200,7 +201,8 @@ def _notes(pieces: list[Piece], size: float, feet: dict[int, float]) -> None:
     """Small print at the foot of a page that begins as a note does."""
     for piece in pieces:
         small = piece.size < _SMALLER * size
-        if piece.kind in ("paragraph", "heading") and small and piece.box[1] < feet.get(piece.page, 0.0):
+        low = piece.box[1] < feet.get(piece.page, 0.0)
+        if piece.kind in ("paragraph", "heading") and small and (low or piece.page == 1):
             if _NOTE.match(piece.text) or _ADDRESS.search(piece.text):
                 piece.kind = "boilerplate"
         elif (

@@ -2,7 +2,7 @@
 
 A run is a stretch of glyphs of one font on one level; the runs of a segment touch. Segments stand in a frame that is
 turned so that their text runs from left to right; `upright` turns a box back to the page. Distances are measured in
-heights of print, which are those of the font (ascender to descender, about 1.1 of its size).
+sizes of print.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from casenlp.readers.pdf.pdfium import Box, Font, Glyphs, Page
+from casenlp.readers.pdf.pdfium import Box, Glyphs, Page, Print
 
-#: Of the height of print: a gap that ends a word, one that does so where the file also has a space, one that ends a
+#: Of the size of print: a gap that ends a word, one that does so where the file also has a space, one that ends a
 #: segment, and a step back that does.
 _WORD_GAP, _SPACE_GAP, _WIDE_GAP, _BACK_STEP = 0.2, 0.05, 0.75, 0.4
+_BELOW, _ABOVE = 0.22, 0.9  # of the size: how far print reaches below and above its baseline
 _SMALL = 0.86  # of the size of its line: print that is smaller and off the line is raised or lowered
 _SOFT_BREAK = 0xFFFE  # what PDFium puts for a hyphen at the end of a line; 2 in its other interface
 
@@ -25,13 +26,13 @@ _RAISED = str.maketrans("0123456789+-−–n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺�
 _EXPONENT = re.compile(r"[+\-−–]?\d{1,2}")
 _TEN = re.compile(r"(?:^|[^\d.,])10$")
 _LENGTH = re.compile(r"(?:^|[^A-Za-z])[cdkmµμn]?m$")
-_CITATION = re.compile(r"[\d,;–\-−\s]+|[a-z](?:,[a-z])*")
+_CITATION = re.compile(r"[\d,;–\-−\s*†‡§¶#]+|[a-z](?:,[a-z*])*")
 _SPACED_OUT = re.compile(r"(?:[^\W\d_] ){3,}[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of one line. `base` is the height of its baseline, `size` the height of its print, in points.
+    """A piece of one line. `base` is the height of its baseline, `size` that of its print, in points.
 
     `lead` is the number of characters at its start that are bold when the rest is not.
     """
@@ -62,26 +63,21 @@ class _Run:
     box: Box
     base: float
     size: float
-    font: Font
+    bold: bool
+    italic: bool
     spaced: bool  # a space stands before it
 
 
 def segments_of(page: Page) -> list[Segment]:
     """The segments of a page in the order of the file; those of another direction than 0 carry their `angle`."""
     glyphs = page.glyphs()
-    shown = _shown(glyphs.codes)
-    if not shown.size:
-        return []
-    cuts = _Cuts(glyphs, shown, 0)
-    firsts = [int(shown[i]) for i in np.flatnonzero(cuts.run_starts)]
-    angles = [page.angle(index) for index in firsts]
-    if not any(angles):
-        return _assemble(page, glyphs, shown, 0)
-    lengths = np.diff(np.append(np.flatnonzero(cuts.run_starts), shown.size))
-    turned = np.repeat(np.array([_snapped(angle) for angle in angles]), lengths)
+    shown = _shown(glyphs)
+    angles = np.array([_snapped(set_.angle) for set_ in glyphs.prints])
     segments: list[Segment] = []
-    for angle in sorted(set(turned.tolist())):
-        chosen = shown[turned == angle]
+    for angle in sorted(set(angles.tolist())):
+        chosen = shown[angles[glyphs.owners[shown]] == angle]
+        if not chosen.size:
+            continue
         if angle < 0:
             segments.append(_oblique(glyphs, chosen))
         else:
@@ -111,32 +107,45 @@ def _snapped(angle: int) -> int:
     return nearest % 360 if abs(angle - nearest) <= 4 else -1
 
 
-def _shown(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+def _shown(glyphs: Glyphs) -> NDArray[np.int64]:
     """Indices of the glyphs that are more than white space or a control character."""
+    codes = glyphs.codes
     blank = (codes <= 32) & (codes != 2)
     blank |= (codes == 0xA0) | ((codes >= 0x2000) & (codes <= 0x200F)) | (codes == 0x202F) | (codes == 0x3000)
     blank |= (codes >= 0x7F) & (codes < 0xA0)
-    return np.flatnonzero(~blank)
+    return np.flatnonzero(~blank & (glyphs.owners >= 0))
 
 
 class _Cuts:
     """Where words, runs and segments begin among the glyphs shown."""
 
     def __init__(self, glyphs: Glyphs, shown: NDArray[np.int64], angle: int) -> None:
-        self.boxes = _turned_boxes(glyphs.boxes[shown], angle)
-        left, bottom, right, top = self.boxes.T
-        height = np.maximum(top - bottom, 1.0)
+        owners = glyphs.owners[shown]
+        base = np.array([_base(set_, angle) for set_ in glyphs.prints])[owners]
+        size = np.array([set_.size for set_ in glyphs.prints])[owners]
+        left, _, right, _ = _turned_boxes(glyphs.boxes[shown], angle).T
+        bottom, top = base - _BELOW * size, base + _ABOVE * size
+        self.boxes = np.column_stack((left, bottom, right, top))
         gap = left[1:] - right[:-1]
-        tall = np.maximum(height[1:], height[:-1])
-        small = np.minimum(height[1:], height[:-1])
+        tall = np.maximum(size[1:], size[:-1])
+        small = np.minimum(size[1:], size[:-1])
         spaced = np.diff(shown) > 1
-        level = (np.abs(np.diff(bottom)) < 0.05 * tall) & (np.abs(np.diff(height)) < 0.05 * tall)
+        level = (np.abs(np.diff(base)) < 0.05 * tall) & (np.abs(np.diff(size)) < 0.05 * tall)
         overlap = np.minimum(top[1:], top[:-1]) - np.maximum(bottom[1:], bottom[:-1])
         apart = (gap > _WIDE_GAP * tall) | (gap < -_BACK_STEP * tall) | (overlap < 0.3 * small)
         word = apart | (gap > _WORD_GAP * tall) | (spaced & (gap > _SPACE_GAP * tall))
+        looks = np.array([_look(set_) for set_ in glyphs.prints])[owners]
         self.segment_starts = np.concatenate(([True], apart))
         self.word_starts = np.concatenate(([True], word))
-        self.run_starts = np.concatenate(([True], apart | ~level))
+        self.run_starts = np.concatenate(([True], apart | ~level | (looks[1:] != looks[:-1])))
+
+
+def _base(set_: Print, angle: int) -> float:
+    return {0: set_.y, 90: -set_.x, 180: -set_.y, 270: set_.x}[angle]
+
+
+def _look(set_: Print) -> int:
+    return 2 * set_.bold + set_.italic
 
 
 def _turned_boxes(boxes: NDArray[np.float64], angle: int) -> NDArray[np.float64]:
@@ -152,10 +161,6 @@ def _turned_boxes(boxes: NDArray[np.float64], angle: int) -> NDArray[np.float64]
 
 def _assemble(page: Page, glyphs: Glyphs, shown: NDArray[np.int64], angle: int) -> list[Segment]:
     cuts = _Cuts(glyphs, shown, angle)
-    word_firsts = np.flatnonzero(cuts.word_starts)
-    fonts = [page.font(int(shown[i])) for i in word_firsts]
-    changed = [i for i, font, before in zip(word_firsts[1:], fonts[1:], fonts[:-1], strict=True) if font != before]
-    cuts.run_starts[changed] = True
     text, places = _written(glyphs.codes[shown], cuts.word_starts & ~cuts.run_starts)
     starts = np.flatnonzero(cuts.run_starts)
     ends = np.append(starts[1:], shown.size)
@@ -167,22 +172,12 @@ def _assemble(page: Page, glyphs: Glyphs, shown: NDArray[np.int64], angle: int) 
             segments.append(_segment(page, runs, angle))
             runs = []
         glyph = int(shown[start])
-        x, y = page.baseline(glyph)
-        base = {0: y, 90: -x, 180: -y, 270: x}[angle]
+        set_ = glyphs.prints[glyphs.owners[glyph]]
         words = text[places[start] : places[end]]
-        left, bottom, right, top = box
-        runs.append(
-            _Run(
-                words,
-                glyph,
-                (left, bottom, right, top),
-                base,
-                max(top - bottom, 1.0),
-                page.font(glyph),
-                bool(cuts.word_starts[start]),
-            )
-        )
-    segments.append(_segment(page, runs, angle))
+        spaced = bool(cuts.word_starts[start])
+        runs.append(_Run(words, glyph, tuple(box), _base(set_, angle), set_.size, set_.bold, set_.italic, spaced))
+    if runs:
+        segments.append(_segment(page, runs, angle))
     return [segment for segment in segments if segment.text]
 
 
@@ -214,14 +209,14 @@ def _segment(page: Page, runs: list[_Run], angle: int) -> Segment:
     )
     text = runs[0].text if len(runs) == 1 else _joined(runs, main)
     lead = 0
-    if len(runs) > 1 and runs[0].font.bold:
-        plain = next((number for number, run in enumerate(runs) if not run.font.bold), 0)
+    if len(runs) > 1 and runs[0].bold:
+        plain = next((number for number, run in enumerate(runs) if not run.bold), 0)
         lead = len(_joined(runs[:plain], main))
     if _SPACED_OUT.fullmatch(text):
         text = text.replace(" ", "")
     letters = sum(len(run.text) for run in level)
-    bold = sum(len(run.text) for run in level if run.font.bold) > 0.8 * letters
-    italic = sum(len(run.text) for run in level if run.font.italic) > 0.8 * letters
+    bold = sum(len(run.text) for run in level if run.bold) > 0.8 * letters
+    italic = sum(len(run.text) for run in level if run.italic) > 0.8 * letters
     pale = main.size > 18 and page.is_pale(main.glyph)
     return Segment(text.strip(), *box, main.base, main.size, bold, italic, angle, pale, 0 if bold else lead)
 

@@ -15,8 +15,8 @@ from casenlp.readers.pdf.pdfium import Box
 from casenlp.readers.pdf.segments import Segment
 
 _FEWEST_ROWS = 3
-_CELL_GAP = 1.4  # heights of print between two cells; word gaps of lines set to one width are smaller
-_STRIP = 0.5  # heights of print: the least width of the free strip between two columns
+_CELL_GAP = 1.4  # sizes of print between two cells; word gaps of lines set to one width are smaller
+_STRIP = 0.5  # sizes of print: the least width of the free strip between two columns
 _CROSSED = 0.15  # share of the rows that may reach over a strip: heads that span columns, notes within the table
 _LONG = 9  # words of a cell in one column that make a row text rather than a row of a table
 _HEAD = 3  # rows that a head has at most
