@@ -31,6 +31,7 @@ _ALIGNED = 28.0  # points from a gutter within which the lines of a column begin
 _OVERHANG = 12.0  # points that a line may stick out over its column
 _LEVEL = 0.25  # of the size of print: baselines so close are one row
 _CELL_GAP = 1.4  # sizes of print between the cells of a table
+_EVEN = 1.25  # how much wider than the word gaps of a stretched line the gap between columns is at least
 _ALIKE = 0.6  # share of pieces that stand below each other in a table; the gaps of stretched lines do not
 _PROSE = 3.0  # words a piece of line from which on columns are text, not a table
 
@@ -148,6 +149,8 @@ def _are_columns(left: list[Segment], right: list[Segment], at: float, fewest: i
     begun = sum(1 for row in rows[1] if row[0].left < at + _ALIGNED)
     if begun < 0.6 * len(rows[1]):  # a river of wide gaps in lines set to one width
         return False
+    if min(len(rows[0]), len(rows[1])) < _ESTABLISHED and _is_river([*left, *right], at):
+        return False
     top, bottom = rows[0][0][0].base, rows[0][-1][0].base
     if not any(bottom - s.size <= s.base <= top + s.size for s in right):
         return False
@@ -158,6 +161,22 @@ def _are_columns(left: list[Segment], right: list[Segment], at: float, fewest: i
     if words < _PROSE and level >= 0.7:
         return False
     return words >= _PROSE or (median(s.words for s in more) >= 2 and len(fewer) >= _FEWEST)
+
+
+def _is_river(segments: list[Segment], at: float) -> bool:
+    """Whether the gap at the gutter is in most rows no wider than their other gaps: lines stretched to a width."""
+    wide = even = 0
+    for row in rows_of(segments):
+        gaps = [
+            (after.left - before.right, before.right <= at + _OVERHANG <= after.right)
+            for before, after in pairwise(row)
+        ]
+        inner = [gap for gap, across in gaps if not across]
+        across = [gap for gap, across in gaps if across]
+        if inner and across:
+            even += max(across) < _EVEN * max(inner)
+            wide += max(across) >= _EVEN * max(inner)
+    return even > wide
 
 
 def _words_a_cell(rows: list[list[Segment]]) -> float:

@@ -20,6 +20,7 @@ from casenlp.readers.pdf.segments import Segment, moved
 _EDGE = 0.13  # share of the page's height at its top and foot where furniture is looked for
 _RIM = 0.075  # share at the very rim, where a line that looks like furniture is believed at once
 _FEWEST_NUMBERS = 4  # numbers in a column that make line numbers
+_APART = 1.7  # sizes of print between a running head and the text
 _SCAN = 0.6  # share of the page that a picture covers when the page itself is a picture
 
 _NUMBER = re.compile(
@@ -190,13 +191,23 @@ def _page_number(page: PageText) -> None:
     for _ in range(3):
         rows = rows_of(page.body)
         chosen: list[Segment] = []
-        for row in {id(row): row for row in (*rows[:1], *rows[-1:])}.values():
+        for row, inner in ((rows[0], rows[1]), (rows[-1], rows[-2])) if len(rows) > 1 else ():
             depth = _depth(page, row[0])
-            numbers = [s for s in row if _NUMBER.fullmatch(s.text)]
-            if depth < _EDGE and len(numbers) == len(row) and len(rows) > 1 and len(row) < 3:
+            numbers = all(_NUMBER.fullmatch(s.text) for s in row)
+            apart = abs(row[0].base - inner[0].base) > _APART * min(row[0].size, inner[0].size)
+            if (depth < _EDGE and numbers and len(row) < 3) or (depth < _RIM and apart and _names_the_page(row)):
                 chosen += row
-            elif depth < _RIM and len(rows) > 2:
-                chosen += [s for s in row if _IMPRINT.search(s.text) or _NUMBER.fullmatch(s.text)] and row
         if not chosen:
             return
         _put_aside(page, chosen)
+
+
+def _names_the_page(row: list[Segment]) -> bool:
+    """Whether a row has words of an imprint, or a page number at its end that stands well apart."""
+    if _IMPRINT.search(" ".join(s.text for s in row)):
+        return True
+    ends = [(row[0], row[1]), (row[-1], row[-2])] if len(row) > 1 else []
+    far = 3 * row[0].size
+    return any(
+        _NUMBER.fullmatch(end.text) and max(end.left - next_.right, next_.left - end.right) > far for end, next_ in ends
+    )

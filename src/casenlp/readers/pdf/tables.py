@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from casenlp.readers.pdf.pdfium import Box
@@ -16,6 +17,7 @@ from casenlp.readers.pdf.segments import Segment
 
 _FEWEST_ROWS = 3
 _CELL_GAP = 1.4  # sizes of print between two cells; word gaps of lines set to one width are smaller
+_EVEN = 1.15  # the widest gap of a stretched line, in its narrowest
 _STRIP = 0.5  # sizes of print: the least width of the free strip between two columns
 _CROSSED = 0.15  # share of the rows that may reach over a strip: heads that span columns, notes within the table
 _LONG = 9  # words of a cell in one column that make a row text rather than a row of a table
@@ -93,6 +95,10 @@ def _fills(segment: Segment, rows: Sequence[Row]) -> bool:
 
 def _is_tabular(row: Row) -> bool:
     cells = _cells(row)
+    if len(row) > 2 and all(piece.words == 1 for piece in row):
+        gaps = [after.left - before.right for before, after in pairwise(row)]
+        if max(gaps) < _EVEN * min(gaps):  # a line of text stretched to the width of its column
+            return False
     return len(cells) > 1 and sum(cell.words for cell in cells) <= _LONG * len(cells)
 
 
