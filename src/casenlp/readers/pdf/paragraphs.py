@@ -19,6 +19,7 @@ _OTHER_SIZE = 0.06  # share by which print differs that is not of the same parag
 _INDENT, _NO_INDENT = 0.6, 0.35  # sizes of print
 _SHORT = 0.12  # share of the column's width that a last line leaves free
 _AROUND = 4  # lines above and below by which the width of the text is told
+_WIDE_OPEN = 0.3  # share of the width: a line that leaves so much free was not broken by its margin
 _DROP_CAP = 1.8  # times the usual print: a letter that hangs over the first lines of a paragraph
 
 _STOPPED = re.compile(r"[.?!:;][\"'”’)\]]*(?:\[[\d,–\- ]+\])?$")
@@ -209,9 +210,26 @@ def _begins(
     opens = not line.text[0].islower()
     if stopped and short and (opens or CAPTION.match(block[0].text)):
         return True
+    if stopped and opens and line.bold:
+        return True
+    room = _room(before, line, right)
+    if opens and not _is_centred(before, line) and room > (0 if stopped or line.bold else _WIDE_OPEN * (right - left)):
+        return True
     if after is not None and not hangs and line.left - after.left > _INDENT * line.size and opens:
         return line.left - before.left > _INDENT * line.size or (stopped and short)
     return after is None and opens and stopped and line.left - before.left > _INDENT * line.size
+
+
+def _room(before: Line, line: Line, right: float) -> float:
+    """How much would be left of a line had it taken the next one's first word too; below 0 where it was full."""
+    word = line.text.split(None, 1)[0]
+    share = (len(word) + 1.5) / len(line.text)
+    return right - before.right - share * (line.right - line.left) - line.size
+
+
+def _is_centred(before: Line, line: Line) -> bool:
+    middle = abs(before.left + before.right - line.left - line.right) / 2
+    return middle < 0.5 * line.size and abs(before.left - line.left) > _NO_INDENT * line.size
 
 
 def _edges(lines: list[Line]) -> list[tuple[float, float]]:
