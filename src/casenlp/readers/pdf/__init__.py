@@ -3,7 +3,8 @@
 A PDF has no words, lines or paragraphs, only glyphs and where they stand. They are found again step by step, a module
 a step: `pdfium` glyphs with their boxes; `segments` pieces of lines; `furniture` what stands on a page for the page's
 sake; `columns` the order in which the columns are read; `tables` and `paragraphs`; `roles` what each piece is;
-`joining` and `flow` the text; `article` what is said of the publication; `layout` the steps in their order.
+`joining` and `flow` the text; `article` what is said of the publication; `layout` the steps in their order;
+`isolation` and `helper` the process in which all this happens.
 """
 
 from __future__ import annotations
@@ -22,6 +23,6 @@ def read_pdf(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterator
     if len(data) > options.max_bytes:
         found = f"is a PDF of more than {options.max_bytes:,} bytes"
         raise DocumentError(origin.name, found, "split it into its reports, or save it with smaller pictures")
-    from casenlp.readers.pdf.layout import document_of
+    from casenlp.readers.pdf.isolation import read_apart
 
-    yield document_of(data, origin, options.max_chars)
+    yield read_apart(data, origin, options.max_chars)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 from casenlp.documents import SourceDocument
 from casenlp.errors import DocumentError
@@ -15,7 +16,7 @@ from casenlp.readers.pdf.joining import lexis_of
 from casenlp.readers.pdf.paragraphs import Piece, leading_of, pieces_of
 from casenlp.readers.pdf.pdfium import Document, Page, opened
 from casenlp.readers.pdf.roles import assign_roles
-from casenlp.readers.pdf.segments import segments_of, turned
+from casenlp.readers.pdf.segments import Segment, segments_of, turned
 from casenlp.readers.text import check, too_long
 
 _LEAST_A_PAGE = 500  # characters that a page of a report has; gives the number of pages that a limit allows
@@ -24,19 +25,24 @@ _UNREADABLE = 0.3  # share of characters without a meaning from which on a text 
 _FOOT = 0.35  # share of a page's height in which notes at its foot stand
 
 
-def document_of(data: bytes, origin: Origin, max_chars: int) -> SourceDocument:
-    """The document in the bytes of a PDF; DocumentError when it has no words, or too many of them or of pages."""
+def document_of(
+    data: bytes, origin: Origin, max_chars: int, progress: Callable[[], None] = lambda: None
+) -> SourceDocument:
+    """The document in the bytes of a PDF; DocumentError when it has no words, or too many of them or of pages.
+
+    `progress` is called after each step of bounded work.
+    """
     with opened(data, origin.name) as pdf:
         most = max(20, max_chars // _LEAST_A_PAGE)
         if pdf.page_count > most:
             found = f"has {pdf.page_count:,} pages, more than the limit of {most:,}"
             raise DocumentError(origin.name, found, "split it into its reports, or raise the limit with --max-chars")
-        pages, pictures = _pages(pdf, origin.name, max_chars)
+        pages, pictures = _pages(pdf, origin.name, max_chars, progress)
         _check_words(pages, pictures, origin.name)
-        return _document(pdf, pages, origin, max_chars)
+        return _document(pdf, pages, origin, max_chars, progress)
 
 
-def _pages(pdf: Document, name: str, max_chars: int) -> tuple[list[PageText], int]:
+def _pages(pdf: Document, name: str, max_chars: int, progress: Callable[[], None]) -> tuple[list[PageText], int]:
     """The words of all pages, and how many pages are covered by a picture."""
     pages: list[PageText] = []
     length = pictures = 0
@@ -57,6 +63,7 @@ def _pages(pdf: Document, name: str, max_chars: int) -> tuple[list[PageText], in
         area = content.height * (content.right - content.left)
         pictures += sum((b[2] - b[0]) * (b[3] - b[1]) for b in content.pictures) > 0.5 * area
         pages.append(content)
+        progress()
     return pages, pictures
 
 
@@ -95,16 +102,20 @@ def _check_words(pages: list[PageText], pictures: int, name: str) -> None:
         )
 
 
-def _document(pdf: Document, pages: list[PageText], origin: Origin, max_chars: int) -> SourceDocument:
+def _document(
+    pdf: Document, pages: list[PageText], origin: Origin, max_chars: int, progress: Callable[[], None]
+) -> SourceDocument:
     set_furniture_aside(pages)
     gutters = Counter[int]()
-    columns = [
-        (page, region) for page in pages for region in regions_of(page.body, (*page.rules, *page.pictures), gutters)
-    ]
+    columns: list[tuple[PageText, list[Segment]]] = []
+    for page in pages:
+        columns += [(page, region) for region in regions_of(page.body, (*page.rules, *page.pictures), gutters)]
+        progress()
     lexis = lexis_of([segment.text for _, region in columns for segment in region])
     leading = leading_of([region for _, region in columns])
     pieces: list[Piece] = []
     for number, (page, region) in enumerate(columns):
+        progress()
         pieces += pieces_of(region, page.number, number, page.rules, lexis.words, leading)
     feet = {page.number: page.bottom + _FOOT * page.height for page in pages}
     pieces = assign_roles(pieces, feet)
