@@ -37,11 +37,11 @@ class Part:
 
 
 def parts_of(text: str) -> list[Part]:
-    """The parts of a report in plain text, hard wraps undone."""
+    """The parts of a report in plain text, hard wraps undone; a table of cells parted by semicolons is left out."""
     parts: list[Part] = []
     wrapped = max(map(len, text.split("\n"))) < 100
     for block in re.split(r"\n[ ]*\n", text.replace("\r\n", "\n").strip("\n")):
-        lines = [line for line in block.split("\n") if line.strip()]
+        lines = [line for line in block.split("\n") if line.strip() and line.count(";") != 2]
         cells = [tuple(re.split(r" {3,}|\t", line.strip())) for line in lines]
         if len(lines) > 3 and all(len(row) == len(cells[-1]) > 1 for row in cells[1:]):
             parts += [Part("caption", lines[0]), Part("table", rows=tuple(cells[1:]))]
@@ -52,13 +52,25 @@ def parts_of(text: str) -> list[Part]:
             parts.append(Part("heading" if _is_heading(whole) else "paragraph", whole))
         else:
             parts += [Part("heading" if _is_heading(line) else "paragraph", line.strip()) for line in lines]
-    first = text.strip().split("\n\n")[0].split("\n")
-    if len(first) < 3 and len(first[-1]) < 100:
-        whole = " ".join(first)
-        while len(parts[0].text) < len(whole):
-            parts[:2] = [Part("title", f"{parts[0].text} {parts[1].text}")]
-        parts[0] = Part("title", whole)
-    return parts
+    if parts[0].kind == "heading" and parts[1].kind == "heading":  # a title of two lines
+        parts[:2] = [Part("title", f"{parts[0].text} {parts[1].text}")]
+    elif parts[0].text[-1] not in ".:" and len(parts[0].text) < 250 and parts[1].kind == "heading":
+        parts[0] = Part("title", parts[0].text)
+    return _resumed(parts)
+
+
+def _resumed(parts: list[Part]) -> list[Part]:
+    """The parts with each paragraph that a caption interrupts made whole, and its caption after it."""
+    whole: list[Part] = []
+    for part in parts:
+        if part.kind == "paragraph" and re.match(r"(?:Figure|Table) \d", part.text):
+            part = Part("caption", part.text)
+        caption = whole[-1] if whole and whole[-1].kind == "caption" else None
+        if part.kind == "paragraph" and part.text[0].islower() and caption is not None:
+            whole[-2:] = [Part("paragraph", f"{whole[-2].text} {part.text}"), caption]
+        else:
+            whole.append(part)
+    return whole
 
 
 def _is_heading(line: str) -> bool:

@@ -26,6 +26,7 @@ Band = tuple[list[Segment], ...]
 _DEEPEST = 12  # cuts within cuts
 _FEWEST = 3  # lines on each side of a gutter, unless other pages have it too
 _ESTABLISHED = 8  # lines of one column beside which another may have a single one
+_LONG = 20  # lines of a column beside which another may have a single word
 _GRID = 4.0  # points within which left edges count as the same
 _ALIGNED = 28.0  # points from a gutter within which the lines of a column begin: its edge and an indent
 _OVERHANG = 12.0  # points that a line may stick out over its column
@@ -98,9 +99,14 @@ def _candidates(segments: list[Segment], known: Counter[int]) -> list[int]:
     own = sorted(own, key=lambda edge: (-edges[edge], edge))[:5]
     if len(segments) > _ESTABLISHED:  # a column may have one or two lines where another has many
         beyond = median(s.right for s in segments) // _GRID
-        own += [edge for edge in sorted(edges) if beyond < edge and edge not in own][:2]
+        further = sorted(edge for edge in edges if beyond < edge and edge not in own)[:_ESTABLISHED]
+        own += sorted(further, key=lambda edge: (_crossing(segments, edge * _GRID), edge))[:2]
     before = [edge for edge, pages in known.most_common(3) if pages > 2 and first + 1 < edge <= last]
     return [*own, *(edge for edge in before if edge not in own)]
+
+
+def _crossing(segments: list[Segment], at: float) -> int:
+    return sum(1 for s in segments if s.left < at - 1 and s.right > at)
 
 
 def _bands(segments: list[Segment], bars: Sequence[Box], edge: int, fewest: int) -> list[Band]:
@@ -157,6 +163,9 @@ def _are_columns(left: list[Segment], right: list[Segment], at: float, fewest: i
     fewer, more = sorted((left, right), key=len)
     levels = sorted(s.base for s in more)
     level = sum(1 for s in fewer if _near(levels, s.base, _LEVEL * s.size)) / len(fewer)
+    longer, shorter = sorted(rows, key=len, reverse=True)
+    if len(longer) >= _LONG and len(shorter) < _FEWEST:  # the last words of a page, beside a whole column
+        return _words_a_cell(longer) >= _PROSE
     words = min(map(_words_a_cell, rows))
     if words < _PROSE and level >= 0.7:
         return False
@@ -188,12 +197,13 @@ def _words_a_cell(rows: list[list[Segment]]) -> float:
         for before, piece in pairwise(row)
         if piece.left - before.right > _CELL_GAP * piece.size
     ]
+    several = len({number for number, _ in inner})
     aligned = 0
     for edge in (_left, _middle, _right):
         places: dict[int, set[int]] = {}
         for number, piece in inner:
             places.setdefault(round(edge(piece) / _GRID), set()).add(number)
-        aligned = max(aligned, sum(len(places[round(edge(piece) / _GRID)]) > 1 for _, piece in inner))
+        aligned = max(aligned, sum(2 * len(places[round(edge(piece) / _GRID)]) > several for _, piece in inner))
     return words / (len(rows) + len(inner)) if aligned > _ALIKE * len(inner) else words / len(rows)
 
 

@@ -87,10 +87,8 @@ def _check_words(pages: list[PageText], pictures: int, name: str) -> None:
     texts = [segment.text for page in pages for segment in page.body]
     length = sum(map(len, texts))
     if not length or (pictures > len(pages) / 2 and length < _SCANNED * len(pages)):
-        shown = (
-            f"{pictures} of them covered by a picture: a scan" if pictures else "nor anything to show what is on them"
-        )
-        found = f"is a PDF without text ({len(pages)} page{'s' * (len(pages) > 1)}, {shown})"
+        scan = f", {pictures} of them a picture: a scan" if pictures else ""
+        found = f"is a PDF without text ({len(pages)} page{'s' * (len(pages) > 1)}{scan})"
         raise DocumentError(name, found, "recognise its text first, with OCR such as: ocrmypdf in.pdf out.pdf")
     strange = sum(
         1 for text in texts for sign in text if sign == "\ufffd" or "\ue000" <= sign <= "\uf8ff" or sign < " "
