@@ -11,6 +11,7 @@ together.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -20,12 +21,15 @@ from statistics import median
 from casenlp.readers.pdf.pdfium import Box
 from casenlp.readers.pdf.segments import Segment
 
+_FIGURE = re.compile(r"[<>≤≥~±+−–-]?\s*\d|n\.?[ad]\.?$|[-–—]$", re.IGNORECASE)
+
 #: One part that spans the columns, or two parts to be read one after the other.
 Band = tuple[list[Segment], ...]
 
 _DEEPEST = 12  # cuts within cuts
 _FEWEST = 3  # lines on each side of a gutter, unless other pages have it too
 _ESTABLISHED = 8  # lines of one column beside which another may have a single one
+_LABEL = 7  # words that a cell of a table of figures has at most
 _LONG = 20  # lines of a column beside which another may have a single word
 _GRID = 4.0  # points within which left edges count as the same
 _ALIGNED = 28.0  # points from a gutter within which the lines of a column begin: its edge and an indent
@@ -80,8 +84,9 @@ def _best_bands(segments: list[Segment], bars: Sequence[Box], known: Counter[int
     """The bands of the gutter with most lines beside it; None when there is no gutter."""
     best: list[Band] | None = None
     most, chosen = 0, 0
+    results = _rows_of_results(segments)
     for edge in _candidates(segments, known):
-        bands = _bands(segments, bars, edge, 1 if known[edge] > 2 else _FEWEST)
+        bands = _bands(segments, bars, results, edge, 1 if known[edge] > 2 else _FEWEST)
         weight = sum(len(band[0]) + len(band[1]) for band in bands if len(band) == 2)
         if weight > most:
             best, most, chosen = bands, weight, edge
@@ -109,12 +114,46 @@ def _crossing(segments: list[Segment], at: float) -> int:
     return sum(1 for s in segments if s.left < at - 1 and s.right > at)
 
 
-def _bands(segments: list[Segment], bars: Sequence[Box], edge: int, fewest: int) -> list[Band]:
+def _rows_of_results(segments: list[Segment]) -> dict[int, tuple[float, float]]:
+    """Left and right end of each row of a table of figures, by the identity of its pieces; its head is one too."""
+    rows = [row for row in rows_of(segments) if len(row) > 1]
+    marked = [_is_of_results(row) for row in rows]
+    found: dict[int, tuple[float, float]] = {}
+    for number, row in enumerate(rows):
+        near = marked[max(0, number - 2) : number + 3]
+        head = len(row) > 2 and number + 1 < len(rows) and marked[number + 1] and _is_apart(row)
+        if (marked[number] and sum(near) >= _FEWEST) or (head and sum(near) > 1):
+            found |= {id(piece): (row[0].left, row[-1].right) for piece in row}
+    return found
+
+
+def _is_of_results(row: list[Segment]) -> bool:
+    """Whether a row has at least three cells, most of them figures behind a short label."""
+    if len(row) < _FEWEST or not _is_apart(row):
+        return False
+    return sum(1 for piece in row[1:] if _FIGURE.match(piece.text)) > 0.6 * (len(row) - 1)
+
+
+def _is_apart(row: list[Segment]) -> bool:
+    gaps = [after.left - before.right for before, after in pairwise(row)]
+    return min(gaps) > _CELL_GAP * row[0].size and all(piece.words <= _LABEL for piece in row)
+
+
+def _bands(
+    segments: list[Segment],
+    bars: Sequence[Box],
+    results: dict[int, tuple[float, float]],
+    edge: int,
+    fewest: int,
+) -> list[Band]:
     """The page cut at one edge: bands of two columns, and bands of one part that spans them."""
     at = (edge - 1) * _GRID + 1
     left, right, across = [], [], []
     for segment in segments:
-        if segment.left >= at:
+        row = results.get(id(segment))
+        if row and row[0] < at - _OVERHANG and row[1] > at + _OVERHANG:
+            across.append(segment)
+        elif segment.left >= at:
             right.append(segment)
         elif segment.right <= at + _OVERHANG:
             left.append(segment)
@@ -131,16 +170,20 @@ def _bands(segments: list[Segment], bars: Sequence[Box], edge: int, fewest: int)
             slot = 2 * bisect_right(cuts, segment.base + reach)
             spans = which == 2 or _near(levels, segment.base, reach)
             slots.setdefault(slot - spans, ([], [], []))[2 if spans else which].append(segment)
+    shown = any(slot % 2 == 0 and _are_columns(one, two, at, fewest) for slot, (one, two, _) in slots.items())
+    if not shown:
+        return []
+    least = 1 if len(slots) > 1 else fewest  # a gutter that shows in one band holds in the others
     bands: list[Band] = []
     for slot in sorted(slots, reverse=True):
         one, two, spanning = slots[slot]
-        if slot % 2 == 0 and _are_columns(one, two, at, fewest):
+        if slot % 2 == 0 and _are_columns(one, two, at, least):
             bands.append((one, two))
         elif bands and len(bands[-1]) == 1:
             bands[-1][0].extend([*one, *two, *spanning])
         else:
             bands.append(([*one, *two, *spanning],))
-    return bands if any(len(band) == 2 for band in bands) else []
+    return bands
 
 
 def _are_columns(left: list[Segment], right: list[Segment], at: float, fewest: int) -> bool:
@@ -150,7 +193,7 @@ def _are_columns(left: list[Segment], right: list[Segment], at: float, fewest: i
     rows = rows_of(left), rows_of(right)
     if max(len(rows[0]), len(rows[1])) >= _ESTABLISHED:
         fewest = 1
-    if min(len(rows[0]), len(rows[1])) < fewest or max(len(rows[0]), len(rows[1])) < _FEWEST:
+    if min(len(rows[0]), len(rows[1])) < fewest or max(len(rows[0]), len(rows[1])) < min(_FEWEST, fewest + 1):
         return False
     begun = sum(1 for row in rows[1] if row[0].left < at + _ALIGNED)
     if begun < 0.6 * len(rows[1]):  # a river of wide gaps in lines set to one width

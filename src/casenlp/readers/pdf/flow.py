@@ -21,6 +21,7 @@ from casenlp.readers.pdf.segments import Segment, upright
 _STOPPED = re.compile(r"[.?!:][\"'”’)\]]*(?:\s?\[[\d,–\- ]+\])?$")
 _ITEM = re.compile(r"[•‣▪◦●■]|(?:\(?\d{1,2}[.)]|\[\d+\])\s")
 _TABLE_CAPTION = re.compile(r"(?:supplementa(?:ry|l) )?table", re.IGNORECASE)
+_NEAR = 45.0  # points between a table and its caption at most
 _FIRST_WORD = re.compile(r"\S+")
 
 
@@ -161,18 +162,28 @@ def _goes_on(part: Piece, after: Piece, *, interrupted: bool) -> bool:
 
 
 def _captions(pieces: Sequence[Piece]) -> dict[int, Piece]:
-    """For each table the caption that stands above it, or else below it."""
+    """For each table the caption nearest above it, or else below it."""
+    captions = [piece for piece in pieces if piece.kind == "caption" and _TABLE_CAPTION.match(piece.text)]
+    near = [
+        (distance, number, table, caption)
+        for number, table in enumerate(piece for piece in pieces if piece.grid is not None)
+        for caption in captions
+        if (distance := _distance(table, caption)) is not None
+    ]
     found: dict[int, Piece] = {}
     used: set[int] = set()
-    for number, piece in enumerate(pieces):
-        if piece.grid is None:
-            continue
-        for neighbour in (number - 1, number + 1, number - 2):
-            if not 0 <= neighbour < len(pieces):
-                continue
-            caption = pieces[neighbour]
-            if caption.kind == "caption" and id(caption) not in used and _TABLE_CAPTION.match(caption.text):
-                found[id(piece)] = caption
-                used.add(id(caption))
-                break
+    for _, _, table, caption in sorted(near, key=lambda entry: entry[:2]):
+        if id(table) not in found and id(caption) not in used:
+            found[id(table)] = caption
+            used.add(id(caption))
     return found
+
+
+def _distance(table: Piece, caption: Piece) -> float | None:
+    """Points between a table and its caption above or, which counts more, below; None when they are apart."""
+    if table.page != caption.page or caption.box[0] > table.box[2] or caption.box[2] < table.box[0]:
+        return None
+    above, below = caption.box[1] - table.box[3], table.box[1] - caption.box[3]
+    if -_NEAR < above < _NEAR:
+        return abs(above)
+    return _NEAR + below if -_NEAR < below < _NEAR else None

@@ -19,6 +19,7 @@ from casenlp.readers.pdf.pdfium import Box, Glyphs, Page, Print
 #: segment, and a step back that does.
 _WORD_GAP, _SPACE_GAP, _WIDE_GAP, _BACK_STEP = 0.2, 0.05, 0.75, 0.4
 _BELOW, _ABOVE = 0.22, 0.9  # of the size: how far print reaches below and above its baseline
+_LARGER = 2.0  # times the size of its neighbour: a letter that opens a text, and is joined to it later
 _SMALL = 0.86  # of the size of its line: print that is smaller and off the line is raised or lowered
 _SOFT_BREAK = 0xFFFE  # what PDFium puts for a hyphen at the end of a line; 2 in its other interface
 
@@ -133,6 +134,7 @@ class _Cuts:
         level = (np.abs(np.diff(base)) < 0.05 * tall) & (np.abs(np.diff(size)) < 0.05 * tall)
         overlap = np.minimum(top[1:], top[:-1]) - np.maximum(bottom[1:], bottom[:-1])
         apart = (gap > _WIDE_GAP * tall) | (gap < -_BACK_STEP * tall) | (overlap < 0.3 * small)
+        apart |= tall > _LARGER * small
         word = apart | (gap > _WORD_GAP * tall) | (spaced & (gap > _SPACE_GAP * tall))
         looks = np.array([_look(set_) for set_ in glyphs.prints])[owners]
         self.segment_starts = np.concatenate(([True], apart))
