@@ -188,7 +188,8 @@ def _bands(
 
 def _are_columns(left: list[Segment], right: list[Segment], at: float, fewest: int) -> bool:
     """Whether what stands on both sides of a gutter is text to be read side by side, not the cells of a table."""
-    if not left or not right:
+    few, many = sorted((len(left), len(right)))
+    if not few or many < _FEWEST - (fewest == 1) or (few < fewest and many < _ESTABLISHED):
         return False
     rows = rows_of(left), rows_of(right)
     if max(len(rows[0]), len(rows[1])) >= _ESTABLISHED:

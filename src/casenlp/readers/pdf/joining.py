@@ -72,7 +72,8 @@ def seam(before: str, after: str, lexis: Lexis) -> tuple[str, str]:
         return before, "" if slash or dash else " "
     last, following = _LAST.search(before), _NEXT.match(after)
     if last is None or following is None:
-        return before, "" if last is not None and after[:1].isalnum() else " "
+        signed = before[-2:-1] in ("", " ") and after[:1].isdigit()
+        return before, "" if signed or (last is not None and after[:1].isalnum()) else " "
     left, right = last.group(1), following.group()
     if right in _SUSPENDED:
         return before, " "

@@ -27,10 +27,9 @@ _BULLET = re.compile(r"[•‣▪◦●■□➢✓·*–]\s*\S")
 _ITEM = re.compile(r"(?:\(?\d{1,3}[.)]|\[\d{1,3}\]|\(?[a-z]\)|\(?[ivx]{1,4}[.)])\s+\S")
 #: The beginning of the caption of a figure or table: its name, its number, and then no verb.
 CAPTION = re.compile(
-    r"(?:supplementa(?:ry|l) |extended data |online )?"
-    r"(?:fig(?:ure)?s?|tables?|box|scheme|video|panel|chart|image)\.?\s?"
-    r"(?:S\s?|e)?(?:\d{1,2}|[IVX]{1,4}\b)[A-Za-z]?(?:\s?[.:|–—-]|\s*$|\s+(?=[\"“(A-Z]))",
-    re.IGNORECASE,
+    r"(?i:supplementa(?:ry|l) |extended data |online )?"
+    r"(?i:fig(?:ure)?s?|tables?|box|scheme|video|panel|chart|image)\.?\s?"
+    r"(?:S\s?|e)?(?:\d{1,2}|[IVX]{1,4}\b)[A-Za-z]?(?:\s?[.:|–—-]|\s*$|\s+(?=[\"“(A-Z]))"
 )
 
 
