@@ -113,7 +113,7 @@ def files_of(source: str) -> Iterator[Path | Failure]:
             found = Path(folder, name)
             if not name.startswith((".", "~$")) and _is_report(found):
                 empty = False
-                yield found
+                yield _waiting(found) or found
     yield from failures
     if empty and not failures:
         origin = Origin.of(path)
@@ -137,6 +137,19 @@ def _is_new(folder: Path, visited: set[tuple[int, int]]) -> bool:
     new = identity not in visited
     visited.add(identity)
     return new
+
+
+def _waiting(path: Path) -> Failure | None:
+    """The failure of a pipe or device in a folder, which nobody may be writing to; None for what can be opened."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return None  # opening it says what is wrong
+    if stat.S_ISREG(mode):
+        return None
+    origin = Origin.of(path)
+    found = "is a pipe or a device, not a file"
+    return _failure(origin.doc_id, DocumentError(origin.name, found, "name it itself if it is to be read"))
 
 
 def _is_report(path: Path) -> bool:

@@ -61,8 +61,9 @@ def gunzipped(stream: BinaryIO, origin: Origin) -> Member:
     """What a gzip file holds."""
     check_depth(origin)
     inner = origin.unpacked()
-    unpacked = cast(BinaryIO, gzip.GzipFile(fileobj=stream, mode="rb"))
-    return unpacking(unpacked, inner, stream.tell, "gzip file"), inner
+    counted = _Counted(stream)
+    unpacked = cast(BinaryIO, gzip.GzipFile(fileobj=cast(BinaryIO, counted), mode="rb"))
+    return unpacking(unpacked, inner, lambda: counted.given, "gzip file"), inner
 
 
 def check_depth(origin: Origin) -> None:
@@ -120,13 +121,30 @@ def count_members(stream: BinaryIO) -> int:
         return 1
 
 
+class _Counted:
+    """A stream for gzip that tells how many bytes were taken from it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.given = 0
+
+    def read(self, size: int) -> bytes:
+        piece = self._stream.read(size)
+        self.given += len(piece)
+        return piece
+
+
 def _is_report(info: ZipInfo, suffixes: Collection[str]) -> bool:
     """Whether a member is worth reading: no folder, nothing hidden, none of the notes that macOS leaves."""
     path = PurePosixPath(info.filename)
     parts = path.parts
     if path.suffix and path.suffix.lower() not in suffixes:
         return False
-    return not info.is_dir() and bool(parts) and not any(p.startswith((".", "__MACOSX")) and p != ".." for p in parts)
+    return (
+        not info.is_dir()
+        and bool(parts)
+        and not any(p.startswith((".", "__MACOSX")) and not p.startswith("..") for p in parts)
+    )
 
 
 def _leads_out(name: str) -> bool:

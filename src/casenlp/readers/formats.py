@@ -54,7 +54,11 @@ class Format:
 
 
 def _read_gzip(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterator[SourceDocument | Failure]:
-    yield from read_stream(*archive.gunzipped(stream, origin), options)
+    inner, place = archive.gunzipped(stream, origin)
+    try:
+        yield from read_stream(inner, place, options)
+    except DocumentError as error:
+        yield Failure(place.doc_id, str(error))
 
 
 def _read_zip(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterator[SourceDocument | Failure]:
@@ -64,9 +68,7 @@ def _read_zip(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterato
             continue
         inner, place = member
         try:
-            head, inner = look(inner, place)
-            if place.suffix or recognised(Sample(head, inner)):  # as in a folder: others are no reports
-                yield from read_stream(inner, place, options)
+            yield from read_stream(inner, place, options, sure=not place.suffix)
         except DocumentError as error:
             yield Failure(place.doc_id, str(error))
 
@@ -116,11 +118,18 @@ _XML_SUFFIXES = (".xml", ".nxml")
 SUFFIXES: tuple[str, ...] = tuple(suffix for format in FORMATS for suffix in format.suffixes)
 
 
-def read_stream(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterator[SourceDocument | Failure]:
-    """The documents of one stream, by the reader that its content or suffix chooses; DocumentError when none does."""
+def read_stream(
+    stream: BinaryIO, origin: Origin, options: ReadOptions, *, sure: bool = False
+) -> Iterator[SourceDocument | Failure]:
+    """The documents of one stream, by the reader that its content or suffix chooses; DocumentError when none does.
+
+    With `sure`, nothing is given when the content itself does not show what it is.
+    """
     head, looked = look(stream, origin)
+    sample = Sample(head, looked)
     try:
-        yield from choose(Sample(head, looked), origin).read(looked, origin, options)
+        if not sure or recognised(sample):
+            yield from choose(sample, origin).read(looked, origin, options)
     finally:
         if looked is not stream:
             looked.close()

@@ -50,12 +50,15 @@ def look(stream: BinaryIO, origin: Origin) -> tuple[bytes, BinaryIO]:
 def keep(stream: BinaryIO, origin: Origin) -> BinaryIO:
     """The whole of a stream in memory or, when it is long, in a temporary file, from its start."""
     kept = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  it lives as long as the stream is read
-    while piece := stream.read(_PIECE):
-        kept.write(piece)
-        if kept.tell() > _KEPT:
-            kept.close()
-            found = f"holds more than {_KEPT:,} bytes and has to be read as a whole"
-            raise DocumentError(origin.name, found, "save it as a file of its own, unpacked")
+    try:
+        while piece := stream.read(_PIECE):
+            kept.write(piece)
+            if kept.tell() > _KEPT:
+                found = f"holds more than {_KEPT:,} bytes and has to be read as a whole"
+                raise DocumentError(origin.name, found, "save it as a file of its own, unpacked")
+    except BaseException:
+        kept.close()
+        raise
     kept.seek(0)
     return cast(BinaryIO, kept)
 
@@ -108,7 +111,7 @@ class _Joined(io.RawIOBase):
 
 class _Unpacking(io.RawIOBase):
     def __init__(self, stream: BinaryIO, origin: Origin, packed: Callable[[], int], kind: str) -> None:
-        self._stream = stream
+        self._read = getattr(stream, "read1", stream.read)  # what is there, so that nothing before an error is lost
         self._origin = origin
         self._packed = packed
         self._kind = kind
@@ -120,7 +123,7 @@ class _Unpacking(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the base class takes any buffer
         name = self._origin.name
         try:
-            piece = self._stream.read(len(buffer))
+            piece = self._read(len(buffer))
         except EOFError as error:
             raise DocumentError(name, f"is a {self._kind} that is cut off", "fetch or make it again") from error
         except (zlib.error, BadZipFile, OSError) as error:

@@ -119,34 +119,35 @@ def _csv_documents(lines: _Lines, origin: Origin, options: ReadOptions) -> Itera
     while True:
         number += 1
         lines.new_row()
+        place = f"{origin.name} row {number}"
         try:
-            cells = [_decoded(cell, origin.name) for cell in next(rows)]
-            if not any(cells):
-                empty += 1
-                continue
-            if columns is None:
-                columns, width = columns_of(cells, origin.name, options), len(cells)
-                continue
-            if any(cells[width:]):
-                found = f"has {len(cells)} cells, the header has {width}"
-                raise DocumentError(f"{origin.name} row {number}", found, "put texts with commas into quotes")
+            raw = next(rows)  # what the stream itself raises ends the file
         except StopIteration:
             break
         except _RowTooLongError:
             found = f"has more than {lines.most:,} characters, or a quote that is not closed"
-            failure = DocumentError(
-                f"{origin.name} row {number}", found, "mend it, or raise the limit with --max-chars"
-            )
+            failure = DocumentError(place, found, "mend it, or raise the limit with --max-chars")
             yield Failure(f"{origin.doc_id}:{number}", str(failure))
+            continue
         except csv.Error as error:
-            failure = DocumentError(f"{origin.name} row {number}", f"is not valid CSV ({error})", "mend the row")
+            failure = DocumentError(place, f"is not valid CSV ({error})", "mend the row")
             yield Failure(f"{origin.doc_id}:{number}", str(failure))
-        except DocumentError as error:
-            if columns is None:
-                raise
-            yield Failure(f"{origin.doc_id}:{number}", str(error))
+            continue
+        if not any(raw):
+            empty += 1
+        elif columns is None:
+            header = [_decoded(cell, origin.name) for cell in raw]
+            columns, width = columns_of(header, origin.name, options), len(header)
         else:
-            yield document_of(cells, number, columns, origin, options)
+            try:
+                cells = [_decoded(cell, place) for cell in raw]
+                if any(cells[width:]):
+                    found = f"has {len(cells)} cells, the header has {width}"
+                    raise DocumentError(place, found, "put texts with commas into quotes")
+            except DocumentError as error:
+                yield Failure(f"{origin.doc_id}:{number}", str(error))
+            else:
+                yield document_of(cells, number, columns, origin, options)
     if number - empty <= 2:
         raise DocumentError(origin.name, "holds no row under a header", "write one report a row, with a header")
 
