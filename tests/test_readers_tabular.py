@@ -236,7 +236,7 @@ BROKEN = [
     ("t.csv", lambda: b"", "holds no row"),
     ("t.csv", lambda: b"text\n", "holds no row"),
     ("t.csv", lambda: b"\x00" * 1000, ""),
-    ("t.csv", lambda: b"\xff\xfet\x00e\x00x\x00t\x00\n\x00\x00\xd8\n\x00", "is not utf-16"),
+    ("t.csv", lambda: b"\xff\xfet\x00e\x00x\x00t\x00\n\x00\x00\xd8\n\x00", "byte order mark of utf-16"),
 ]
 
 

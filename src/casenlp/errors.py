@@ -11,6 +11,18 @@ Every message is one line: the place, what was found, what was expected, and wha
 
 from __future__ import annotations
 
+import re
+
+#: How much a message quotes of a place and of what was found: both may come from the document itself.
+_PLACE, _FOUND = 600, 800
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+def _line(words: str, most: int) -> str:
+    """Words on one line, without signs that nobody sees, cut in the middle when there are too many."""
+    line = _UNSEEN.sub(" ", words)
+    return line if len(line) <= most else f"{line[: most // 2]}…{line[-most // 2 :]}"
+
 
 class CasenlpError(Exception):
     """Base of every error that casenlp raises on purpose."""
@@ -26,7 +38,7 @@ class DocumentError(CasenlpError):
         self.doc = doc
         self.found = found
         self.remedy = remedy
-        super().__init__(f"{doc}: {found}; {remedy}")
+        super().__init__(f"{_line(doc, _PLACE)}: {_line(found, _FOUND)}; {remedy}")
 
 
 class RuleError(CasenlpError):

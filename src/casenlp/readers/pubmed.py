@@ -26,6 +26,7 @@ ARTICLES = ("PubmedArticle", "PubmedBookArticle")
 
 _ABSTRACT = "Abstract"
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+_PMID = re.compile(r"\s*(\d{1,12})\b")
 _DOI = re.compile(r"(\S+) \[doi\]")
 _TAG = re.compile(r"([A-Z]{2,4}) *- ?(.*)", re.DOTALL)
 #: A label within a MEDLINE abstract: capitals and a colon, at its beginning or after a sentence.
@@ -76,7 +77,7 @@ def read_nbib(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterato
             journal=first.get("JT") or first.get("TA"),
             year=int(year.group()) if year else None,
             doi=doi,
-            pmid=first.get("PMID"),
+            pmid=_number(first.get("PMID")),
             pmcid=first.get("PMC"),
             authors=tuple(map(_given_first, fields.get("FAU") or fields.get("AU") or ())),
         )
@@ -127,10 +128,16 @@ def _article(element: Any, record: Any) -> Article:
         or None,
         year=int(year.group()) if year else None,
         doi=ids.get("doi") or None,
-        pmid=spaced(words_of(child(record, "PMID"))) or ids.get("pubmed") or None,
+        pmid=_number(words_of(child(record, "PMID")) or ids.get("pubmed")),
         pmcid=ids.get("pmc") or None,
         authors=tuple(filter(None, map(_name, children(child(about, "AuthorList"), "Author")))),
     )
+
+
+def _number(words: str | None) -> str | None:
+    """The number that a PubMed identifier is."""
+    found = _PMID.match(words or "")
+    return found.group(1) if found else None
 
 
 def _name(author: Any) -> str:

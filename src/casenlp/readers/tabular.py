@@ -12,13 +12,13 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 from casenlp.documents import Article, SourceDocument
 from casenlp.errors import DocumentError
 from casenlp.readers.composition import spaced
 from casenlp.readers.origin import Origin, ReadOptions
-from casenlp.readers.streams import look
+from casenlp.readers.streams import look, whole
 from casenlp.readers.text import MARKS, check, decode, legacy_encoding
 from casenlp.records import Failure
 
@@ -102,13 +102,19 @@ def read_csv(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterator
     DocumentError when there is no header or no row, or when no column is clearly the text.
     """
     head, stream = look(stream, origin)
-    text = _text_stream(head, stream, origin.name)
+    longest = max(12 * options.max_chars, 2**20)
+    marked = next((encoding for mark, encoding in MARKS if head.startswith(mark)), "utf-8-sig")
+    if marked != "utf-8-sig":  # what spreadsheets call Unicode text
+        text = decode(whole(stream, origin, options.max_bytes), origin.name)
+        yield from _csv_documents(_Lines(io.StringIO(text, newline=""), longest), origin, options)
+        return
+    wrapped = _text_stream(head, stream, origin.name)
     try:
-        yield from _csv_documents(_Lines(text, max(12 * options.max_chars, 2**20)), origin, options)
+        yield from _csv_documents(_Lines(wrapped, longest), origin, options)
     except UnicodeDecodeError as error:
         raise DocumentError(origin.name, f"is not {error.encoding} throughout", "save it as UTF-8") from error
     finally:
-        text.detach()  # whoever opened the stream closes it
+        wrapped.detach()  # whoever opened the stream closes it
 
 
 def _csv_documents(lines: _Lines, origin: Origin, options: ReadOptions) -> Iterator[SourceDocument | Failure]:
@@ -169,7 +175,7 @@ class _RowTooLongError(Exception):
 class _Lines:
     """Lines for csv.reader, which asks for as many as make a row; a row that is too long is skipped to its end."""
 
-    def __init__(self, stream: io.TextIOWrapper, most: int) -> None:
+    def __init__(self, stream: TextIO, most: int) -> None:
         self._stream = stream
         self.most = most
         self._taken = 0
@@ -200,10 +206,7 @@ class _Lines:
 
 
 def _text_stream(head: bytes, stream: BinaryIO, name: str) -> io.TextIOWrapper:
-    """The stream as text: by its byte order mark; as UTF-8, whose bad bytes are kept for `_decoded`; as legacy text."""
-    marked = next((encoding for mark, encoding in MARKS if head.startswith(mark)), None)
-    if marked and marked != "utf-8-sig":
-        return io.TextIOWrapper(stream, encoding=marked, newline="")
+    """The stream as text: as UTF-8, whose bad bytes are kept for `_decoded`, or as legacy text."""
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)  # a character may be cut off at the end of the head
     except UnicodeDecodeError:
