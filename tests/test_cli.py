@@ -306,3 +306,16 @@ def test_hard_texts_give_a_result(tmp_path: Path, text: str) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert all(text[m["start"] : m["end"]] == m["text"] for m in json.loads(done.stdout)["mentions"])
+
+
+def test_columns_of_a_table_can_be_named(run: Callable[..., Ran], tmp_path: Path) -> None:
+    table = tmp_path / "reports.csv"
+    table.write_text("key,words,other\nk1,DRUG was given.,x\nk2,,x\n", encoding="utf-8")
+    unclear = run("extract", table, "-f", "jsonl")
+    assert (unclear.status, unclear.out) == (1, "")
+    assert "has no column that is clearly the text (columns: key, words, other)" in unclear.err
+    ran = run("extract", table, "-f", "jsonl", "--text-column", "words", "--id-column", "key")
+    assert (ran.status, json.loads(ran.out)["doc_id"]) == (1, "k1")
+    assert ran.err == f"{table} row 3 (doc_id k2): has no text in column 'words'; fill it in, or take the row out\n"
+    shown = run("explain", table, "--row", "drugs.1", "--text-column", "words", "--id-column", "key", "--doc", "k1")
+    assert shown == Ran(0, "drugs.1: DRUG\n", "")

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from casenlp.commands.batch import batch, export, status
-from casenlp.commands.options import Config, Lexicons, RulesFolder, own_lexicons
+from casenlp.commands.options import Config, IdColumn, Lexicons, RulesFolder, TextColumn, own_lexicons
 from casenlp.commands.rules import rules_app
 from casenlp.commands.vocab import vocab_app
 from casenlp.errors import CasenlpError, DocumentError, UsageError
-from casenlp.readers import MAX_CHARS
+from casenlp.readers import MAX_CHARS, ReadOptions
 
 if TYPE_CHECKING:
     from casenlp.extractor import Extractor
@@ -43,7 +43,9 @@ for command in (batch, status, export):
 Inputs = Annotated[
     list[str],
     typer.Argument(
-        metavar="INPUT...", help="Report (.txt), JSON Lines of doc_id and text (.jsonl), folder, or - (stdin)."
+        metavar="INPUT...",
+        help="Report (text, PDF, Word, HTML, JATS, BioC, PubMed), table or JSON Lines of reports, .gz or .zip of them, "
+        "folder, or - (stdin).",
     ),
 ]
 MaxChars = Annotated[int, typer.Option(metavar="N", min=1, help="The most characters that one document may have.")]
@@ -59,7 +61,10 @@ def extract(
     format: Annotated[
         str | None,
         typer.Option(
-            "--format", "-f", metavar="FORMAT", help="table, jsonl, csv, parquet or xlsx. [default: by -o, or table]"
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help="table, jsonl, csv, parquet, xlsx, bioc, brat or displacy. [default: by -o, or table]",
         ),
     ] = None,
     out: Annotated[
@@ -69,6 +74,8 @@ def extract(
         list[str] | None, typer.Option("--table", metavar="NAME", help="Only this table; repeatable. [default: all]")
     ] = None,
     max_chars: MaxChars = MAX_CHARS,
+    text_column: TextColumn = None,
+    id_column: IdColumn = None,
     rules: RulesFolder = None,
     lexicon: Lexicons = None,
     config: Config = None,
@@ -76,8 +83,9 @@ def extract(
     """Extract reports and print or write their tables.
 
     csv and parquet make one file a table, in the folder given with -o; with one --table they make one file, and csv
-    may go to standard output. jsonl is one object a document with all tables and mentions. Documents that fail are
-    one line each on standard error, and the exit status is then 1.
+    may go to standard output. jsonl is one object a document with all tables and mentions. bioc (.json), brat (a
+    folder) and displacy (.html, or JSON) show the mentions in the text. Documents that fail are one line each on
+    standard error, and the exit status is then 1.
 
     \b
     Examples:
@@ -95,7 +103,7 @@ def extract(
         out,
         format=format or format_of(out),
         tables=tuple(table or TABLES),
-        max_chars=max_chars,
+        reading=ReadOptions(max_chars, text_column, id_column),
         report=_report,
     )
     raise typer.Exit(1 if failed else 0)
@@ -169,6 +177,8 @@ def explain(
         str | None,
         typer.Option(metavar="DOC_ID", help="Which document, when REPORT holds several. [default: the first]"),
     ] = None,
+    text_column: TextColumn = None,
+    id_column: IdColumn = None,
     rules: RulesFolder = None,
     lexicon: Lexicons = None,
     config: Config = None,
@@ -182,7 +192,7 @@ def explain(
     from casenlp.readers import read
     from casenlp.records import Failure
 
-    for document in read(report):
+    for document in read(report, options=ReadOptions(MAX_CHARS, text_column, id_column)):
         if isinstance(document, Failure):
             if doc is None:
                 _report(document)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from casenlp.documents import SourceDocument
 from casenlp.errors import DocumentError, UsageError
-from casenlp.readers import MAX_CHARS, read_all
+from casenlp.readers import MAX_CHARS, ReadOptions, read_all
 from casenlp.records import TABLES, Extraction, Failure
 from casenlp.writers import write
 
@@ -50,9 +50,13 @@ def run_extract(
     format: str = "table",
     tables: Sequence[str] = tuple(TABLES),
     max_chars: int = MAX_CHARS,
+    reading: ReadOptions | None = None,
     report: Callable[[Failure], None],
 ) -> int:
-    """Extract all inputs into one output and return how many documents failed, each told to `report` as it fails."""
+    """Extract all inputs into one output and return how many documents failed, each told to `report` as it fails.
+
+    `reading`, when given, holds the limit in characters too.
+    """
     for source in inputs:
         if out is not None and out.is_file() and Path(source).is_file() and out.samefile(source):
             raise UsageError(f"{out}: is an input and would be overwritten; name another file with -o")
@@ -60,7 +64,7 @@ def run_extract(
 
     def extractions() -> Iterator[Extraction]:
         nonlocal failed
-        for item in extract_all(extractor, read_all(inputs, max_chars=max_chars)):
+        for item in extract_all(extractor, read_all(inputs, max_chars=max_chars, options=reading)):
             if isinstance(item, Failure):
                 failed += 1
                 report(item)

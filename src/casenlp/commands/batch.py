@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from casenlp.commands.options import Config, Lexicons, RulesFolder, own_lexicons
+from casenlp.commands.options import Config, IdColumn, Lexicons, RulesFolder, TextColumn, own_lexicons
 from casenlp.errors import UsageError
 from casenlp.readers import MAX_CHARS, ReadOptions
 
@@ -57,6 +57,8 @@ def batch(
     max_chars: Annotated[
         int, typer.Option(metavar="N", min=1, help="The most characters that one document may have.")
     ] = MAX_CHARS,
+    text_column: TextColumn = None,
+    id_column: IdColumn = None,
     rules: RulesFolder = None,
     lexicon: Lexicons = None,
     config: Config = None,
@@ -81,7 +83,7 @@ def batch(
         rules=rules,
         lexicons=own_lexicons(lexicon, config),
         formats=tuple(to or ["csv"]),
-        reading=ReadOptions(max_chars),
+        reading=ReadOptions(max_chars, text_column, id_column),
         workers=workers,
         timeout=timeout,
         retry_failed=retry_failed,
