@@ -14,7 +14,10 @@ from casenlp.readers.formats import read_stream
 from casenlp.readers.origin import Origin, ReadOptions
 from casenlp.records import TABLES, Extraction
 from casenlp.rules import load_rules
+from other_forms import OTHER_FORMS
 from report_forms import FORMS, Report, corpus_reports, plain_text
+
+ALL_FORMS = {**FORMS, **OTHER_FORMS}
 
 #: What may differ between forms: where words stand, what numbers they have, and what only some sources tell.
 _PLACES = ("row_id", "sentence_start", "sentence_end", "evidence")
@@ -52,11 +55,11 @@ def plain(extractor: Extractor) -> dict[str, list[tuple[str, dict[str, Any]]]]:
 
 
 @pytest.mark.parametrize("name", REPORTS)
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", ALL_FORMS)
 def test_the_same_report_gives_the_same_rows(
     extractor: Extractor, plain: dict[str, list[tuple[str, dict[str, Any]]]], form: str, name: str
 ) -> None:
-    document = read(FORMS[form].build(REPORTS[name]), FORMS[form].suffix)
+    document = read(ALL_FORMS[form].build(REPORTS[name]), ALL_FORMS[form].suffix)
     extraction = extractor.extract(document)
     assert plain[name]
     assert facts(extraction) == plain[name]

@@ -28,7 +28,7 @@ __all__ = ["FORMATS", "MANY", "MAX_CHARS", "Format", "ReadOptions", "count", "fi
 
 STDIN = "-"
 #: Suffixes of files that may hold very many documents: a batch streams them, and gives other files whole to a worker.
-MANY = frozenset(s for format in FORMATS if format.many for s in format.suffixes if SUFFIXES.count(s) == 1)
+MANY = frozenset(s for s in SUFFIXES if all(format.many for format in FORMATS if s in format.suffixes))
 
 
 def read(

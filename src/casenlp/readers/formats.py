@@ -115,7 +115,7 @@ _UNREADABLE: tuple[tuple[str, Recognise, str], ...] = (
 )  # fmt: skip
 
 _XML_SUFFIXES = (".xml", ".nxml")
-SUFFIXES: tuple[str, ...] = tuple(suffix for format in FORMATS for suffix in format.suffixes)
+SUFFIXES: tuple[str, ...] = tuple(dict.fromkeys(suffix for format in FORMATS for suffix in format.suffixes))
 
 
 def read_stream(
