@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from casenlp.documents import Article, SourceDocument
-from casenlp.readers import count, read
+from casenlp.readers import count, holds_many, read
 from casenlp.records import Failure
 
 XML = """<?xml version="1.0" ?>
@@ -85,6 +85,11 @@ def test_pubmed_xml(tmp_path: Path) -> None:
     assert third.blocks[0].place is not None
     assert third.blocks[0].place.xpath == "/PubmedArticleSet/PubmedArticle[3]/MedlineCitation/Article/ArticleTitle"
     assert count([path]) == 3
+    assert holds_many(path)
+    article = tmp_path / "article.xml"
+    article.write_text("<article><body><p>Rash.</p></body></article>", encoding="utf-8")
+    assert not holds_many(article)
+    assert not holds_many(tmp_path / "none.xml")
 
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])

@@ -18,7 +18,7 @@ from casenlp.batch.store import KnownFile, Outcome, Place, Store
 from casenlp.batch.worker import Task
 from casenlp.documents import SourceDocument
 from casenlp.errors import DocumentError
-from casenlp.readers import MANY, STDIN, ReadOptions, files_of, read
+from casenlp.readers import STDIN, ReadOptions, files_of, holds_many, read
 from casenlp.records import Failure
 
 #: Documents or files that are passed over before the run gets a turn.
@@ -136,7 +136,7 @@ class Plan:
             adopted = known is not None
         if known is not None and self._unchanged(known, path, adopted=adopted):
             return False
-        if path.suffix.lower() in MANY:
+        if holds_many(path):
             yield from self._stream(str(path), known)
             return True
         if known is None:

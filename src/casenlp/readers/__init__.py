@@ -24,7 +24,18 @@ from casenlp.readers.recognition import Sample
 from casenlp.readers.streams import HEAD
 from casenlp.records import Failure
 
-__all__ = ["FORMATS", "MANY", "MAX_CHARS", "Format", "ReadOptions", "count", "files_of", "read", "read_all"]
+__all__ = [
+    "FORMATS",
+    "MANY",
+    "MAX_CHARS",
+    "Format",
+    "ReadOptions",
+    "count",
+    "files_of",
+    "holds_many",
+    "read",
+    "read_all",
+]
 
 STDIN = "-"
 #: Suffixes of files that may hold very many documents: a batch streams them, and gives other files whole to a worker.
@@ -71,6 +82,19 @@ def count(inputs: Iterable[str | Path]) -> int:
         for found in files_of(str(source)):
             total += _count_file(found) if isinstance(found, Path) else 1
     return total
+
+
+def holds_many(path: Path) -> bool:
+    """Whether a file may hold very many documents: by its suffix, and where formats share that, by its content."""
+    suffix = path.suffix.lower()
+    if suffix in MANY or not any(format.many for format in FORMATS if suffix in format.suffixes):
+        return suffix in MANY
+    try:
+        with path.open("rb") as stream:
+            found = recognised(Sample(stream.read(HEAD), stream))
+    except OSError:
+        return False
+    return found is not None and found.many
 
 
 def _count_file(path: Path) -> int:

@@ -23,7 +23,7 @@ from casenlp.readers.origin import Origin, ReadOptions
 from casenlp.readers.pdf import read_pdf
 from casenlp.readers.pubmed import ARTICLES, count_articles, read_nbib, read_pubmed_xml
 from casenlp.readers.recognition import Recognise, Sample, begins, holds, is_html, root, shows, within
-from casenlp.readers.spreadsheet import count_parquet, read_parquet, read_xlsx
+from casenlp.readers.spreadsheet import count_parquet, count_xlsx, read_parquet, read_xlsx
 from casenlp.readers.streams import look
 from casenlp.readers.tabular import count_rows, read_csv
 from casenlp.readers.text import read_text
@@ -81,7 +81,7 @@ _JSON_LINE = r'\{\s*["}](?:[^\n]*\}\s*(?:\n|\Z)|[^\n]*\Z)'
 FORMATS: tuple[Format, ...] = (
     Format("gzip", (".gz",), begins(b"\x1f\x8b"), _read_gzip),
     Format("Word", (".docx", ".docm"), holds("word/document.xml"), read_docx),
-    Format("Excel", (".xlsx", ".xlsm"), holds("xl/workbook.xml"), read_xlsx),
+    Format("Excel", (".xlsx", ".xlsm"), holds("xl/workbook.xml"), read_xlsx, count=count_xlsx),
     Format("ZIP", (".zip",), begins(b"PK\x03\x04", b"PK\x05\x06"), _read_zip, count=archive.count_members),
     Format("PDF", (".pdf",), within(b"%PDF-", 1024), read_pdf),
     Format("Parquet", (".parquet",), begins(b"PAR1"), read_parquet, count=count_parquet),

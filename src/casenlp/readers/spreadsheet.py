@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from casenlp.documents import SourceDocument
 from casenlp.errors import DocumentError
-from casenlp.readers.archive import open_zip
+from casenlp.readers.archive import open_member, open_zip
 from casenlp.readers.origin import Origin, ReadOptions
 from casenlp.readers.tabular import Columns, columns_of, document_of
 from casenlp.readers.text import decode
@@ -28,6 +28,7 @@ _UNPACKED = 512 * 2**20
 _SHEETS = 5
 #: Rows of a Parquet file that are unpacked at a time.
 _BATCH = 64
+_PIECE = 2**20
 _BROKEN = "open it in a spreadsheet and save it again, or as CSV"
 
 
@@ -79,6 +80,20 @@ def read_parquet(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iter
             raise DocumentError(origin.name, "is a Parquet file without a row", "write one report a row")
     plain = [name for name, kind in zip(schema.names, schema.types, strict=True) if not kind.num_fields]
     yield from _documents(_parquet_rows(file, schema.names, plain, columns, origin, options), columns, origin, options)
+
+
+def count_xlsx(stream: BinaryIO) -> int:
+    """How many rows under a header the sheets of a workbook have, by their tags."""
+    origin, rows = Origin("", "", None), 0
+    with open_zip(stream, origin) as archive:
+        for info in archive.infolist():
+            if info.filename.startswith("xl/worksheets/") and info.filename.endswith(".xml"):
+                found = 0
+                with open_member(archive, info, origin) as sheet:
+                    while piece := sheet.read(_PIECE):
+                        found += piece.count(b"<row ")
+                rows += max(0, found - 1)
+    return max(1, rows)
 
 
 def count_parquet(stream: BinaryIO) -> int:
