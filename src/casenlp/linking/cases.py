@@ -11,20 +11,55 @@ from casenlp.linking.reading import Draft, Reading
 from casenlp.pipeline.annotations import Item
 from casenlp.quantities import DAYS, TIME_NAMES
 
+_APART = ("table", "caption")  # sections in which no patient's part begins
+
 
 def find_cases(reading: Reading) -> None:
-    """Set where each patient's part of the report begins."""
-    heading = reading.rules.macro("case_heading")
-    starts: list[tuple[int, str]] = []
+    """Set where each patient's part of the report begins, and which sentences elsewhere speak of which patient.
+
+    A part begins with a heading or a sentence that numbers its patient ("Case 2", "Her sister (case 2)") and lasts to
+    the next. Elsewhere (discussion, captions, rows of a summary table) a number holds for its sentence alone, two in
+    one sentence each up to the next; what names no patient there belongs to the first.
+    """
+    opening = reading.rules.macro("case_heading")
+    opens = {}
     for start, end in reading.known.sentences:
-        m = heading.match(reading.text[start:end].lower())
         section = reading.known.section_at(start)
-        if not m or (section and (section.subject != "patient" or section.name in ("table", "caption"))):
-            continue
-        name = next(g for g in m.groups() if g)
-        starts.append((start, reading.rules.settings["cases"]["numbers"].get(name, name)))
-    if len({name for _, name in starts}) > 1:
-        reading.cases = [(0, "1"), *starts]
+        if section is None or (section.subject == "patient" and section.name not in _APART):
+            m = opening.match(reading.text[start:end].lower())
+            if m:
+                opens[start] = _number(reading, m)
+    if len(set(opens.values())) < 2:
+        return
+    reading.first_case = min(opens)
+    cases = [(0, "1")]
+    current = "1"
+    for start, end in reading.known.sentences:
+        section = reading.known.section_at(start)
+        at_home = section is None or section.subject == "patient"
+        current = opens.get(start, current)
+        said = _said(reading, start, end, set(opens.values()))
+        if start in opens or not said:
+            cases.append((start, current if at_home else "1"))
+            said = said[1:]
+        cases += said
+    reading.cases = [c for i, c in enumerate(cases) if not i or c[1] != cases[i - 1][1]]
+
+
+def _number(reading: Reading, m: re.Match[str]) -> str:
+    name = next(g for g in m.groups() if g)
+    numbers: dict[str, str] = reading.rules.settings["cases"]["numbers"]
+    return numbers.get(name, name)
+
+
+def _said(reading: Reading, start: int, end: int, known: set[str]) -> list[tuple[int, str]]:
+    """(place, patient) of the patients that a sentence names by number; the first holds from the sentence's start."""
+    text = reading.text[start:end].lower()
+    row = reading.rules.macro("case_row")
+    pattern = row if row.match(text) else reading.rules.macro("case_named")
+    said = [(start + m.start(), _number(reading, m)) for m in pattern.finditer(text)]
+    said = [(place, name) for place, name in said if name in known]
+    return [(start, said[0][1]), *said[1:]] if said else []
 
 
 def link_cases(reading: Reading) -> list[Draft]:

@@ -51,7 +51,7 @@ def _set_cases(reading: Reading, drafts: list[Draft]) -> None:
     """Where a report has several patients, what stands before the first of them belongs to whom it is said of later."""
     if len(reading.cases) < 2:
         return
-    begin = reading.cases[1][0]
+    begin = reading.first_case
     for draft in drafts:
         item = draft.parts["diagnosis"]
         if draft.subject == "patient" and (item.start < begin or not _in_case(item)):

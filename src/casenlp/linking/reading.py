@@ -48,6 +48,7 @@ class Reading:
         self.rules = rules
         self.by_sentence = group_by_sentence(known)
         self.cases: list[tuple[int, str]] = [(0, "1")]
+        self.first_case = 0  # where the part of the first of several patients begins
 
     @property
     def text(self) -> str:

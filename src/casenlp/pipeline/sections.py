@@ -39,6 +39,8 @@ class Sectionizer:
         self._inline_colon = re.compile(rf"\s*((?:{inline}))\s*:\s*(?=\S)", re.IGNORECASE)
         self._of_type = {name: kind for kind in rules.sections for name in kind.types}
         self._case_heading = rules.macro("case_section")
+        self._case_table_head = rules.macro("case_table_head")
+        self._case_row = rules.macro("case_row")
         self._of_others = rules.macro("literature_table_caption")
         self._column_of_others = rules.macro("literature_table_column")
         self._first_of_others = rules.macro("literature_table_first_column")
@@ -64,6 +66,8 @@ class Sectionizer:
         current: Section | None = None
         start = 0
         first = True
+        rows: Section | None = None  # of a summary table of the report's patients, line by line
+        caption = ""
 
         def close(end: int) -> None:
             if current is not None and text[start:end].strip():
@@ -85,6 +89,11 @@ class Sectionizer:
                 elif first and self._is_title(text, m.end(), stripped):
                     apart = self._by_name.get("title")
             first = False
+            if kind is None and inline is None and apart is None:
+                rows = self._row_of_cases(stripped.lower(), caption, rows)
+                apart = rows
+            if apart is not None and apart.name == "caption":
+                caption = stripped.lower()
             if kind is not None:
                 close(m.start())
                 current, start = kind, m.end()
@@ -103,6 +112,14 @@ class Sectionizer:
                         current, start = within, inside.end()
         close(len(text))
         return sorted(found, key=lambda s: s[0])
+
+    def _row_of_cases(self, line: str, caption: str, rows: Section | None) -> Section | None:
+        """The section of a line of a flattened summary table of patients; None when it is no such line."""
+        if self._case_table_head.match(line):
+            others = self._of_others.search(caption) or any(self._column_of_others.fullmatch(w) for w in line.split())
+            table = self._by_name["table"]
+            return replace(table, subject="literature") if others else table
+        return rows if self._case_row.match(line) else None
 
     def find_in_blocks(self, text: str, blocks: Sequence[Block]) -> list[tuple[int, int, Section]]:
         """(start, end, section) in order, not overlapping, from the blocks of `text`.

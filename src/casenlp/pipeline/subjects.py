@@ -49,6 +49,7 @@ class Subjects:
         self._child = rules.macro("newborn_subject")
         self._donor = rules.guarded("donor_subject")
         self._obstetric = rules.guarded("obstetric_report")
+        self._is_a_case = rules.macro("relative_is_a_case")
         self._informant = rules.macro("informant_after")
         self._introduced = rules.macro("introduced_in_title")
         self._apart = rules.macro("relative_apart_before")
@@ -140,6 +141,8 @@ class Subjects:
         positions = [p for p, item in shadow.items.items() if item.kind == "relative"]
         for order, position in enumerate(positions):
             before, after = text[:position], text[position + 1 :]
+            if self._is_a_case.match(after):
+                continue
             definite_mother = self._course.obstetric and before.endswith("the ")
             if titled and self._introduced.search(before):
                 continue  # the patient, who is a mother
