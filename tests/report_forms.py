@@ -27,6 +27,12 @@ class Report:
     parts: tuple[tuple[str, str], ...]
 
 
+def article_like(report: Report) -> Report:
+    """A report as long as an article usually is, some 20,000 characters, for measuring speed."""
+    length = sum(len(words) for _, words in report.parts)
+    return Report(report.name, report.parts * max(1, round(20_000 / length)))
+
+
 def corpus_reports() -> list[Report]:
     """The reports of corpus/reports, without their tables."""
     return [_parse(path.stem, path.read_text(encoding="utf-8")) for path in sorted(CORPUS.glob("*.txt"))]
@@ -95,10 +101,23 @@ def _sections(report: Report) -> tuple[str, list[tuple[str | None, list[str]]]]:
 
 
 _ABSTRACTS = ("abstract", "summary")
-_REFERENCES = [
+#: Articles have some thirty references; rows must come from none of them.
+_REFERENCES = 15 * [
     "Writer A, Author B. A 30-year-old woman given warfarin 5 mg daily died. Invented J 2001;2:3.",
     "Scribe C. Potassium 7.1 mmol/L after spironolactone 50 mg. Made-up Med 1999;1:9-12.",
 ]
+
+
+def _reference(number: int, words: str) -> str:
+    """A reference as journals tag it: words between the tags, every second one without any."""
+    if number % 2:
+        return f'<ref id="R{number}"><label>{number}</label><mixed-citation>{words}</mixed-citation></ref>'
+    names, title, source = words.split(". ", 2)
+    return f"""<ref id="R{number}"><label>{number}</label><element-citation publication-type="journal">
+<person-group person-group-type="author"><name><surname>{names}</surname><given-names>Q</given-names></name>
+<name><surname>Other</surname><given-names>P</given-names></name></person-group>
+<article-title>{title}</article-title><source>{source}</source><year>1999</year><volume>1</volume><fpage>9</fpage>
+<lpage>12</lpage><pub-id pub-id-type="pmid">1000{number}</pub-id></element-citation></ref>"""
 
 
 def jats(report: Report) -> bytes:
@@ -117,10 +136,7 @@ def jats(report: Report) -> bytes:
             body += paragraphs(several)
         else:
             body += f"<sec><title>{heading}</title>\n{paragraphs(several)}</sec>\n"
-    references = "".join(
-        f'<ref id="R{n}"><label>{n}</label><mixed-citation>{words}</mixed-citation></ref>'
-        for n, words in enumerate(_REFERENCES, 1)
-    )
+    references = "\n".join(_reference(n, words) for n, words in enumerate(_REFERENCES, 1))
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE article PUBLIC "-//NLM//DTD JATS (Z39.96) Journal Archiving DTD v1.3//EN" "JATS-archivearticle1.dtd">
 <article xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:mml="http://www.w3.org/1998/Math/MathML"
@@ -193,14 +209,15 @@ def journal_page(report: Report) -> bytes:
 
 @dataclass(frozen=True)
 class Form:
-    """A form: the suffix of its file and what builds it."""
+    """A form: the suffix of its file, what builds it, and whether it is XML or HTML."""
 
     suffix: str
     build: Callable[[Report], bytes]
+    is_markup: bool = False
 
 
 FORMS: Mapping[str, Form] = {
-    "JATS": Form(".xml", jats),
-    "HTML as of PubMed Central": Form(".html", pmc_page),
-    "HTML of a journal": Form(".htm", journal_page),
+    "JATS": Form(".xml", jats, is_markup=True),
+    "HTML as of PubMed Central": Form(".html", pmc_page, is_markup=True),
+    "HTML of a journal": Form(".htm", journal_page, is_markup=True),
 }
