@@ -72,6 +72,7 @@ class _Tables:
         self._starts = [hit.start for hit in self._known.hits or ()]
         self._item_starts = [item.start for item in self._known.items]
         self._old = list(self._known.items)
+        self._values = sorted(p.part.start for p in self._known.pairs if p.kind == "value")
         sexes = [i.concept for i in reading.items("sex") if i.subject == "patient"]
         self._sex = sexes[0] if sexes else None
 
@@ -101,11 +102,16 @@ class _Tables:
         told = any(self._is("table_reference_column", cell.lower) for row in grid[:2] for cell in row)
         for column in range(len(grid[0])):
             filled = list(dict.fromkeys(row[column] for row in grid if row[column].text))
-            tests = sum(1 for cell in filled if self._test_at(cell) is not None)
+            tests = sum(1 for cell in filled if self._test_at(cell) is not None and not self._is_told(cell))
             enough = tests >= 2 or (tests and told)
             if enough and 2.5 * tests >= len(filled) - 1 and (found or column < _LABELS):
                 found.append((column, tests))
         return found
+
+    def _is_told(self, cell: GridCell) -> bool:
+        """Whether a cell is no label but tells a result itself: "creatinine rose to 3.1 mg/dL"."""
+        inside = self._values[bisect_left(self._values, cell.start) : bisect_left(self._values, cell.end)]
+        return len(cell.text) > _LONGEST or any(cell.text[at - cell.start - 1] not in "([" for at in inside)
 
     def _read_down(self, grid: Grid, tests: int, limit: int) -> None:
         """Read a table, or a half of it, whose tests stand in the column `tests`."""

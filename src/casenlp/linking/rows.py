@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from casenlp.linking.cases import find_cases, link_cases
+from casenlp.linking.course_tables import pair_course
 from casenlp.linking.diagnoses import link_diagnoses
 from casenlp.linking.drugs import link_drugs, set_roles
 from casenlp.linking.lab_tables import pair_tables
@@ -22,6 +23,7 @@ def link(reading: Reading) -> tuple[list[Mention], dict[str, tuple[Row, ...]]]:
     """Mentions in source order and the rows of each table."""
     find_cases(reading)
     pair_tables(reading)
+    pair_course(reading)
     latencies = link_latencies(reading)
     reactions = link_reactions(reading, latencies)
     drafts = {
