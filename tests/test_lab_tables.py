@@ -186,6 +186,25 @@ def test_patients_across(extractor: Extractor) -> None:
     ]
 
 
+def test_patients_down_with_other_things_than_results(extractor: Extractor) -> None:
+    table = """
+        Patient | Age | Sex | Time to onset | Medicine | Sodium (mmol/L) | Outcome
+        1 | 45 | M | 9 days | sertraline | 121 | recovered
+        2 | 77 | F | 3 weeks | sertraline | 118 | died"""
+    assert rows_of(extractor, table, "case_id", "test_name", "value", "date_text") == [
+        ("1", "sodium", 121, None),
+        ("2", "sodium", 118, None),
+    ]
+
+
+def test_one_test_across(extractor: Extractor) -> None:
+    table = """
+        Case | Sodium (mmol/L)
+        1 | 121
+        2 | 118"""
+    assert rows_of(extractor, table, "case_id", "test_name", "value") == [("1", "sodium", 121), ("2", "sodium", 118)]
+
+
 def test_every_word_of_a_row_stands_in_its_cell(extractor: Extractor) -> None:
     source = document("Test | Unit | Normal | Day 1\nSodium | mmol/L | 135–145 | 121 L\nPotassium | mmol/L | | 3")
     extraction = extractor.extract(source)

@@ -22,6 +22,8 @@ from casenlp.vocabulary import Entry
 _RULE = "tables.cell"
 _LONGEST = 60  # characters of a cell that is a result; longer ones are prose
 _LABELS = 4  # first columns among which that of the tests is looked for
+_SHARE = 0.4  # of the cells of a column that name tests
+_SHARE_MEASURED = 0.1  # the same where one of them has a unit
 _WORD = re.compile(r"[^\s,;:()\[\]|]+")
 _NAME = re.compile(r"[^\d(\[,:;]*[^\s\d(\[,:;]")
 #: Kinds of quantity that make no name a test: times and doses have them too.
@@ -102,10 +104,13 @@ class _Tables:
         told = any(self._is("table_reference_column", cell.lower) for row in grid[:2] for cell in row)
         for column in range(len(grid[0])):
             filled = list(dict.fromkeys(row[column] for row in grid if row[column].text))
-            tests = sum(1 for cell in filled if self._test_at(cell) is not None and not self._is_told(cell))
-            enough = tests >= 2 or (tests and told)
-            if enough and 2.5 * tests >= len(filled) - 1 and (found or column < _LABELS):
-                found.append((column, tests))
+            tests = [cell for cell in filled if self._test_at(cell) is not None and not self._is_told(cell)]
+            # "sodium (mmol/L)" names a test beyond doubt; at the head of a column it does not name one of several
+            measured = any(self._unit_in(cell.text, 0) for cell in tests if cell is not grid[0][column])
+            enough = len(tests) >= 2 or (tests and (told or measured))
+            share = _SHARE_MEASURED if measured else _SHARE
+            if enough and len(tests) >= share * (len(filled) - 1) and (found or column < _LABELS):
+                found.append((column, len(tests)))
         return found
 
     def _is_told(self, cell: GridCell) -> bool:
@@ -163,7 +168,7 @@ class _Tables:
             elif counted is not None and words[:1].isdigit():
                 column.time = f"{row[tests].text[: len(counted.group('unit'))]} {cell.text}"
                 column.time_cell = cell
-            elif self._rules.macro("table_time").search(words):
+            elif self._rules.macro("table_time").search(words) and not self._is("table_no_time_corner", corner):
                 column.time = f"{column.time} {cell.text}" if column.time else cell.text
                 column.time_cell = cell
             elif self._is("table_other_column", words):
@@ -219,7 +224,8 @@ class _Tables:
         for hit in (self._known.hits or ())[bisect_left(self._starts, cell.start) :]:
             if hit.start >= cell.end or (best is not None and hit.start != best[0]):
                 break
-            entry = next((e for e in hit.entries if e.label == "LAB_TEST" and "never" not in e.guards), None)
+            words = self._known.text[hit.start : hit.end]
+            entry = next((e for e in hit.entries if e.label == "LAB_TEST" and _is_written(e, words)), None)
             if entry is None or hit.end > cell.end or (best is not None and hit.end <= best[1]):
                 continue
             before, behind = cell.text[: hit.start - cell.start].lower(), cell.text[hit.end - cell.start :].lower()
@@ -381,6 +387,13 @@ class _Tables:
 
 #: The pairs that cells make by themselves.
 _PAIRS = frozenset({"value", "reference"})
+
+
+def _is_written(entry: Entry, words: str) -> bool:
+    """Whether words may stand for a test by the guards of its row."""
+    if entry.guards & {"never", "defined"}:
+        return False
+    return "exact-case" not in entry.guards or words in (entry.term, f"{entry.term}s")
 
 
 def _moved(quantity: Quantity, by: int) -> Quantity:
