@@ -18,10 +18,10 @@ from casenlp.rules import load_rules
 
 PIECES = st.sampled_from(
     [
-        "Case report\n", "Discussion\n", "\n\n", "Figure 1. Rash of the\n", "Abstract: ", "References\n", ". ", ", ", " ",
+        "Case report\n", "Discussion\n", "\n\n", "Figure 1. Rash of the\n", "Abstract: ", "References\n", ". ", " ",
         "A 40-year-old man", "was given", "aspirin 100 mg daily", "potassium", "of 5.9 mmol/L", "heparin-induced\n",
-        "acute kidney injury", "blood", "pressure", "120/80", "mm", "Hg", "neutro-\nphilia", "× 10⁹/L", "[12]", "3 days",
-        "after starting", "warfarin", "no", "rash", "Case 2", "µg", "ﬁ", "(HIT)", "Conclusion: ",
+        "acute kidney injury", "blood", "pressure", "120/80", "mm", "Hg", "neutro-\nphilia", "× 10⁹/L", "[12]",
+        "3 days", "after starting", "warfarin", "no", "rash", "Case 2", "µg", "ﬁ", "(HIT)", "Conclusion: ",
     ]
 )  # fmt: skip
 TEXTS = st.lists(st.one_of(PIECES, st.text(max_size=5)), min_size=1, max_size=25).map(" ".join)
