@@ -67,6 +67,15 @@ def test_the_same_report_gives_the_same_rows(
         assert document.text[mention.start : mention.end] == mention.text
 
 
+def test_explain_names_the_element_in_the_original(extractor: Extractor) -> None:
+    document = read(FORMS["JATS"].build(REPORTS["02-allopurinol-dress-rechallenge"]), ".xml")
+    row = extractor.extract(document).labs[0]
+    place = row.evidence[0].xpath
+    assert place is not None
+    assert place.startswith("/article/body/sec")
+    assert f"    at {place}\n" in extractor.explain(document, row.row_id)
+
+
 def test_reports_have_parts() -> None:
     report: Report = REPORTS["03-methotrexate-acute-kidney-injury"]
     kinds = [kind for kind, _ in report.parts]

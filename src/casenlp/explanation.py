@@ -26,6 +26,7 @@ def explain_row(reading: Reading, mentions: Iterable[Mention], row: Row) -> str:
         found = f" [{mention.label} by {mention.rule}{_meaning(mention)}]" if mention else ""
         lines.append(f"  {field:12} {start}-{end} {_one_line(reading.source.text[start:end])!r}{found}")
         lines.append(f"    {_sentence(reading, row, start, end)}")
+        lines += [f"    at {place}" for place in _original(reading, start)]
     spans = {(e.start, e.end) for e in row.evidence}
     sections = (
         ("Rules that speak of these words", _relations(reading, spans)),
@@ -49,6 +50,17 @@ def describe(reading: Reading, identity: str) -> str:
 def _meaning(mention: Mention) -> str:
     concept = mention.concept
     return f": {concept.name} {concept.code}".rstrip() if concept else ""
+
+
+def _original(reading: Reading, start: int) -> Iterable[str]:
+    """Where words stand in the original file, as far as its reader knows."""
+    block = reading.source.block_at(start)
+    if block is not None and block.place is not None:
+        place = block.place
+        if place.page is not None:
+            yield f"page {place.page}"
+        if place.xpath is not None:
+            yield place.xpath
 
 
 def _place(evidence: Evidence) -> tuple[str, int, int]:
