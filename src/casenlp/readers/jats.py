@@ -100,6 +100,12 @@ def _is_mark(element: Any, words: str) -> bool:
     return element.get("ref-type") in _MARKS and not has_letters(words)
 
 
+_PARAGRAPH = Words(_IN_PARAGRAPH, _is_mark)
+_CELL = Words(_IN_CELL, _is_mark)
+_TITLE = Words(_INLINE, _is_mark)
+_NOTES = Words({**_IN_CELL, "fn": SPACE}, _is_mark)
+
+
 class _Reading:
     """One article on its way into a Composition."""
 
@@ -111,10 +117,6 @@ class _Reading:
         # of several, those before it are gone and do not count in its path
         self._base = base if root.getparent() is None else f"{_INDEX.sub('', base)}[{number}]"
         self._silent = False
-        self._paragraph = Words(_IN_PARAGRAPH, _is_mark)
-        self._cell = Words(_IN_CELL, _is_mark)
-        self._title = Words(_INLINE, _is_mark)
-        self._notes = Words({**_IN_CELL, "fn": SPACE}, _is_mark)
         front = child(element, "front")
         meta = child(front, "article-meta") if front is not None else child(element, "front-stub")
         self.article = self._published(meta, child(front, "journal-meta"))
@@ -146,7 +148,7 @@ class _Reading:
         name = child(journal, "journal-title-group", "journal-title")
         name = child(journal, "journal-title") if name is None else name
         return Article(
-            title=(self._title.of(title) or None) if title is not None else None,
+            title=(_TITLE.of(title) or None) if title is not None else None,
             journal=(spaced("".join(name.itertext())) or None) if name is not None else None,
             year=_year(meta),
             doi=ids.get("doi") or None,
@@ -161,14 +163,14 @@ class _Reading:
         group = child(meta, "title-group")
         title, subtitle = child(group, "article-title"), child(group, "subtitle")
         if title is not None:
-            words = self._title.of(title)
-            more = self._title.of(subtitle) if subtitle is not None else ""
+            words = _TITLE.of(title)
+            more = _TITLE.of(subtitle) if subtitle is not None else ""
             self._add(f"{words}: {more}" if words and more else words or more, "title", None, title)
         for abstract in children(meta, "abstract"):
             if abstract.get("abstract-type") not in _TEASERS:
                 self._abstract(abstract)
         for group in children(meta, "kwd-group"):
-            words = "; ".join(self._title.of(word) for word in children(group, "kwd"))
+            words = "; ".join(_TITLE.of(word) for word in children(group, "kwd"))
             definitions = child(group, "def-list")
             if definitions is not None:
                 self._definitions(definitions, _ABBREVIATIONS)
@@ -176,7 +178,7 @@ class _Reading:
 
     def _abstract(self, abstract: Any) -> None:
         title = child(abstract, "title")
-        words = self._title.of(title) if title is not None else ""
+        words = _TITLE.of(title) if title is not None else ""
         if title is not None:
             self._add(words, "heading", words or _ABSTRACT, title)
         self._flow(abstract, words or _ABSTRACT)
@@ -197,17 +199,17 @@ class _Reading:
 
     def _section(self, section: Any, path: str | None) -> None:
         title, label = child(section, "title"), child(section, "label")
-        words = self._title.of(title) if title is not None else ""
+        words = _TITLE.of(title) if title is not None else ""
         kind = spaced(section.get("sec-type"))
         steps = [path, kind if kind.lower() != words.lower() else None, words.replace(SECTION_STEP, " ")]
         inner = SECTION_STEP.join(step for step in steps if step) or None
         if words:
-            number = f"{self._title.of(label)} " if label is not None and self._title.of(label) else ""
+            number = f"{_TITLE.of(label)} " if label is not None and _TITLE.of(label) else ""
             self._add(number + words, "heading", inner, title)
         self._flow(section, inner)
 
     def _paragraph_of(self, element: Any, path: str | None, kind: str = "paragraph") -> None:
-        parts, breaks, floats = self._paragraph.parts(element)
+        parts, breaks, floats = _PARAGRAPH.parts(element)
         for number, words in enumerate(parts):
             self._add(words, kind, path, element)
             if number < len(breaks):
@@ -222,7 +224,7 @@ class _Reading:
         for item in children(element, "def-item"):
             term, meaning = child(item, "term"), child(item, "def")
             if term is not None and meaning is not None:
-                pairs.append(f"{self._cell.of(term)}, {self._cell.of(meaning).rstrip(';.')}")
+                pairs.append(f"{_CELL.of(term)}, {_CELL.of(meaning).rstrip(';.')}")
         self._add("; ".join(pairs), "paragraph", path, element)
 
     def _glossary(self, element: Any, path: str | None) -> None:
@@ -233,9 +235,9 @@ class _Reading:
     def _caption(self, element: Any, path: str | None) -> tuple[int, int] | None:
         """The caption of a figure or table as one block; its offsets."""
         label, caption = child(element, "label"), child(element, "caption")
-        words = [self._title.of(label)] if label is not None else []
+        words = [_TITLE.of(label)] if label is not None else []
         if caption is not None:
-            words += [self._cell.of(part) for part in caption] or [spaced(caption.text)]
+            words += [_CELL.of(part) for part in caption] or [spaced(caption.text)]
         stopped = [w if w[-1] in ".:?!;" else f"{w}." for w in words if w]
         start = self._add(" ".join(stopped), "caption", path, element if caption is None else caption)
         return None if start is None else (start, self.made.length)
@@ -251,7 +253,7 @@ class _Reading:
         for part in element.iter("{*}table", "{*}tgroup", "{*}table-wrap-foot"):
             name = local(part)
             if name == "table-wrap-foot":
-                self._add(self._notes.of(part), "caption", path, part)
+                self._add(_NOTES.of(part), "caption", path, part)
             elif not _is_inner(part):
                 self._table(part, path, caption)
 
@@ -275,13 +277,13 @@ class _Reading:
         last = columns.get(cell.get("nameend") or "")
         width = last - first + 1 if first is not None and last is not None else number_of(cell.get("colspan"))
         down = number_of(cell.get("morerows")) + 1 if cell.get("morerows") else number_of(cell.get("rowspan"))
-        return Field(self._cell.of(cell), down, width, head or local(cell) == "th", first)
+        return Field(_CELL.of(cell), down, width, head or local(cell) == "th", first)
 
     def _box(self, element: Any, path: str | None) -> None:
         """Boxed text under the title of its box."""
         caption = child(element, "caption")
         title = child(element, "title") if caption is None else child(caption, "title")
-        words = self._title.of(title) if title is not None else ""
+        words = _TITLE.of(title) if title is not None else ""
         inner = SECTION_STEP.join(step for step in (path, words.replace(SECTION_STEP, " ")) if step) or None
         if words:
             self._add(words, "heading", inner, title)
@@ -299,13 +301,16 @@ class _Reading:
     def _references(self, element: Any, path: str | None) -> None:
         title = child(element, "title")
         if title is not None:
-            self._add(self._title.of(title), "boilerplate", None, title)
+            self._add(_TITLE.of(title), "boilerplate", None, title)
         for reference in element.iter("{*}ref"):
             mixed = child(reference, "mixed-citation")
-            label = child(reference, "label")
-            number = spaced(label.text) if label is not None else ""
-            words = spaced(" ".join(reference.itertext()) if mixed is None else "".join(mixed.itertext()))
-            self._add(words if mixed is None else f"{number} {words}".strip(), "reference", None, reference)
+            if mixed is None:
+                words = spaced(" ".join(reference.itertext()))
+            else:
+                number = child(reference, "label")
+                stated = number.text or "" if number is not None else ""
+                words = spaced(f"{stated} {''.join(mixed.itertext())}")
+            self._add(words, "reference", None, reference)
 
     def _back(self, back: Any) -> None:
         if back is None:

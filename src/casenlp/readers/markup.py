@@ -30,6 +30,7 @@ _ORDINAL = re.compile(r"(?:st|nd|rd|th|o|e|er)")
 _DEGREES = frozenset("oO0º°˚")
 _TEN = re.compile(r"(?<!\d)10\s?$")
 _AFTER_WORD = re.compile(r"(?:[^\W\d_]{3,}|[.,;:)\]\"”’]|\d)$")
+_NEAR = 24  # characters before raised words that say what they are
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _TEX_BODY = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
 _TEX_POWER = re.compile(r"\^\s*\{?\s*([+−-]?\d{1,2})\s*\}?")
@@ -110,7 +111,7 @@ class Words:
             if action == LINK:
                 out.append(_CITED if self._is_mark(child, words) else words)
             elif action == SUP:
-                out.append(_raised(words.strip(), "".join(out[-3:]), child.tail or ""))
+                out.append(_raised(words.strip(), "".join(out[-3:])[-_NEAR:], child.tail or ""))
             else:
                 out.append(words.strip())
 
