@@ -60,6 +60,7 @@ def pair_tables(reading: Reading) -> None:
     reader = _Tables(reading)
     for table in tables:
         reader.read(table)
+    reader.drop_gone()
     reading.known.items.sort(key=lambda item: (item.start, item.end))
 
 
@@ -74,12 +75,17 @@ class _Tables:
         self._starts = [hit.start for hit in self._known.hits or ()]
         self._item_starts = [item.start for item in self._known.items]
         self._old = list(self._known.items)
+        self._gone: set[int] = set()  # items that gave way to the test or result in their place
         self._values = sorted(p.part.start for p in self._known.pairs if p.kind == "value")
         sexes = [i.concept for i in reading.items("sex") if i.subject == "patient"]
         self._sex = sexes[0] if sexes else None
 
     def _is(self, macro: str, words: str) -> bool:
         return self._rules.macro(macro).fullmatch(words) is not None
+
+    def drop_gone(self) -> None:
+        """Take the items off that gave way to others."""
+        self._known.items = [item for item in self._known.items if id(item) not in self._gone]
 
     def read(self, table: SourceTable) -> None:
         """Pair the results of a table, if it is one of results."""
@@ -221,8 +227,9 @@ class _Tables:
     def _test_at(self, cell: GridCell) -> tuple[int, int, Entry] | None:
         """(start, end, entry) of the test that a cell names at its beginning."""
         best: tuple[int, int, Entry] | None = None
-        for hit in (self._known.hits or ())[bisect_left(self._starts, cell.start) :]:
-            if hit.start >= cell.end or (best is not None and hit.start != best[0]):
+        low, high = bisect_left(self._starts, cell.start), bisect_left(self._starts, cell.end)
+        for hit in (self._known.hits or ())[low:high]:
+            if best is not None and hit.start != best[0]:
                 break
             words = self._known.text[hit.start : hit.end]
             entry = next((e for e in hit.entries if e.label == "LAB_TEST" and _is_written(e, words)), None)
@@ -351,12 +358,8 @@ class _Tables:
         return item
 
     def _items_in(self, cell: GridCell) -> list[Item]:
-        out = []
-        for item in self._old[bisect_left(self._item_starts, cell.start) :]:
-            if item.start >= cell.end:
-                break
-            out.append(item)
-        return out
+        low, high = bisect_left(self._item_starts, cell.start), bisect_left(self._item_starts, cell.end)
+        return [item for item in self._old[low:high] if id(item) not in self._gone]
 
     def _item_at(self, start: int, end: int, kind: str, cell: GridCell) -> Item:
         """The item of a stretch: the first that stands in it, made to fit; others in it are dropped."""
@@ -368,9 +371,7 @@ class _Tables:
             known.items.append(item)
             return item
         item, *others = inside
-        gone = {id(other) for other in others}
-        if gone:
-            known.items = [i for i in known.items if id(i) not in gone]
+        self._gone.update(id(other) for other in others)
         item.kind, item.start, item.end = kind, start, end
         item.negated = item.uncertain = False
         item.temporality = "current"
