@@ -12,7 +12,7 @@ from casenlp.explanation import explain_row
 from casenlp.linking.reading import Reading
 from casenlp.linking.rows import link
 from casenlp.pipeline import build
-from casenlp.pipeline.annotations import Annotations, annotations_of
+from casenlp.pipeline.annotations import Annotations, Component
 from casenlp.records import TABLES, Decision, Extraction
 from casenlp.repair import normalize
 from casenlp.rules import RuleSet, load_rules
@@ -51,10 +51,14 @@ class Extractor:
     def read(self, document: SourceDocument) -> tuple[Reading, NormalizedText]:
         """The document repaired and run through the pipeline, before linking."""
         normalized = normalize(document.text, self.rules.layout, document.blocks, document.tables)
-        doc = self.nlp.make_doc(normalized.text)
-        doc._.casenlp = Annotations(normalized.text, blocks=list(normalized.blocks))
-        doc = self.nlp(doc, disable=["casenlp_spans"])  # spans are for users of the pipeline; linking reads items
-        return Reading(document, normalized, annotations_of(doc), self.rules), normalized
+        known = Annotations(normalized.text, blocks=list(normalized.blocks), make_doc=self.nlp.make_doc)
+        for name, component in self.nlp.pipeline:
+            if isinstance(component, Component):  # needs no Doc, as a rule
+                component.annotate(known)
+            elif name != "casenlp_spans":  # spans are for users of the pipeline; linking reads items
+                known.doc._.casenlp = known
+                component(known.doc)
+        return Reading(document, normalized, known, self.rules), normalized
 
     def explain(self, document: SourceDocument, row_id: str) -> str:
         """The way from the words to one row, as text for a terminal; UsageError when there is no such row."""

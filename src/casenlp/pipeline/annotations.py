@@ -7,6 +7,7 @@ quantities, results …); a mention is an item with a mention label.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -155,8 +156,19 @@ class Annotations:
     choices: list[Choice] = field(default_factory=list)
     subjects: list[str] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
+    make_doc: Callable[[str], Doc] | None = None
+    tokens: Doc | None = None
     _starts: list[int] = field(default_factory=list)
     _section_starts: list[int] = field(default_factory=list)
+
+    @property
+    def doc(self) -> Doc:
+        """The tokens of the text, made when first asked for."""
+        if self.tokens is None:
+            if self.make_doc is None:
+                raise ValueError("annotations without a tokenizer; let a component be called with a Doc")
+            self.tokens = self.make_doc(self.text)
+        return self.tokens
 
     def set_sentences(self, sentences: list[tuple[int, int]]) -> None:
         """Store sentence spans, in order."""
@@ -176,6 +188,22 @@ class Annotations:
             return None
         _, end, section = self.sections[number]
         return section if position < end else None
+
+
+class Component:
+    """A part of the pipeline that reads and writes annotations; what is to be seen on the Doc `__call__` adds."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Refine the Doc's annotations."""
+        known = annotations_of(doc)
+        known.tokens = doc
+        self.annotate(known)
+        known.tokens = None  # no circle between a Doc and its annotations
+        return doc
+
+    def annotate(self, known: Annotations) -> None:
+        """Refine annotations, in place."""
+        raise NotImplementedError
 
 
 def annotations_of(doc: Doc) -> Annotations:

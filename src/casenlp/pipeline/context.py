@@ -13,9 +13,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from spacy.language import Language
-from spacy.tokens import Doc
 
-from casenlp.pipeline.annotations import Annotations, Choice, Item, annotations_of
+from casenlp.pipeline.annotations import Annotations, Choice, Component, Item
 from casenlp.pipeline.coordination import Coordination
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.persons import Persons
@@ -41,7 +40,7 @@ _NEXT_WORDS = 12  # characters that some verbs need to see after them
 _CHOICE = re.compile(r"\(([^()]*)\)")
 
 
-class Context:
+class Context(Component):
     """Sets the context of every item of a Doc."""
 
     def __init__(self, rules: RuleSet) -> None:
@@ -74,9 +73,8 @@ class Context:
         self._severities = Severities(rules)
         self._coordination = Coordination(rules)
 
-    def __call__(self, doc: Doc) -> Doc:
+    def annotate(self, known: Annotations) -> None:
         """Set negated, uncertain, ended, temporality, subject and relative on items."""
-        known = annotations_of(doc)
         self._persons.settle(known)
         self._severities.settle(known)
         self._coordination.settle(known)
@@ -94,7 +92,6 @@ class Context:
             for item in items:
                 if item.kind == "result" and self._negated_result.search(known.text[start : item.start].lower()):
                     item.negated = True
-        return doc
 
     def _apply(self, shadow: Shadow, matches: list[tuple[re.Match[str], Cue]]) -> None:
         if not shadow.items:

@@ -12,9 +12,8 @@ import re
 from dataclasses import replace
 
 from spacy.language import Language
-from spacy.tokens import Doc
 
-from casenlp.pipeline.annotations import Annotations, Choice, Item, Pair, Relation, annotations_of
+from casenlp.pipeline.annotations import Annotations, Choice, Component, Item, Pair, Relation
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
@@ -26,7 +25,7 @@ _PARTS = ("route", "frequency", "duration")
 _AMOUNTS = ("dose", "amount", "percent")
 
 
-class ExposureAttachment:
+class ExposureAttachment(Component):
     """Makes the pairs of drugs and their doses, routes, frequencies and durations."""
 
     def __init__(self, rules: RuleSet) -> None:
@@ -66,9 +65,8 @@ class ExposureAttachment:
         self._item = re.compile(ITEM)
         self._drug = SYMBOLS["drug"]
 
-    def __call__(self, doc: Doc) -> Doc:
+    def annotate(self, known: Annotations) -> None:
         """Pair drugs with what was given, sentence by sentence; guarded names without a dose or verb fall."""
-        known = annotations_of(doc)
         last: list[Item] = []
         named_in = -1
         grouped = group_by_sentence(known)
@@ -96,7 +94,6 @@ class ExposureAttachment:
                 last, named_in = self._coordinated_end(shadow, drugs), number
             elif drugs:
                 last = []
-        return doc
 
     def _trim(self, known: Annotations, items: list[Item]) -> None:
         """Take a preposition off a time that the number grammar read as a comparator ("tapered over 8 weeks")."""

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from spacy.language import Language
-from spacy.tokens import Doc
 
 from casenlp.needs import Literals
-from casenlp.pipeline.annotations import ITEM_OF_LABEL, Annotations, Choice, Item, Relation, annotations_of
+from casenlp.pipeline.annotations import ITEM_OF_LABEL, Annotations, Choice, Component, Item, Relation
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.rules import SYMBOLS, CompiledRule, RuleSet
@@ -62,7 +61,7 @@ class Sieve:
         return self._literals.bits(symbols), fitting
 
 
-class Grammar:
+class Grammar(Component):
     """Applies compiled rules to every sentence of a Doc."""
 
     def __init__(self, rules: RuleSet) -> None:
@@ -75,9 +74,8 @@ class Grammar:
         self._linkers = Sieve([c for c in rules.compiled if not c.rule.label], self._literals)
         self._literals.bits(SYMBOLS.values())
 
-    def __call__(self, doc: Doc) -> Doc:
+    def annotate(self, known: Annotations) -> None:
         """Refine items and add relations."""
-        known = annotations_of(doc)
         items: list[Item] = []
         by_sentence = group_by_sentence(known)
         for number, (start, end) in enumerate(known.sentences):
@@ -88,7 +86,6 @@ class Grammar:
             if present or end - start < _SHORT:  # "The drug was stopped." holds no item
                 self._link(known, number, words, shadow)
         known.items = items
-        return doc
 
     def _make(self, known: Annotations, number: int, words: int, present: list[Item]) -> tuple[list[Item], Shadow]:
         start, end = known.sentences[number]

@@ -1,7 +1,7 @@
-"""Fixed phrases in a sentence, found by their first word: a sentence without any first word costs one look.
+"""Fixed phrases in a sentence, found by the longest word of each: a sentence without any of these costs one look.
 
-All phrases that begin with one word are one expression, compiled when that word is first met, so that start-up does
-not depend on how many there are.
+All phrases with one such word are one expression, compiled when that word is first met, so that start-up does not
+depend on how many there are.
 """
 
 from __future__ import annotations
@@ -11,36 +11,43 @@ from collections.abc import Iterable, Iterator
 
 from casenlp.quantities import literal_regex
 
-_TOKEN = re.compile(r"\w+|[^\w\s]")
+_WORD = re.compile(r"\w+")
 
 
 class PhraseFinder:
-    """Finds phrases that begin and end at word borders; the longest wins, and matches do not overlap."""
+    """Finds phrases that begin and end at word borders; the first and longest wins, none overlap."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        by_first: dict[str, list[str]] = {}
+        self._by_word: dict[str, list[str]] = {}
         for phrase in phrases:
-            first = _TOKEN.match(phrase)
-            if first:
-                by_first.setdefault(first.group(), []).append(phrase)
-        self._by_first = by_first
-        self._firsts = frozenset(by_first)
+            self._by_word.setdefault(max(_WORD.findall(phrase), key=len, default=""), []).append(phrase)
+        self._words = frozenset(self._by_word)
         self._compiled: dict[str, re.Pattern[str]] = {}
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """Matches in order, as those of a regular expression."""
-        if self._firsts.isdisjoint(_TOKEN.findall(text)):
+        words = self._words.intersection(["", *_WORD.findall(text)])
+        if not words:
             return
-        done = 0
-        for token in _TOKEN.finditer(text):
-            first = token.group()
-            if first in self._firsts and token.start() >= done:
-                match = (self._compiled.get(first) or self._compile(first)).match(text, token.start())
-                if match:
-                    yield match
-                    done = match.end()
+        patterns = [self._compiled.get(word) or self._compile(word) for word in words]
+        found = [m for pattern in patterns if (m := pattern.search(text))]
+        while found:
+            first = min(found, key=_place) if len(found) > 1 else found[0]
+            yield first
+            done = first.end()
+            found = [m for match in found if (m := match if match.start() >= done else match.re.search(text, done))]
 
-    def _compile(self, first: str) -> re.Pattern[str]:
-        pattern = re.compile(rf"(?:{literal_regex(self._by_first[first], ' ')})(?!\w)")
-        self._compiled[first] = pattern
+    def _compile(self, word: str) -> re.Pattern[str]:
+        phrases = self._by_word[word]
+        begun = [phrase for phrase in phrases if _WORD.match(phrase)]
+        others = [phrase for phrase in phrases if not _WORD.match(phrase)]
+        options = [literal_regex(others, " ")] if others else []
+        options += [rf"(?<!\w){literal_regex(begun, ' ')}"] if begun else []
+        pattern = re.compile(rf"(?:{'|'.join(options)})(?!\w)")
+        self._compiled[word] = pattern
         return pattern
+
+
+def _place(match: re.Match[str]) -> tuple[int, int]:
+    start, end = match.span()
+    return start, -end

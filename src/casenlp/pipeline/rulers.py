@@ -11,9 +11,8 @@ from collections.abc import Sequence
 
 from spacy.language import Language
 from spacy.matcher import Matcher
-from spacy.tokens import Doc
 
-from casenlp.pipeline.annotations import ITEM_OF_KIND, ITEM_OF_LABEL, Annotations, Choice, Item, annotations_of
+from casenlp.pipeline.annotations import ITEM_OF_KIND, ITEM_OF_LABEL, Annotations, Choice, Component, Item
 from casenlp.pipeline.resources import rules_of
 from casenlp.rules import RuleSet
 from casenlp.vocabulary import Entry, Hit
@@ -37,7 +36,7 @@ def lexicon_hits(known: Annotations, rules: RuleSet) -> list[Hit]:
     return known.hits
 
 
-class LexiconRuler:
+class LexiconRuler(Component):
     """Proposes items of one family."""
 
     def __init__(self, nlp: Language, rules: RuleSet, family: str) -> None:
@@ -51,20 +50,19 @@ class LexiconRuler:
                 self._matcher.add(rule.id, [list(rule.tokens)])
         self._label_of = {r.id: r.label for r in token_rules}
 
-    def __call__(self, doc: Doc) -> Doc:
+    def annotate(self, known: Annotations) -> None:
         """Add proposals to the annotations."""
-        known = annotations_of(doc)
         for hit in lexicon_hits(known, self._rules):
             for entry in hit.entries:
                 if entry.label in self._labels:
                     self._propose(known, hit, entry)
         if self._matcher is not None:
+            doc = known.doc
             for match, i, j in self._matcher(doc):
                 rule = doc.vocab.strings[match]
                 span = doc[i:j]
                 kind = ITEM_OF_LABEL[self._label_of[rule] or ""]
                 known.items.append(Item(kind, span.start_char, span.end_char, rule))
-        return doc
 
     def _propose(self, known: Annotations, hit: Hit, entry: Entry) -> None:
         surface = known.text[hit.start : hit.end]
@@ -101,25 +99,23 @@ def _is_defined(known: Annotations, surface: str, entry: Entry) -> bool:
     return entry.concept.lower() in known.text.lower() if entry.concept else False
 
 
-class QuantityRuler:
+class QuantityRuler(Component):
     """Proposes numbers, ranges and quantities."""
 
     def __init__(self, rules: RuleSet) -> None:
         self._grammar = rules.quantities
         self._several = frozenset(rules.settings["exposures"]["one_is_no_count"])
 
-    def __call__(self, doc: Doc) -> Doc:
+    def annotate(self, known: Annotations) -> None:
         """Add proposals to the annotations."""
-        known = annotations_of(doc)
         for q in self._grammar.find(known.text):
             if q.in_words and q.low == 1 and q.unit in self._several:
                 continue  # "a single dose" says how often
             kind = "pair" if q.second is not None and q.kind == "number" else ITEM_OF_KIND.get(q.kind, "conc")
             known.items.append(Item(kind, q.start, q.end, f"quantities.{q.kind}", quantity=q))
-        return doc
 
 
-class Resolver:
+class Resolver(Component):
     """Settles which of overlapping proposals stands, and gives short forms the meaning of their long forms."""
 
     def __init__(self, rules: RuleSet) -> None:
@@ -128,9 +124,8 @@ class Resolver:
         surer = rules.settings.get("resolver", {}).get("surer_first", self._kinds)
         self._rank = {kind: i for i, kind in enumerate(surer)}
 
-    def __call__(self, doc: Doc) -> Doc:
+    def annotate(self, known: Annotations) -> None:
         """Keep a sequence of items that do not overlap; record what was rejected and why."""
-        known = annotations_of(doc)
         self._add_short_forms(known)
         if known.blocks:  # a block or a cell ends at a line end, and what is said in it ends there too
             known.items = [item for item in known.items if "\n" not in known.text[item.start : item.end]]
@@ -158,7 +153,6 @@ class Resolver:
             item.sentence = known.sentence_at(item.start)
             item.section = known.section_at(item.start)
         known.items = [item for item in known.items if item.section is None or item.section.subject != "none"]
-        return doc
 
     def _preference(self, item: Item) -> tuple[int, int, int, int, int, int]:
         length = item.end - item.start

@@ -13,7 +13,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from casenlp.documents import SECTION_STEP, Block
-from casenlp.pipeline.annotations import annotations_of
+from casenlp.pipeline.annotations import Annotations, Component, annotations_of
 from casenlp.pipeline.resources import rules_of
 from casenlp.rules import RuleSet, Section
 
@@ -25,7 +25,7 @@ _HEADER_LINES = 12  # first cells of a table, in which its header is looked for
 _ABBREVIATION = re.compile(r"(?:^|[;.:])\s*([A-Z][\w-]{0,9}|[A-Za-z]{2,6}[-\w]*)\s*[,:=-]\s*[^;,.]{3,80}(?=[;.]|$)")
 
 
-class Sectionizer:
+class Sectionizer(Component):
     """Finds sections; text before the first heading has none unless it is a title."""
 
     def __init__(self, rules: RuleSet) -> None:
@@ -47,15 +47,18 @@ class Sectionizer:
 
     def __call__(self, doc: Doc) -> Doc:
         """Store section spans in `doc.spans["sections"]` and in the annotations."""
-        known = annotations_of(doc)
-        known.sections = self.find_in_blocks(known.text, known.blocks) if known.blocks else self.find(known.text)
+        super().__call__(doc)
         spans = []
-        for start, end, section in known.sections:
+        for start, end, section in annotations_of(doc).sections:
             span = doc.char_span(start, end, label=section.name, alignment_mode="expand")
             if span is not None and isinstance(span, Span):
                 spans.append(span)
         doc.spans["sections"] = spans
         return doc
+
+    def annotate(self, known: Annotations) -> None:
+        """Set the spans of sections."""
+        known.sections = self.find_in_blocks(known.text, known.blocks) if known.blocks else self.find(known.text)
 
     def find(self, text: str) -> list[tuple[int, int, Section]]:
         """(start, end, section) in order, not overlapping; the span begins after the heading, whose line may run on.

@@ -10,7 +10,7 @@ from spacy.attrs import IDX, SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from casenlp.pipeline.annotations import annotations_of
+from casenlp.pipeline.annotations import Annotations, Component, annotations_of
 from casenlp.pipeline.resources import rules_of
 
 _END = re.compile(r"[.?!]+[\"')\]]*(?:\s+|$)|[ ]{0,3}\n\s*|;\s+(?=[A-Z][a-z]+ )")
@@ -19,7 +19,7 @@ _LAST_WORD = re.compile(r"[^\s(]+$")
 _NEXT_WORD = re.compile(r"[\"'(\[]*([^\W\d_]+|\d)")
 
 
-class SentenceSplitter:
+class SentenceSplitter(Component):
     """Marks sentence starts on tokens and keeps character spans of sentences."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
@@ -29,8 +29,8 @@ class SentenceSplitter:
 
     def __call__(self, doc: Doc) -> Doc:
         """Set sentence starts; every Doc gets at least one sentence."""
+        super().__call__(doc)
         known = annotations_of(doc)
-        known.set_sentences(self.split(known.text))
         offsets = doc.to_array([IDX]).reshape(-1)
         marks = np.full(offsets.size, -1, dtype=np.int64)
         first = np.searchsorted(offsets, [start for start, _ in known.sentences])
@@ -38,6 +38,10 @@ class SentenceSplitter:
         marks[:1] = 1
         doc.from_array([SENT_START], marks.reshape(-1, 1).astype(np.uint64))  # type: ignore[arg-type]  # as to_array gives
         return doc
+
+    def annotate(self, known: Annotations) -> None:
+        """Set the spans of sentences."""
+        known.set_sentences(self.split(known.text))
 
     def split(self, text: str) -> list[tuple[int, int]]:
         """Half-open spans of the sentences of a text, without the spaces between them."""

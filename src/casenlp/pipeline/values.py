@@ -14,10 +14,9 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 
 from spacy.language import Language
-from spacy.tokens import Doc
 
 from casenlp.pipeline.analytes import reading_as_test, split_findings, split_trends, trim_specimens
-from casenlp.pipeline.annotations import Annotations, Choice, Item, Pair, annotations_of
+from casenlp.pipeline.annotations import Annotations, Choice, Component, Item, Pair
 from casenlp.pipeline.classes import Classes
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.lone_results import LoneResults
@@ -51,7 +50,7 @@ def _is_word(item: Item) -> bool:
     return item.kind == "result" or (item.kind == "value" and item.quantity is None)
 
 
-class ValueAttachment:
+class ValueAttachment(Component):
     """Makes the pairs of tests and results of a Doc; results become items of kind "value"."""
 
     def __init__(self, rules: RuleSet) -> None:
@@ -90,9 +89,8 @@ class ValueAttachment:
         self._lone = LoneResults(rules)
         self._classes = Classes(rules)
 
-    def __call__(self, doc: Doc) -> Doc:
+    def annotate(self, known: Annotations) -> None:
         """Pair tests and results sentence by sentence."""
-        known = annotations_of(doc)
         split_findings(known)
         trim_specimens(known, self._vocabulary, self._specimen)
         self._classes.read(known)
@@ -104,7 +102,6 @@ class ValueAttachment:
             self._sentence(known, make_shadow(known.text, start, end, items))
         self._settle(known)
         self._lone.keep(known)
-        return doc
 
     def _settle(self, known: Annotations) -> None:
         """Results become values, measured drugs tests; a name that needs a result and has none falls."""
