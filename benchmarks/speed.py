@@ -1,19 +1,25 @@
-"""Speed side by side in one run: start, whole pipeline by stage, and spaCy's bare tokenizer as the yardstick.
+"""Speed side by side in one run: start, memory, whole pipeline by stage, more terms, and spaCy's bare tokenizer.
 
-    python benchmarks/speed.py [FOLDER of .txt] [--rounds N]
+    python benchmarks/speed.py [FOLDER of .txt] [--rounds N] [--against CHECKOUT]
 
-Machines drift, so trust the ratios. Times are processor seconds of this process; start is wall time of whole
-processes, the two commands in turn. The folder defaults to the project's own corpus.
+Machines drift, so trust the ratios. Times are processor seconds of one process; start is wall time of whole
+processes, the two commands in turn. The folder defaults to the project's own corpus; `--against` names another
+checkout of casenlp, which extracts the same documents in turns with this one.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import spacy
@@ -22,13 +28,49 @@ from casenlp.documents import SourceDocument
 from casenlp.extractor import Extractor, load
 from casenlp.linking.reading import Reading
 from casenlp.linking.rows import link
-from casenlp.pipeline.annotations import Annotations
+from casenlp.pipeline.annotations import Annotations, Component
 from casenlp.repair import normalize
 
 ROOT = Path(__file__).parents[1]
+MORE_TERMS = 100_000
+#: What another process measures about loading, once spaCy is there; prints seconds and megabytes.
+LOADING = """
+import json, sys, time
+from pathlib import Path
+import spacy
+from casenlp.extractor import Extractor
+from casenlp.rules import load_rules
+
+def megabytes():
+    status = Path("/proc/self/statm")  # Linux only: elsewhere the memory is given as 0
+    return int(status.read_text().split()[1]) * 4096 / 1e6 if status.exists() else 0.0
+
+before, begin = megabytes(), time.perf_counter()
+rules = load_rules()
+rules.compiled, rules.quantities
+loaded, after = time.perf_counter(), megabytes()
+Extractor(rules)
+built = time.perf_counter()
+print(json.dumps({"load": loaded - begin, "build": built - loaded, "memory": after - before}))
+"""
+#: What another checkout runs: a round over the documents for each line of standard input.
+WORKER = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from casenlp.documents import SourceDocument
+from casenlp.extractor import load
+documents = [SourceDocument(p.stem, p.read_text(encoding="utf-8")) for p in sorted(Path(sys.argv[2]).glob("*.txt"))]
+extractor = load()
+for _ in sys.stdin:
+    begin = time.process_time()
+    for document in documents:
+        extractor.extract(document)
+    print(time.process_time() - begin, flush=True)
+"""
 
 
-def stages(extractor: Extractor, documents: list[SourceDocument]) -> Counter[str]:
+def stages(extractor: Extractor, documents: Sequence[SourceDocument]) -> Counter[str]:
     """Processor seconds by stage for all documents."""
     spent: Counter[str] = Counter()
 
@@ -39,31 +81,28 @@ def stages(extractor: Extractor, documents: list[SourceDocument]) -> Counter[str
 
     for document in documents:
         now = time.process_time()
-        normalized = normalize(document.text, extractor.rules.layout, document.blocks, document.tables)
+        normalized = normalize(document.text, extractor.rules.layout)
         now = lap("repair", now)
-        doc = extractor.nlp.make_doc(normalized.text)
-        doc._.casenlp = Annotations(normalized.text, blocks=list(normalized.blocks))
-        now = lap("tokenizer", now)
+        known = Annotations(normalized.text, make_doc=extractor.nlp.make_doc)
         for name, component in extractor.nlp.pipeline:
-            if name != "casenlp_spans":
-                doc = component(doc)
+            if isinstance(component, Component):
+                component.annotate(known)
                 now = lap(name, now)
-        link(Reading(document, normalized, doc._.casenlp, extractor.rules))
+        link(Reading(document, normalized, known, extractor.rules))
         lap("linking", now)
     return spent
 
 
-def bare_tokenizer(documents: list[SourceDocument]) -> float:
-    """Processor seconds of `spacy.blank("en")` as it comes over the same texts."""
-    nlp = spacy.blank("en")
+def seconds(work: Callable[[SourceDocument], object], documents: Sequence[SourceDocument]) -> float:
+    """Processor seconds of some work on all documents."""
     begin = time.process_time()
     for document in documents:
-        nlp.make_doc(document.text)
+        work(document)
     return time.process_time() - begin
 
 
-def start_up(path: Path, rounds: int) -> tuple[float, float]:
-    """Median wall seconds of `casenlp extract` on one report and of importing spaCy and pandas, in turn."""
+def start_up(path: Path, rounds: int) -> tuple[float, float, float]:
+    """Median wall seconds of `casenlp extract` on a report and of importing spaCy and pandas; megabytes of casenlp."""
     ours, theirs = [], []
     for _ in range(rounds):
         for command, times in (
@@ -73,7 +112,48 @@ def start_up(path: Path, rounds: int) -> tuple[float, float]:
             begin = time.perf_counter()
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
             times.append(time.perf_counter() - begin)
-    return statistics.median(ours), statistics.median(theirs)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+    return statistics.median(ours), statistics.median(theirs), peak
+
+
+def loading(rounds: int) -> dict[str, float]:
+    """Medians of what LOADING measures, each time in a process of its own."""
+    runs = [json.loads(subprocess.check_output([sys.executable, "-c", LOADING])) for _ in range(rounds)]
+    return {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+
+
+def with_more_terms(documents: Sequence[SourceDocument], folder: Path) -> Extractor:
+    """An extractor with MORE_TERMS invented terms more, half of which begin with words of the documents."""
+    words = sorted({word for document in documents for word in document.text.lower().split() if word.isalpha()})
+    path = folder / "diagnoses.tsv"
+    with path.open("w", encoding="utf-8") as lines:
+        lines.write("term\tconcept\n")
+        for number in range(MORE_TERMS):
+            invented = "".join("bcdfghjklm"[int(digit)] + "aeiou"[int(digit) % 5] for digit in f"{number:06}")
+            first = words[number % len(words)] if number % 2 else invented[::-1]
+            lines.write(f"{first} {invented}\t{invented}\n")
+    os.environ["CASENLP_CACHE"] = str(folder / "cache")
+    return load(None, [path])
+
+
+def against(checkout: Path, folder: Path, rounds: int) -> tuple[float, float]:
+    """Median processor seconds of this checkout and of another over the same documents, in turns, both warm."""
+    command = [sys.executable, "-c", WORKER]
+    workers = [
+        subprocess.Popen([*command, str(root / "src"), str(folder)], stdin=-1, stdout=-1, text=True)
+        for root in (ROOT, checkout)
+    ]
+    times: list[list[float]] = [[], []]
+    for _ in range(rounds + 1):
+        for worker, mine in zip(workers, times, strict=True):
+            if worker.stdin is None or worker.stdout is None:
+                raise RuntimeError("a worker without pipes")
+            worker.stdin.write("\n")
+            worker.stdin.flush()
+            mine.append(float(worker.stdout.readline()))
+    for worker in workers:
+        worker.communicate()
+    return statistics.median(times[0][1:]), statistics.median(times[1][1:])
 
 
 def main() -> None:
@@ -81,29 +161,55 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="speed side by side in one run")
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "corpus" / "reports")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--against", type=Path, help="another checkout of casenlp")
     options = parser.parse_args()
     paths = sorted(options.folder.glob("*.txt"))
     documents = [SourceDocument(p.stem, p.read_text(encoding="utf-8")) for p in paths]
     megabytes = sum(len(d.text.encode()) for d in documents) / 1e6
-    begin = time.perf_counter()
     extractor = load()
-    loaded = time.perf_counter() - begin
-    print(f"{len(documents)} documents, {megabytes:.2f} MB; rules and vocabulary loaded in {loaded:.2f} s")
-    rounds = [(stages(extractor, documents), bare_tokenizer(documents)) for _ in range(options.rounds)]
-    cold, *warm = rounds
-    warm = warm or [cold]
-    for name, chosen in (("first round", [cold]), ("later rounds", warm)):
-        ours = statistics.median(sum(s.values()) for s, _ in chosen)
-        bare = statistics.median(b for _, b in chosen)
+    bare = spacy.blank("en")
+    print(f"{len(documents)} documents, {megabytes:.2f} MB")
+    times = [
+        (seconds(extractor.extract, documents), seconds(lambda d: bare.make_doc(d.text), documents))
+        for _ in range(options.rounds)
+    ]
+    cold, *warm = times
+    for name, chosen in (("first round", [cold]), ("later rounds", warm or [cold])):
+        ours, theirs = (statistics.median(column) for column in zip(*chosen, strict=True))
         print(
             f"{name}: casenlp {megabytes / ours:.3f} MB/s ({len(documents) / ours:.0f} documents/s), "
-            f"spaCy's bare tokenizer {megabytes / bare:.3f} MB/s, ratio {bare / ours:.3f}"
+            f"spaCy's bare tokenizer {megabytes / theirs:.3f} MB/s, ratio {theirs / ours:.3f}"
         )
-    for stage in warm[0][0]:
-        spent = statistics.median(s[stage] for s, _ in warm)
-        print(f"  {stage:32} {megabytes / spent:8.2f} MB/s")
-    ours, theirs = start_up(paths[0], options.rounds)
-    print(f"start to tables: {ours:.2f} s; import spacy, pandas: {theirs:.2f} s; ratio {ours / theirs:.2f}")
+    by_stage = [stages(extractor, documents) for _ in range(options.rounds)]
+    for stage in by_stage[0]:
+        print(f"  {stage:32} {megabytes / statistics.median(s[stage] for s in by_stage):8.2f} MB/s")
+    loaded = loading(options.rounds)
+    print(
+        f"once spaCy is imported: rules and vocabulary {loaded['load'] * 1e3:.0f} ms and {loaded['memory']:.0f} MB, "
+        f"pipeline {loaded['build'] * 1e3:.0f} ms"
+    )
+    mine, imports, peak = start_up(paths[0], options.rounds)
+    print(
+        f"start to tables: {mine:.2f} s, {peak:.0f} MB; "
+        f"import spacy, pandas: {imports:.2f} s; ratio {mine / imports:.2f}"
+    )
+    if options.against:
+        ours, theirs = against(options.against.resolve(), options.folder, options.rounds)
+        print(
+            f"{options.against}: {megabytes / theirs:.3f} MB/s, this one {megabytes / ours:.3f}; x {theirs / ours:.2f}"
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        bigger = with_more_terms(documents, Path(folder))
+        pairs = [
+            (seconds(extractor.extract, documents), seconds(bigger.extract, documents))
+            for _ in range(options.rounds + 1)
+        ][1:]
+        plain, more = (statistics.median(column) for column in zip(*pairs, strict=True))
+        terms = len(extractor.rules.vocabulary)
+        print(
+            f"{terms:,} rows {megabytes / plain:.3f} MB/s, {MORE_TERMS:,} more {megabytes / more:.3f}; "
+            f"{more / plain:.3f} times the time"
+        )
 
 
 if __name__ == "__main__":

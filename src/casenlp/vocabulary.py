@@ -218,7 +218,7 @@ class Vocabulary:
                 first, reach, rolling = first[keep], reach[keep], rolling[keep] * _PRIME + words[last[keep]]
             if not first.size:
                 break
-            where = np.searchsorted(self._hashes, rolling)
+            where = self._hashes.searchsorted(rolling)
             where[where == self._hashes.size] = 0
             same = self._hashes[where] == rolling
             yield length, first[same], where[same]

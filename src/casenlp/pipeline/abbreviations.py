@@ -15,6 +15,7 @@ _LISTED = re.compile(r"(?:^|;)\s*([A-Za-z][\w-]{0,9}(?:-[α-ωA-Z\d]+)?)\s*[,:=]
 _BRACKET = re.compile(r"[()]")
 _LONGEST = 8  # tokens between brackets that the method looks at
 _REACH = 160  # characters between brackets: no eight tokens of a definition are longer
+_DENSE = 40  # characters a bracket below which all of the text is made tokens once
 _SHORT = 29  # characters of a short form: at most three tokens of nine letters
 
 
@@ -53,6 +54,7 @@ class Abbreviations(Component, AbbreviationDetector):  # type: ignore[misc]
 
     def _define(self, text: str) -> dict[str, tuple[int, int]]:
         """Short forms and the spans of their long forms."""
+        whole = self._make_doc(text) if text.count("(") * _DENSE > len(text) else None
         opened: list[int] = []
         longs: dict[str, tuple[int, int]] = {}
         for m in _BRACKET.finditer(text):
@@ -63,8 +65,8 @@ class Abbreviations(Component, AbbreviationDetector):  # type: ignore[misc]
             for at in opened:
                 if not any(map(str.isalpha, text[at + 1 : m.start()])):
                     continue  # a short form begins with a letter, and a long form has it
-                low, high = _about(text, at, m.end())
-                doc = self._make_doc(text[low:high])
+                low, high = (0, len(text)) if whole is not None else _about(text, at, m.end())
+                doc = whole if whole is not None else self._make_doc(text[low:high])
                 inside = doc.char_span(at + 1 - low, m.start() - low, alignment_mode="contract")
                 if inside is None or not 0 < len(inside) <= _LONGEST:
                     continue

@@ -133,7 +133,8 @@ class Resolver(Component):
         kept: list[Item] = []
         taken: dict[int, Item] = {}
         for item in proposals:
-            owner = next((taken[i] for i in range(item.start, item.end) if i in taken), None)
+            # what was kept before is no shorter, so that it covers an end of whatever it overlaps
+            owner = taken.get(item.start) or taken.get(item.end - 1)
             if owner is not None:
                 same = (owner.start, owner.end, owner.kind) == (item.start, item.end, item.kind)
                 if not same:  # a second source of the same name is no rejection
@@ -141,8 +142,7 @@ class Resolver(Component):
                 if owner.start == item.start and owner.end == item.end and item.entry and owner.entry:
                     owner.values.setdefault("readings", []).append(item)
                 continue
-            for i in range(item.start, item.end):
-                taken[i] = item
+            taken.update(dict.fromkeys(range(item.start, item.end), item))
             kept.append(item)
         kept.sort(key=lambda item: item.start)
         known.items = [item for item in kept if not item.values.get("never")]
