@@ -9,13 +9,14 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 
 _SLOT = re.compile(r"\{([a-z_]+)(?::[a-z_0-9]+)?\}")
 _LITERAL = re.compile(r"[a-z ]+")
 _OPTIONAL = re.compile(r"[?*]|\{0?,|\{0\}")
 _GROUP_OPENING = re.compile(r"\((?:\?:|\?P<\w+>)?(?!\?)")
+_SYNTAX = re.compile(r"\\.|[\[()]", re.DOTALL)
 _BORDER = r"\b"
 _LETTERS = re.compile(r"[a-z]+")
 _MOST_KEPT = 500_000
@@ -136,7 +137,8 @@ def needs_of(
     return tuple(_need(option, macros, symbols_of, 0) for option in alternatives(pattern))
 
 
-def alternatives(pattern: str) -> list[str]:
+@lru_cache(maxsize=8192)
+def alternatives(pattern: str) -> tuple[str, ...]:
     """The alternatives of a pattern that is one group, or has bars outside every group."""
     while pattern.startswith("(?:") and _closing(pattern, 0) == len(pattern) - 1:
         pattern = pattern[3:-1]
@@ -148,7 +150,7 @@ def alternatives(pattern: str) -> list[str]:
             start = position = position + 1
         else:
             position = _unit_end(pattern, position)
-    return [*options, pattern[start:]]
+    return (*options, pattern[start:])
 
 
 def factored(pattern: str) -> str:
@@ -182,19 +184,19 @@ def _unit_end(pattern: str, position: int) -> int:
     return slot.end() if slot else position + 1
 
 
+@lru_cache(maxsize=8192)
 def _closing(pattern: str, start: int) -> int:
     """Position of the bracket that closes the one at `start`."""
-    depth, position = 0, start
-    while position < len(pattern):
-        letter = pattern[position]
-        if letter == "\\":
-            position += 1
-        elif letter == "[":
-            position = _class_end(pattern, position)
+    depth = position = 0
+    for m in _SYNTAX.finditer(pattern, start):
+        if m.start() < position:
+            continue  # inside a character class
+        letter = m.group()
+        if letter == "[":
+            position = _class_end(pattern, m.start()) + 1
         depth += (letter == "(") - (letter == ")")
         if depth == 0 and letter == ")":
-            return position
-        position += 1
+            return m.start()
     return len(pattern)
 
 
