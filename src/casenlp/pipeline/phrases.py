@@ -1,15 +1,13 @@
 """Fixed phrases in a sentence, found by the longest word of each: a sentence without any of these costs one look.
 
-All phrases with one such word are one expression, compiled when that word is first met, so that start-up does not
-depend on how many there are.
+Only phrases that stand in a text become expressions, so that start-up does not depend on how many there are.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-
-from casenlp.quantities import literal_regex
+from functools import lru_cache
 
 _WORD = re.compile(r"\w+")
 
@@ -22,30 +20,25 @@ class PhraseFinder:
         for phrase in phrases:
             self._by_word.setdefault(max(_WORD.findall(phrase), key=len, default=""), []).append(phrase)
         self._words = frozenset(self._by_word)
-        self._compiled: dict[str, re.Pattern[str]] = {}
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """Matches in order, as those of a regular expression."""
         words = self._words.intersection(["", *_WORD.findall(text)])
         if not words:
             return
-        patterns = [self._compiled.get(word) or self._compile(word) for word in words]
-        found = [m for pattern in patterns if (m := pattern.search(text))]
+        present = [phrase for word in words for phrase in self._by_word[word] if phrase in text]
+        found = [m for phrase in present if (m := _pattern(phrase).search(text))]
         while found:
             first = min(found, key=_place) if len(found) > 1 else found[0]
             yield first
             done = first.end()
             found = [m for match in found if (m := match if match.start() >= done else match.re.search(text, done))]
 
-    def _compile(self, word: str) -> re.Pattern[str]:
-        phrases = self._by_word[word]
-        begun = [phrase for phrase in phrases if _WORD.match(phrase)]
-        others = [phrase for phrase in phrases if not _WORD.match(phrase)]
-        options = [literal_regex(others, " ")] if others else []
-        options += [rf"(?<!\w){literal_regex(begun, ' ')}"] if begun else []
-        pattern = re.compile(rf"(?:{'|'.join(options)})(?!\w)")
-        self._compiled[word] = pattern
-        return pattern
+
+@lru_cache(maxsize=16384)
+def _pattern(phrase: str) -> re.Pattern[str]:
+    begins = r"(?<!\w)" if _WORD.match(phrase) else ""
+    return re.compile(rf"{begins}{re.escape(phrase)}(?!\w)")
 
 
 def _place(match: re.Match[str]) -> tuple[int, int]:
