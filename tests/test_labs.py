@@ -43,6 +43,13 @@ ROWS: dict[str, list[tuple[str, str | None, float | None, str | None, str | None
     ],
     "SCORAD was 80.2 (mild: 0–24; moderate: 25–50; severe: >50).": [("SCORAD", None, 80.2, None, "severe")],
     "Her platelet count increased.": [],
+    "The magnesium was 5.9 mg/dL.": [("magnesium", None, 5.9, "mg/dL", None)],
+    "Teicoplanin was 41 mg/L.": [("teicoplanin level", None, 41, "mg/L", None)],
+    "He was in NYHA class IV.": [("NYHA class", None, 4, None, None)],
+    "Respiratory rate was 24/min and RR later 18/min.": [
+        ("respiratory rate", None, 24, "/min", None),
+        ("respiratory rate", None, 18, "/min", None),
+    ],
     "Creatinine was not measured.": [],
     "ALT was five times the upper limit of normal.": [("alanine aminotransferase", None, 5, "{ULN}", None)],
 }
@@ -83,6 +90,10 @@ DATES = {
     "On 7 June the creatinine was 189 µmol/L.": "7 June",
     "Platelets were 173 K/µL on postoperative day 15.": "postoperative day 15",
     "Platelets were 173 K/µL.": None,
+    "At four weeks TSH was 3.1 mU/L.": "four weeks",
+    "Creatinine was 0.8 mg/dL at her 6-week visit.": "6-week visit",
+    "Her glands were removed in May 2018; on the next day calcium was 2.2 mmol/L.": None,
+    "On 3 May results were: calcium 2.2 mmol/L.": "3 May",
 }
 
 
@@ -112,3 +123,17 @@ def test_implausible_values_keep_their_row(extractor: Extractor, text: str) -> N
 def test_the_same_result_twice_is_one_row_with_both_places(extractor: Extractor) -> None:
     (row,) = rows_of(extractor, "Ferritin was 644 ng/mL. Again: ferritin was 644 ng/mL.")
     assert [e.text for e in row.evidence if e.field == "value"] == ["644 ng/mL", "644 ng/mL"]
+
+
+def test_a_date_holds_for_all_results_of_a_list(extractor: Extractor) -> None:
+    rows = rows_of(
+        extractor, "AST, ALT and ALP were 38, 45 and 96 U/L, respectively, at three months, when he was well."
+    )
+    assert [(r.value, r.date_text) for r in rows] == [(38, "three months"), (45, "three months"), (96, "three months")]
+
+
+def test_limits_of_blood_do_not_hold_for_other_fluids(extractor: Extractor) -> None:
+    rows = rows_of(extractor, "Cerebrospinal fluid showed protein 98 mg/dL and glucose 32 mg/dL.")
+    assert [(r.value, r.warning) for r in rows] == [(98, None), (32, None)]
+    (row,) = rows_of(extractor, "Sodium was 1400 mmol/L.")
+    assert row.warning

@@ -80,6 +80,24 @@ PAIRS = {
     "Blood gases: pH 7.31, PCO2 35 mmHg.": [("pH", "7.31"), ("PCO2", "35 mmHg")],
     "He was in NYHA class III and Child-Pugh class B.": [("NYHA class", "III"), ("Child-Pugh class", "B")],
     "Blood cultures IV antibiotics followed were negative.": [("Blood cultures", "negative")],
+    "Urinalysis revealed 3+ protein and 10-15 white cells per high-power field.": [
+        ("protein", "3+"),
+        ("white cells", "10-15"),
+    ],
+    "Tacrolimus trough was 18.4 ng/mL and vancomycin was 32 mg/L.": [
+        ("Tacrolimus trough", "18.4 ng/mL"),
+        ("vancomycin", "32 mg/L"),
+    ],
+    "ANA was positive at a titer of 1:640.": [("ANA", "positive"), ("ANA", "1:640")],
+    "Her platelet count was 12 × 10⁹/L; on 15 March it was 88 × 10⁹/L.": [
+        ("platelet count", "12 x10^9/L"),
+        ("platelet count", "88 x10^9/L"),
+    ],
+    "Vitamin D was 9 ng/mL (deficient <20 ng/mL).": [("Vitamin D", "9 ng/mL")],
+    "Blood cultures grew methicillin-resistant Staphylococcus aureus.": [
+        ("Blood cultures", "methicillin-resistant Staphylococcus aureus")
+    ],
+    "Liver and renal function tests were normal.": [("Liver", "normal"), ("renal function tests", "normal")],
     "Disc protrusions were seen at C3-4 and C4-5.": [],
     "Pupils were equal and reactive to light.": [("Pupils", "equal and reactive to light")],
     "Hepatitis B and syphilis were negative.": [("Hepatitis B", "negative"), ("syphilis", "negative")],

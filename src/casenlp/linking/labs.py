@@ -64,7 +64,9 @@ def link_labs(reading: Reading) -> list[Draft]:
         ):
             continue
         drafts += _rows(reading, pair, concepts, flagged.get(id(pair)), ranges.get(id(pair.head), []))
-    _warn(drafts, concepts, unit_factors(reading.rules.folder))
+    fluid = reading.rules.macro("other_fluid")
+    of_blood = [d for d in drafts if not fluid.search(reading.sentence_text(d.sentence))]
+    _warn(of_blood, concepts, unit_factors(reading.rules.folder))
     _join_words(drafts)
     return _merge(drafts)
 
@@ -97,7 +99,10 @@ def _rows(
     reading: Reading, pair: Pair, concepts: dict[str, dict[str, str]], flagged: Pair | None, ranges: list[Pair]
 ) -> list[Draft]:
     test, part = pair.head, pair.part
-    name = test.concept or " ".join(reading.text[test.start : test.end].lower().split())
+    words = " ".join(reading.text[test.start : test.end].lower().split())
+    if test.entry is None and "named" in test.values:  # a drug's level, or an electrolyte's: "magnesium was 5.9 mg/dL"
+        test.entry = next((e for e in reading.rules.vocabulary.look_up(words) if e.label == "LAB_TEST"), None)
+    name = test.concept or str(test.values.get("named", "{}")).format(words)
     concept = concepts.get(name, {})
     quantity = None if _is_word(part) else part.quantity
     settings = reading.rules.settings["labs"]
@@ -224,11 +229,29 @@ def _date(reading: Reading, test: Item, part: Item) -> Item | None:
         i for i in reading.by_sentence.get(part.sentence, [])
         if i.kind == "date" or (i.kind == "latency" and counted.match(reading.text[i.start : i.end].lower()))
     ]  # fmt: skip
-    after = [d for d in dates if 0 <= d.start - part.end <= _NEAR]
-    if after and reading.rules.macro("result_date_gap").fullmatch(reading.text[part.end : after[0].start].lower()):
-        return after[0]
+    after = [d for d in dates if d.start >= part.end]
+    if after:
+        between = _without_values(reading, part, after[0]).lower()
+        if len(between) <= _NEAR and reading.rules.macro("result_date_gap").fullmatch(between):
+            return after[0]
     before = [d for d in dates if d.end <= part.start and d.kind == "date"]
-    return before[-1] if before else None
+    return before[-1] if before and not _parted(reading, before[-1], part) else None
+
+
+def _without_values(reading: Reading, part: Item, date: Item) -> str:
+    """The words between a result and a date, the other results of its list left out."""
+    words, at = "", part.end
+    for item in reading.by_sentence.get(part.sentence, []):
+        if item.kind == "value" and at <= item.start and item.end <= date.start:
+            words += reading.text[at : item.start]
+            at = item.end
+    return words + reading.text[at : date.start]
+
+
+def _parted(reading: Reading, date: Item, part: Item) -> bool:
+    """Whether a clause of its own, which has a verb behind its semicolon, begins between a date and a result."""
+    _, semicolon, clause = reading.text[date.end : part.end].lower().rpartition("; ")
+    return bool(semicolon) and reading.rules.macro("finite_verb").search(f" {clause}") is not None
 
 
 def _warn(drafts: list[Draft], concepts: dict[str, dict[str, str]], factors: dict[tuple[str, str], float]) -> None:

@@ -3,7 +3,8 @@
 A word before "and" (or a comma of a list) names a disease of its own where it makes a term of the lexicons together
 with the last words of the name behind it. It has rows, whose text is the words that stand there ("acute liver"), and
 no mention of its own.
-Source: corpus/guidelines.md section 1.4.
+Tests are named so
+too ("liver and renal function tests were normal"), where no numbers follow. Source: corpus/guidelines.md section 1.4.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from casenlp.rules import RuleSet
 from casenlp.vocabulary import Entry
 
 _REACH = 48  # characters before a name in which its fellow stands
+_SHARING = {"diagnosis": ("DIAGNOSIS", "FINDING"), "finding": ("DIAGNOSIS", "FINDING"), "test": ("LAB_TEST",)}
 _NAMED = frozenset({"diagnosis", "finding", "drug", "test"})
 _MOST = 3  # words that a fellow may have
 
@@ -33,7 +35,8 @@ class Coordination:
         added = []
         last = 0
         for item in known.items:
-            if item.kind in ("diagnosis", "finding") and " " in known.text[item.start : item.end]:
+            numeric = item.kind == "test" and any(map(str.isdigit, known.text[item.end : item.end + _REACH]))
+            if item.kind in _SHARING and " " in known.text[item.start : item.end] and not numeric:
                 found = self._fellow(known.text, item, item, last, self._joint)
                 while found is not None:
                     added.append(found)
@@ -60,16 +63,15 @@ class Coordination:
                 entry = self._term(f"{lead} {' '.join(tail[cut:])}", item)
                 if entry is not None:
                     fellow = Item(item.kind, start, m.start(), entry.rule, entry, None, item.sentence, item.section)
-                    if entry.label.lower() in ("diagnosis", "finding"):
-                        fellow.kind = entry.label.lower()
+                    fellow.kind = "test" if item.kind == "test" else entry.label.lower()
                     fellow.values["shared"] = (item.start, item.end)
                     return fellow
         return None
 
     def _term(self, words: str, item: Item) -> Entry | None:
-        """The disease or finding of these words, another than the item's own."""
+        """The disease, finding or test of these words, another than the item's own."""
         for entry in self._vocabulary.look_up(words):
-            fits = entry.label in ("DIAGNOSIS", "FINDING") and "flag" not in entry.extra
+            fits = entry.label in _SHARING[item.kind] and "flag" not in entry.extra
             if fits and not entry.guards and entry.concept != item.concept:
                 return entry
         return None

@@ -67,6 +67,7 @@ class ValueAttachment(Component):
         self._join = macro("list_joint")
         self._more = macro("value_chain_joint")
         self._share = macro("share_before_test")
+        self._counted = macro("count_before_test")
         self._passed = macro("subject_joint")
         self._slash = macro("paired_tests")
         self._respectively = macro("respectively")
@@ -181,7 +182,7 @@ class ValueAttachment(Component):
                 item.values["alias"] = id(last.items[-1])
                 last.end = position + 2
                 continue
-            prefixed = not head and item.kind == "percent" and bool(self._share.match(text, position + 1))
+            prefixed = not head and self._may_lead(item, text, position)
             prefixed = prefixed and not (last and last.heads and between in (" ", ": ", " (", " of ", " was "))
             joint = self._join if head else self._more
             same = last is not None and last.heads == head and bool(joint.fullmatch(between)) and not prefixed
@@ -193,6 +194,12 @@ class ValueAttachment(Component):
             chains[-1].end = position + 1
         return [c for c in chains if c.items]
 
+    def _may_lead(self, item: Item, text: str, position: int) -> bool:
+        """Whether a number stands before its test: "14% eosinophils", "3+ protein", "10 white cells per field"."""
+        if item.kind == "percent" or item.values.get("graded"):
+            return bool(self._share.match(text, position + 1))
+        return item.kind == "number" and bool(self._counted.match(text, position + 1))
+
     def _attach(self, known: Annotations, shadow: Shadow, chains: list[_Chain], index: int) -> None:
         chain = chains[index]
         before = chains[index - 1] if index and chains[index - 1].heads else None
@@ -202,7 +209,8 @@ class ValueAttachment(Component):
         if chain.qualitative:
             self._attach_word(known, shadow, chains, index, after, follow)
             return
-        if after and chain.prefixed and self._measures.fits(after.items[0], chain.items[-1]):
+        fits = chain.items[-1].kind != "percent" or (after and self._measures.fits(after.items[0], chain.items[-1]))
+        if after and chain.prefixed and fits:
             self._align(known, shadow, after, chain, "values.value-then-test", first=True)
         elif before and self._gap.fullmatch(lead):
             self._align(known, shadow, before, chain, "values.test-then-value")
