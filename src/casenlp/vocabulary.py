@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from casenlp.lexicons import GUARDS, SURE, LexiconFile, OwnLexicon, attributes_of, read_guards, read_manifest
 from casenlp.spellings import Folding, load_folding, spellings_of
 
-FORMAT = 7  # raise when the compiled form or the folding changes
+FORMAT = 8  # raise when the compiled form or the folding changes
 MAX_WORDS = 10
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 #: What may stand between two words of one term besides spaces; all of them count as equal.
