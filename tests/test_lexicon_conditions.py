@@ -34,6 +34,7 @@ CODES = {
     "MeSH": re.compile(r"[DC]\d{6,9}"),
     "HPO": re.compile(r"HP:\d{7}"),
     "ICD-10-CM": re.compile(r"[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?"),
+    "Mondo": re.compile(r"MONDO:\d{7}"),
     "": re.compile(""),
 }
 

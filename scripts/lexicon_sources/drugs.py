@@ -4,9 +4,8 @@ The package (MIT) is needed for building only. Its dictionary is read directly, 
 checked. What is dropped, renamed or added is data, beside this file: ``drugs_drop.tsv`` (kind, value, why),
 ``drugs_inn.tsv`` (name, international name), ``drugs_codes.tsv`` (DrugBank ids where the package's is wrong) and
 ``drugs_add.tsv`` (term, concept, package_name: the name to take the DrugBank id from).
-
-    python scripts/lexicon_sources/drugs.py            # writes the file, prints what was kept and dropped
-    python scripts/lexicon_sources/drugs.py --check    # exit status 1 when the file on disk is not what would be built
+Names that are dropped because they are something else as a rule become guards (``guards_dropped.tsv``), so that a
+vocabulary which a user adds does not bring them back. Run by ``scripts/build_lexicons.py``.
 """
 
 from __future__ import annotations
@@ -14,14 +13,15 @@ from __future__ import annotations
 import bz2
 import csv
 import hashlib
-import io
 import pickle
 import re
-import sys
 from collections import Counter
+from collections.abc import Iterable
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import NamedTuple
+
+from casenlp.spellings import load_folding
 
 PACKAGE = "drug-named-entity-recognition"
 VERSION = "2.0.9"
@@ -29,10 +29,10 @@ DICTIONARY = "drug_named_entity_recognition/drug_ner_dictionary.pkl.bz2"
 SHA256 = "ec10a1c7b633fc4bae8d0eecff053892c0e37f49e18eaf59c8a1e9f40fc80d9d"
 
 HERE = Path(__file__).resolve().parent
-LEXICONS = HERE.parent.parent / "rules" / "lexicons"
-OUTPUT = LEXICONS / "drugs.tsv"
 HAND_MADE = ("drug_classes.tsv", "drug_abbreviations.tsv")
 HEADER = ("term", "concept", "code", "vocabulary", "source", "note")
+GUARD_HEADER = ("term", "label", "guard", "why")
+SOMETHING_ELSE = "listed as common word, food, allergen, analyte or material"
 SOURCE = f"{PACKAGE} {VERSION}"
 
 MIN_LENGTH = 3
@@ -120,7 +120,7 @@ class DropRules:
     def reason(self, term: str) -> str | None:
         """Why the term is dropped, or None."""
         if folded(term) in self.terms or (term.endswith("s") and folded(term[:-1]) in self.terms):
-            return "listed as common word, food, allergen, analyte or material"
+            return SOMETHING_ELSE
         if self.words.intersection(re.split(r"[\s,-]+", term)):
             return "has a word of classes, proteins, foods, allergens or materials"
         if term.endswith(self.last_words):
@@ -162,8 +162,8 @@ def reason_by_concept(term: str, data: dict[str, object], english: frozenset[str
     return None
 
 
-def build() -> tuple[list[Row], Counter[str]]:
-    """The rows of the lexicon, sorted by concept and term, and how many names were dropped for each reason."""
+def build(lexicons: Path) -> tuple[list[Row], Counter[str], list[tuple[str, str, str, str]]]:
+    """(rows sorted by concept and term, names dropped by reason, rows of guards), beside a folder's hand-made files."""
     from spacy.lang.en.stop_words import STOP_WORDS
 
     dictionary = read_dictionary()
@@ -171,9 +171,9 @@ def build() -> tuple[list[Row], Counter[str]]:
     drop = DropRules(read_table(HERE / "drugs_drop.tsv"))
     inn = {row["name"]: row["inn"] for row in read_table(HERE / "drugs_inn.tsv")}
     corrected = {row["concept"]: row["code"] for row in read_table(HERE / "drugs_codes.tsv")}
-    taken = {folded(row["term"]) for name in HAND_MADE for row in read_table(LEXICONS / name)}
+    taken = {folded(row["term"]) for name in HAND_MADE for row in read_table(lexicons / name)}
     known = {*dictionary.canonical, *(row["concept"] for row in read_table(HERE / "drugs_add.tsv"))}
-    known.update(row["concept"] for name in HAND_MADE for row in read_table(LEXICONS / name))
+    known.update(row["concept"] for name in HAND_MADE for row in read_table(lexicons / name))
     dropped: Counter[str] = Counter()
     rows: dict[str, Row] = {}
 
@@ -215,33 +215,14 @@ def build() -> tuple[list[Row], Counter[str]]:
         code = corrected.get(concept) or code_of(canonical)
         vocabulary = "DrugBank" if code else ""
         keep(Row(" ".join(term.split()), concept, code, vocabulary, SOURCE, "brand" if brand else ""))
-    return sorted(rows.values(), key=lambda row: (row.concept, row.term)), dropped
+    fold = load_folding(lexicons / "variants.toml").phrase
+    held = {fold(row["term"]) for name in (*HAND_MADE, "guards.tsv") for row in read_table(lexicons / name)}
+    held.update(fold(row.term) for row in rows.values())
+    listed = {row["value"]: row["why"] for row in read_table(HERE / "drugs_drop.tsv") if row["kind"] == "term"}
+    guards = [(term, "DRUG", "never", why) for term, why in sorted(listed.items()) if fold(term) not in held]
+    return sorted(rows.values(), key=lambda row: (row.concept, row.term)), dropped, guards
 
 
-def render(rows: list[Row]) -> str:
-    """The file's text: header line, tab-separated, LF."""
-    stream = io.StringIO()
-    for fields in (HEADER, *rows):
-        stream.write("\t".join(fields) + "\n")
-    return stream.getvalue()
-
-
-def main(arguments: list[str]) -> int:
-    """Build the lexicon, write or check it, and print the counts; the exit status is returned."""
-    rows, dropped = build()
-    new = render(rows)
-    if "--check" in arguments:
-        same = OUTPUT.exists() and OUTPUT.read_text(encoding="utf-8") == new
-        print(f"{OUTPUT.name}: {'up to date' if same else 'not what would be built; run the script without --check'}")
-        return 0 if same else 1
-    OUTPUT.write_bytes(new.encode("utf-8"))
-    concepts = {row.concept for row in rows}
-    coded = sum(1 for row in rows if row.code)
-    print(f"kept {len(rows)} names of {len(concepts)} drugs, {coded} with a DrugBank id")
-    for reason, count in dropped.most_common():
-        print(f"dropped {count:6d}  {reason}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def render(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A file's text: header line, tab-separated, LF."""
+    return "".join("\t".join(fields) + "\n" for fields in (header, *rows))
