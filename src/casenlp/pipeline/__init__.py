@@ -7,6 +7,7 @@ from spacy.language import Language
 from casenlp.pipeline import (  # noqa: F401  importing registers the factories
     abbreviations,
     context,
+    entity_ruler,
     exposures,
     grammar,
     rulers,
