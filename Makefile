@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT := out/demo
 
-.PHONY: demo test check scores format clean help
+.PHONY: demo test check scores bench format clean help
 .DELETE_ON_ERROR:
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo 'make test   run the tests'
 	@echo 'make check  ruff and mypy'
 	@echo 'make scores GOLD=FOLDER  the table of scores in README.md, from the public gold sets in a folder'
+	@echo 'make bench  casenlp beside its peers (made in out/peers), and our entity ruler beside that of spaCy'
 	@echo 'make clean  remove .venv, out and caches'
 
 $(BIN)/python:
@@ -52,6 +53,10 @@ check: $(VENV)/installed-dev
 GOLD ?=
 scores: $(VENV)/installed
 	"$(BIN)/python" benchmarks/scores.py $(if $(GOLD),--gold "$(GOLD)")
+
+bench: $(VENV)/installed
+	"$(BIN)/python" benchmarks/ruler.py $(TEXTS)
+	"$(BIN)/python" benchmarks/peers.py $(TEXTS)
 
 format: $(VENV)/installed-dev
 	"$(BIN)/python" -m ruff check --fix .

@@ -1,0 +1,99 @@
+"""casenlp beside its peers, each in its own environment, on the same texts with the same phrases, in one run.
+
+    python benchmarks/peers.py [FOLDER of .txt] [--limit N] [--peer NAME]
+
+Environments are made under out/peers/ on the first run. Our whole pipeline (text to rows) is measured before and after
+the peers, so that a machine that drifts shows. MB/s are of processor time on one core, second round; start is wall time
+until the first text is read. The folder defaults to the project's own corpus.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import venv
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from casenlp.rules import load_rules
+
+ROOT = Path(__file__).parents[1]
+OUT = ROOT / "out" / "peers"
+HERE = ROOT / "benchmarks" / "peers"
+#: Peer -> (what it runs, what to install).
+PEERS = {
+    "medspacy": ("medSpaCy: PyRuSH, target matcher, context, sectionizer", ["medspacy==1.3.1"]),
+    "edsnlp": ("EDS-NLP: normalizer, sentences, matcher, qualifiers, quantities", ["edsnlp==0.17.2"]),
+    "newcomer": ("spaCy: sentencizer, EntityRuler with 66 patterns, negspaCy", ["spacy>=3.8,<3.9", "negspacy==1.0.4"]),
+}
+
+
+def python_of(peer: str, packages: list[str]) -> Path:
+    """The Python of a peer's environment, which is made when missing."""
+    folder = OUT / peer
+    python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    if not python.exists():
+        print(f"making {folder}", file=sys.stderr)
+        venv.create(folder, with_pip=True)
+        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
+        subprocess.run(pip, check=True)
+    return python
+
+
+def measure(python: Path | str, peer: str, data: Path) -> dict[str, Any]:
+    """The figures of one peer; empty when it fails, with the last line of its error on standard error."""
+    command = [str(python), str(HERE / "run.py"), peer, str(data)]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8")
+    if done.returncode:
+        print(f"{peer}: {(done.stderr.strip().splitlines() or ['failed'])[-1]}", file=sys.stderr)
+        return {}
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def main() -> None:
+    """Measure all, print a Markdown table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "corpus" / "reports")
+    parser.add_argument("--limit", type=int, default=None, metavar="N", help="only the first N texts")
+    parser.add_argument("--peer", action="append", choices=list(PEERS), help="only this peer; repeatable")
+    options = parser.parse_args()
+    texts = [p.read_text(encoding="utf-8") for p in sorted(options.folder.glob("*.txt"))][: options.limit]
+    megabytes = sum(len(text.encode()) for text in texts) / 1e6
+    phrases: dict[str, str] = {}
+    for file in load_rules().vocabulary.files:
+        for _, row in file.rows():
+            phrases.setdefault(row["term"].lower(), file.label)
+    patterns = [json.loads(line) for line in (HERE / "patterns.jsonl").read_text(encoding="utf-8").splitlines()]
+    OUT.mkdir(parents=True, exist_ok=True)
+    data = OUT / "data.json"
+    data.write_text(json.dumps({"phrases": list(phrases.items()), "patterns": patterns, "texts": texts}), "utf-8")
+    runs = [("casenlp: the whole pipeline, text to rows", measure(sys.executable, "casenlp", data))]
+    for peer in options.peer or PEERS:
+        title, packages = PEERS[peer]
+        runs.append((title, measure(python_of(peer, packages), peer, data)))
+    runs.append(("casenlp again", measure(sys.executable, "casenlp", data)))
+    ours = [run["second"] for title, run in runs if title.startswith("casenlp") and run]
+    mean = sum(ours) / len(ours)
+    print(
+        f"{date.today()}, casenlp {version('casenlp')}, Python {platform.python_version()}, {platform.machine()}; "
+        f"{len(texts)} texts, {megabytes:.2f} MB, {len(phrases):,} phrases\n"
+    )
+    print(
+        "| | start s | memory MB | first MB/s | second MB/s | casenlp is n times as fast |\n|---|---|---|---|---|---|"
+    )
+    for title, run in runs:
+        if run:
+            print(
+                f"| {title} | {run['start']:.1f} | {run['memory']:.0f} | {megabytes / run['first']:.3f} | "
+                f"{megabytes / run['second']:.3f} | {run['second'] / mean:.1f} |"
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""One peer in its own environment: build its pipeline, read the texts, print the figures as JSON.
+
+    python run.py PEER DATA.json      DATA has "phrases" ([text, label]), "patterns" (token patterns) and "texts"
+
+Run by benchmarks/peers.py; imports nothing of casenlp unless the peer is casenlp.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Data = dict[str, Any]
+
+
+def casenlp(data: Data) -> Callable[[str], object]:
+    """Our whole pipeline, text to rows."""
+    from casenlp import SourceDocument, load
+
+    extractor = load()
+    return lambda text: extractor.extract(SourceDocument("a", text))
+
+
+def medspacy(data: Data) -> Callable[[str], object]:
+    """PyRuSH, target matcher, context, sectionizer."""
+    import medspacy as library
+    from medspacy.ner import TargetRule
+
+    nlp = library.load(medspacy_enable=["medspacy_pyrush", "medspacy_target_matcher", "medspacy_context"])
+    nlp.get_pipe("medspacy_target_matcher").add([TargetRule(text, label) for text, label in data["phrases"]])
+    nlp.add_pipe("medspacy_sectionizer")
+    return nlp
+
+
+def edsnlp(data: Data) -> Callable[[str], object]:
+    """Normalizer, sentences, matcher, negation, hypothesis, family, quantities."""
+    import edsnlp as library
+
+    nlp = library.blank("eds")
+    terms: dict[str, list[str]] = {}
+    for text, label in data["phrases"]:
+        terms.setdefault(label, []).append(text)
+    for name in ("eds.normalizer", "eds.sentences"):
+        nlp.add_pipe(name)
+    nlp.add_pipe("eds.matcher", config={"terms": terms, "attr": "LOWER"})
+    for name in ("eds.negation", "eds.hypothesis", "eds.family", "eds.quantities"):
+        nlp.add_pipe(name)
+    return nlp
+
+
+def newcomer(data: Data) -> Callable[[str], object]:
+    """What a newcomer to spaCy writes: sentencizer, EntityRuler, negspaCy."""
+    import negspacy.negation  # noqa: F401  registers the factory
+    import spacy
+
+    nlp = spacy.blank("en")
+    nlp.add_pipe("sentencizer")
+    ruler = nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"})
+    ruler.add_patterns([*({"label": label, "pattern": text} for text, label in data["phrases"]), *data["patterns"]])
+    nlp.add_pipe("negex")
+    return nlp
+
+
+def main() -> None:
+    """Measure one peer: start in wall seconds, reading in processor seconds, first and second round."""
+    peer, path = sys.argv[1:]
+    data: Data = json.loads(Path(path).read_text(encoding="utf-8"))
+    begin = time.perf_counter()
+    read = {"casenlp": casenlp, "medspacy": medspacy, "edsnlp": edsnlp, "newcomer": newcomer}[peer](data)
+    read(data["texts"][0])
+    start = time.perf_counter() - begin
+    rounds = []
+    for _ in range(2):
+        begin = time.process_time()
+        for text in data["texts"]:
+            read(text)
+        rounds.append(time.process_time() - begin)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"start": start, "first": rounds[0], "second": rounds[1], "memory": memory}))
+
+
+if __name__ == "__main__":
+    main()
