@@ -56,10 +56,10 @@ def parts_of(text: str) -> list[Part]:
         parts[:2] = [Part("title", f"{parts[0].text} {parts[1].text}")]
     elif parts[0].text[-1] not in ".:" and len(parts[0].text) < 250 and parts[1].kind == "heading":
         parts[0] = Part("title", parts[0].text)
-    return _resumed(parts)
+    return resumed(parts)
 
 
-def _resumed(parts: list[Part]) -> list[Part]:
+def resumed(parts: list[Part]) -> list[Part]:
     """The parts with each paragraph that a caption interrupts made whole, and its caption after it."""
     whole: list[Part] = []
     for part in parts:

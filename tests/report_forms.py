@@ -8,8 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from pathlib import Path
+
+from pdf_forms import Part, journal, resumed
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "reports"
 _HEADING = re.compile(r"[A-Z][A-Za-z ]{2,40}(?: \d)?")
@@ -207,6 +210,11 @@ def journal_page(report: Report) -> bytes:
     return _page(report, _HIGHWIRE, before, after, ("h1", "h3"), cite)
 
 
+def printed(report: Report, columns: int) -> bytes:
+    """A PDF as a journal sets it."""
+    return journal(resumed([Part(kind, words) for kind, words in report.parts]), columns)
+
+
 @dataclass(frozen=True)
 class Form:
     """A form: the suffix of its file, what builds it, and whether it is XML or HTML."""
@@ -220,4 +228,7 @@ FORMS: Mapping[str, Form] = {
     "JATS": Form(".xml", jats, is_markup=True),
     "HTML as of PubMed Central": Form(".html", pmc_page, is_markup=True),
     "HTML of a journal": Form(".htm", journal_page, is_markup=True),
+    "PDF in one column": Form(".pdf", partial(printed, columns=1)),
+    "PDF in two columns": Form(".pdf", partial(printed, columns=2)),
+    "PDF in three columns": Form(".pdf", partial(printed, columns=3)),
 }

@@ -17,7 +17,7 @@ from casenlp.readers.origin import Origin
 from casenlp.readers.pdf import isolation
 from casenlp.readers.pdf.layout import document_of
 from casenlp.records import Failure
-from pdf_forms import drawn
+from pdf_forms import drawn, manuscript, parts_of
 
 LEFT = [
     "The patient was a man of 61 years who had been given",
@@ -194,6 +194,15 @@ def test_line_numbers_stamps_and_words_in_pictures_are_set_aside() -> None:
     assert " ".join(paragraphs(found)).startswith("The patient was a man of 61 years who had been given amiodarone")
     (aside,) = words(found, "boilerplate")
     assert sorted(aside.split()) == sorted("1 2 3 4 5 6 7 120 mg Downloaded by a guest on 3 May 2021 DRAFT".split())
+
+
+def test_a_manuscript_with_numbered_lines_gives_its_words() -> None:
+    report = Path(__file__).parents[1] / "corpus" / "reports" / "07-amiodarone-thyrotoxicosis.txt"
+    parts = parts_of(report.read_text(encoding="utf-8"))
+    found = document(manuscript(parts))
+    shown = [found.text[b.start : b.end] for b in found.blocks if b.kind != "boilerplate" and not b.continued]
+    assert " ".join(paragraphs(found)) == " ".join(part.text for part in parts if part.kind == "paragraph")
+    assert [text for text in shown if len(text) < 40] == [part.text for part in parts if part.kind == "heading"]
 
 
 RAISED = [

@@ -6,13 +6,13 @@ sake; `columns` the order in which the columns are read; `tables` and `paragraph
 `joining` and `flow` the text; `article` what is said of the publication; `layout` the steps in their order;
 `isolation` and `helper` the process in which all this happens.
 
-Why PDFium (pypdfium2; BSD and Apache licences, with every browser of the Chromium family behind it): on 48 dense pages
-in two columns, 4,810 characters each, one core, it gives glyphs with boxes at 150 pages a second through ctypes, and
-its bare text at 710; pdfminer.six reads 16 pages a second and pdfplumber, which stands on it, 7. Of the pairs of words
-that stand side by side in our reports, 99.8 % do so in our text of these pages, 99.5 % in PDFium's, 97.8 % in
-pdfplumber's and 97.4 % in pdfminer.six's. Glyphs and layout together: 75 of these pages a second, 110 of as dense ones
-in one column, 180 of a double-spaced manuscript. The first is short of 100 because each glyph costs a call through
-ctypes (a quarter of the time) and lines stretched to a narrow column fall into many segments (benchmarks/readers_pdf.py).
+Why PDFium (pypdfium2; BSD and Apache licences, kept up with the Chromium browser): on 48 dense pages in two columns of
+4,810 characters, on one core, it gives glyphs with their boxes at 150 pages a second through ctypes, and its bare text
+at 710; pdfminer.six reads 16 pages a second and pdfplumber, which stands on it, 7. Of the pairs of words that stand
+side by side in our reports, 99.8 % do so in our text of these pages, 99.5 % in PDFium's, 97.8 % in pdfplumber's and
+97.4 % in pdfminer.six's. Glyphs and layout together: 75 of these pages a second, 110 of as dense ones in one column,
+180 of a double-spaced manuscript. The first is short of 100 because every glyph costs a call through ctypes, and lines
+stretched to a narrow column fall into many segments (benchmarks/readers_pdf.py).
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Coordinates are points from the lower left corner of the page's visible box, as the page stands in the file (before
 /Rotate). Every glyph is asked for its box, and the first of each word for the text object that draws it. All glyphs
-of an object have one font, size, baseline and direction, so that the rest is asked once an object; a call a glyph
-through ctypes is an eighth of the cost of reading. Boxes are trusted for left and right only: their height is the
+of an object have one font, size, baseline and direction, so that the rest is asked once an object: calls
+through ctypes are a good part of the cost of reading. Boxes are trusted for left and right only: their height is the
 font's in some files and the glyph's in others.
 """
 
