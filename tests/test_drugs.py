@@ -147,3 +147,33 @@ def test_duration_without_its_preposition(extractor: Extractor) -> None:
 )
 def test_what_is_no_duration_of_a_drug(extractor: Extractor, text: str) -> None:
     assert [r.duration_text for r in extractor.extract(SourceDocument("test", text)).drugs] == [None]
+
+
+@pytest.mark.parametrize(
+    ("text", "drug", "indication"),
+    [
+        ("Anaphylaxis was diagnosed. He was given epinephrine 0.1 mg.", "epinephrine", "anaphylaxis"),
+        (
+            "He had hepatitis due to nivolumab. Nivolumab was stopped and prednisolone 60 mg was started.",
+            "prednisolone",
+            "hepatitis",
+        ),
+        # another drug for the old purpose, a drug blamed for the event, a drug begun much later
+        (
+            "He had hepatitis due to nivolumab. Nivolumab was stopped and ipilimumab was given instead.",
+            "ipilimumab",
+            None,
+        ),
+        ("Rash was attributed to ramipril. Ramipril was stopped. Ramipril 5 mg was given again.", "ramipril", None),
+        (
+            "Pancreatitis was diagnosed. He was sent home. He was well. Aspirin 81 mg was started.",
+            "aspirin",
+            None,
+        ),
+    ],
+)
+def test_what_a_drug_begun_after_a_finding_is_for(
+    extractor: Extractor, text: str, drug: str, indication: str | None
+) -> None:
+    found = extractor.extract(SourceDocument("test", text)).drugs
+    assert {r.indication for r in found if r.drug_name == drug} == {indication}

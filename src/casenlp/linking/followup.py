@@ -13,8 +13,11 @@ from collections.abc import Set as AbstractSet
 from casenlp.linking.reading import Draft, Reading, drug_name, event_name
 from casenlp.pipeline.annotations import Item, Relation
 
-_SENTENCES = 2  # sentences after a stop or a restart that may tell what followed
+_SENTENCES = 3  # sentences after a stop or a restart that may tell what followed
+_ALL_OF_THEM = 8  # characters before a class that may hold "both"
+_BEHIND = 80  # characters behind an event that may tell what became of it
 _CLAUSE = re.compile(r"(?:[^.;,]|[.,](?=\S))+[.;,]?")
+_SCORED = frozenset({"word_a", "word_d"})  # groups of the macro `causality` that a score stands in
 _OUTCOME_OF = {"resolved": "recovered", "improved": "recovering", "not improved": "not recovered"}
 
 
@@ -33,14 +36,22 @@ def follow_up(reading: Reading, rows: Sequence[Draft], latencies: Sequence[Draft
 
 
 def _dechallenge(reading: Reading, row: Draft, name: str, others: AbstractSet[str]) -> None:
-    """What followed a stop; words on one of the drug's `others` events alone do not answer for this one."""
+    """What followed a stop; words on one of the drug's `others` events alone do not answer for this one.
+
+    Of several answers those beside the event's own name count first, and the best of them: a fever that settled on
+    one day and a rash that was gone on another are a reaction that resolved.
+    """
+    answers = {"fatal": "fatal", "not_improved": "not improved", "resolved": "resolved", "improved": "improved"}
     for stop in [*_about(reading, "drug.stopped", name), *_about(reading, "drug.replaced", name)]:
-        answers = {"not_improved": "not improved", "resolved": "resolved", "improved": "improved"}
-        answer = None
-        for words in _clauses_after(reading, stop, row.values["event_name"], others):
-            answer = answer or _first(reading, words, answers)
-        if answer:
-            row.values["dechallenge"] = answer
+        said: list[tuple[bool, str]] = []
+        for words, its_own in _clauses_after(reading, stop, row.values["event_name"], others):
+            answer = _first(reading, words, answers)
+            if answer:
+                said.append((its_own, answer))
+        told = [answer for its_own, answer in said if its_own] or [answer for _, answer in said]
+        best = next((a for a in ("fatal", "resolved", "improved", "not improved") if a in told), None)
+        if best:
+            row.values["dechallenge"] = "not improved" if best == "fatal" else best
             drug = stop.item("drug")
             if drug is not None:
                 row.evidence += reading.evidence({"dechallenge": drug}, stop.rule.id)
@@ -84,7 +95,20 @@ def _outcome(reading: Reading, row: Draft) -> None:
     if row.values["dechallenge"] == "improved" and any(macro("gone").search(reading.sentence_text(n)) for n in later):
         row.values["outcome"] = "recovered"
         return
-    row.values["outcome"] = _OUTCOME_OF.get(row.values["dechallenge"] or "")
+    row.values["outcome"] = _OUTCOME_OF.get(row.values["dechallenge"] or "") or _said_of_event(reading, row, told)
+
+
+def _said_of_event(reading: Reading, row: Draft, told: Sequence[int]) -> str | None:
+    """The outcome that the words right behind the event's name tell: "a headache appeared, and passed"."""
+    answers = {"not_improved": "not recovered", "not_recurred": "recovered", "resolved": "recovered"}
+    for number in told:
+        for event in reading.by_sentence.get(number, []):
+            if event.kind in ("finding", "diagnosis") and event_name(event) == row.values["event_name"]:
+                _, end = reading.known.sentences[number]
+                answer = _first(reading, reading.text[event.end : min(end, event.end + _BEHIND)].lower(), answers)
+                if answer:
+                    return answer
+    return None
 
 
 def _first(reading: Reading, words: str, answers: Mapping[str, str]) -> str | None:
@@ -101,27 +125,50 @@ def _causality(reading: Reading, rows: Sequence[Draft]) -> None:
     """The words of an assessment go to the drugs named beside it, else to the drug most often blamed."""
     if not rows:
         return
-    pattern = reading.rules.macro("causality")
+    pattern, pattern_of_part = reading.rules.macro("causality"), reading.rules.macro("contributors")
+    of_others = reading.rules.macro("causality_of_others")
     main = max(rows, key=lambda r: len(r.evidence)).values["drug_name"]
     for number, (start, end) in enumerate(reading.known.sentences):
-        if reading.known.subjects[number] != "patient":
-            continue
-        match = pattern.search(reading.text[start:end].lower())
+        words = reading.text[start:end].lower()
+        match = pattern.search(words)
         if match is None:
             continue
-        words = next(word for word in match.groups() if word)
-        beside = {drug_name(d) for d in reading.by_sentence.get(number, []) if d.kind == "drug"}
+        if reading.known.subjects[number] != "patient" and (not _SCORED & _groups(match) or of_others.search(words)):
+            continue
+        answer = next(word for word in match.groups() if word)
+        drugs = [d for d in reading.by_sentence.get(number, []) if d.kind == "drug"]
+        contributors = pattern_of_part.search(words, 0, match.start())
+        if contributors:  # "attributed to X, with Y as a possible contributor"
+            drugs = [d for d in drugs if d.start >= start + contributors.start()]
+        before = [d for d in drugs if d.end <= start + match.start()]
+        if before and len(before) < len(drugs):  # "X was the definite cause and Y contributed"
+            drugs = before
+        beside = {drug_name(d) for d in drugs}
         if not any(row.values["drug_name"] in beside for row in rows):
             beside = {main}
         for row in (row for row in rows if row.values["drug_name"] in beside):
-            row.values["causality_text"] = row.values["causality_text"] or words
+            row.values["causality_text"] = row.values["causality_text"] or answer
+
+
+def _groups(match: re.Match[str]) -> frozenset[str]:
+    return frozenset(name for name, words in match.groupdict().items() if words)
 
 
 def _about(reading: Reading, prefix: str, name: str) -> list[Relation]:
+    """What is said of a drug, also where a class stands for all that were named: "both inhibitors were stopped"."""
     out = []
     for relation in reading.relations(prefix):
         drug = relation.item("drug")
-        if drug is not None and drug_name(drug) == name and drug.subject == "patient" and not drug.negated:
+        if drug is None or drug.subject != "patient" or drug.negated:
+            continue
+        lead = reading.text[max(0, relation.start - _ALL_OF_THEM) : drug.start].lower()
+        a_class = drug.entry is not None and drug.entry.place.startswith(
+            reading.rules.settings["exposures"]["class_lexicon"]
+        )
+        together = a_class and reading.rules.macro("both_drugs").search(lead)
+        same = [d for d in reading.items("drug") if drug_name(d) == name]
+        within = any(relation.start <= d.start < relation.end and not d.negated for d in same)
+        if drug_name(drug) == name or within or (together and any(d.start < relation.start for d in same)):
             out.append(relation)
     return out
 
@@ -130,22 +177,25 @@ def _words_after(reading: Reading, relation: Relation) -> str:
     """What is said from a relation on, to the end of the last sentence that may tell what followed."""
     sentences = reading.known.sentences
     last = relation.sentence
-    section = reading.known.section_at(sentences[last][0])
+    section, case = reading.known.section_at(sentences[last][0]), _case_at(reading, sentences[last][0])
     while last + 1 < len(sentences) and last < relation.sentence + _SENTENCES:
-        if reading.known.section_at(sentences[last + 1][0]) is not section:
+        begin = sentences[last + 1][0]
+        if reading.known.section_at(begin) is not section or _case_at(reading, begin) != case:
             break
         last += 1
     return reading.text[relation.end : sentences[last][1]].lower()
 
 
-def _clauses_after(reading: Reading, relation: Relation, event: str, others: AbstractSet[str]) -> Iterator[str]:
-    """The clauses of `_words_after`, without those that name another event of the drug and not this one."""
+def _clauses_after(
+    reading: Reading, relation: Relation, event: str, others: AbstractSet[str]
+) -> Iterator[tuple[str, bool]]:
+    """The clauses of `_words_after` and whether each names the event; without those that name another one alone."""
     low, words = relation.end, _words_after(reading, relation)
     named = [i for i in reading.items("finding", "diagnosis") if low <= i.start < low + len(words)]
     for clause in _CLAUSE.finditer(words):
         names = {event_name(i) for i in named if clause.start() <= i.start - low < clause.end()}
         if event in names or not names & others:
-            yield clause.group()
+            yield clause.group(), event in names
 
 
 def _told(reading: Reading, row: Draft) -> list[int]:
@@ -170,7 +220,7 @@ def _relative(reading: Reading, number: int) -> bool:
 
 
 def _names(reading: Reading, number: int, name: str) -> bool:
-    return any(_is_drug(i, name) for i in reading.by_sentence.get(number, []))
+    return any(_is_drug(i, name) and not i.negated for i in reading.by_sentence.get(number, []))
 
 
 def _is_drug(item: Item, name: str) -> bool:

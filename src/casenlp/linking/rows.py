@@ -10,6 +10,7 @@ from casenlp.linking.cases import find_cases, link_cases
 from casenlp.linking.course_tables import pair_course
 from casenlp.linking.diagnoses import link_diagnoses
 from casenlp.linking.drugs import link_drugs, set_roles
+from casenlp.linking.indications import infer_indications
 from casenlp.linking.lab_tables import pair_tables
 from casenlp.linking.labs import link_labs
 from casenlp.linking.latencies import link_latencies
@@ -35,6 +36,7 @@ def link(reading: Reading) -> tuple[list[Mention], dict[str, tuple[Row, ...]]]:
         "reactions": reactions,
     }
     set_roles(drafts["drugs"], reactions)
+    infer_indications(reading, drafts["drugs"], reactions)
     mentions, names = _mentions(reading)
     return mentions, {table: _freeze(reading, table, drafts[table], names) for table in TABLES}
 
