@@ -35,6 +35,10 @@ $(VENV)/installed-dev: pyproject.toml | $(BIN)/python
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch "$@" "$(VENV)/installed-test" "$(VENV)/installed"
 
+$(VENV)/installed-spark: pyproject.toml | $(BIN)/python
+	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --editable '.[dev,spark]'
+	@touch "$@" "$(VENV)/installed-dev" "$(VENV)/installed-test" "$(VENV)/installed"
+
 demo: $(VENV)/installed
 	"$(BIN)/python" -m casenlp batch corpus/reports -o "$(OUT)" --to csv --to jsonl
 	"$(BIN)/python" -m casenlp extract corpus/reports/01-*.txt corpus/reports/16-*.txt

@@ -32,16 +32,17 @@ ORDER = (
     "extractor",
     "rule_checks",
     "batch",
+    "spark",
     "commands",
     "cli",
 )
 #: Rooms beside the stairs: they import the ground floor and themselves, and only those named import them.
-BESIDE = {"readers": ("batch", "commands", "cli"), "writers": ("batch", "cli"), "scoring": ("cli",)}
+BESIDE = {"readers": ("batch", "spark", "commands", "cli"), "writers": ("batch", "spark", "cli"), "scoring": ("cli",)}
 GROUND = ("errors", "records", "documents")
 #: The front door and the back door see everything.
 DOORS = ("__init__", "__main__")
 #: Libraries that take long to import: functions that need them import them.
-HEAVY = ("pandas", "pyarrow", "openpyxl", "rich", "charset_normalizer", "lxml")
+HEAVY = ("pandas", "pyspark", "sqlalchemy", "psycopg", "pyarrow", "openpyxl", "rich", "charset_normalizer", "lxml")
 SPACY = ("spacy", "scispacy")
 
 MODULES = sorted(SOURCE.rglob("*.py"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -54,6 +54,13 @@ def batch(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")] = False,
     log_json: Annotated[bool, typer.Option("--log-json", help="Progress, failures and summary as JSON lines.")] = False,
     store: StoreURL = None,
+    engine: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="local (processes of this machine) or spark (Apache Spark; Parquet only)."),
+    ] = "local",
+    master: Annotated[
+        str | None, typer.Option(metavar="URL", help="The Spark master. [default: what spark-submit says, or local]")
+    ] = None,
     max_chars: Annotated[
         int, typer.Option(metavar="N", min=1, help="The most characters that one document may have.")
     ] = MAX_CHARS,
@@ -73,12 +80,19 @@ def batch(
     Examples:
       casenlp batch reports/ -o tables/
       casenlp batch reports/ -o tables/ --to parquet --workers 8
+      casenlp batch reports/ -o tables/ --engine spark --master local[4]
     """
     import json
 
     from casenlp.batch.progress import progress_for
     from casenlp.batch.run import Options, run_batch
 
+    if engine == "spark":
+        _on_spark(inputs, out, master, rules, own_lexicons(lexicon, config), max_chars, quiet=quiet)
+    if engine != "local" or master is not None:
+        raise UsageError(
+            f"there is no --engine {engine!r} with --master {master!r}; choose local, or spark and a master"
+        )
     options = Options(
         rules=rules,
         lexicons=own_lexicons(lexicon, config),
@@ -102,6 +116,25 @@ def batch(
         typer.echo(f"stopped ({summary.stopped}); to go on give the same command again", err=True)
         raise typer.Exit(143 if summary.stopped == "SIGTERM" else 130)
     raise typer.Exit(1 if summary.failed and not dry_run else 0)
+
+
+def _on_spark(
+    inputs: list[str],
+    out: Path,
+    master: str | None,
+    rules: Path | None,
+    lexicons: tuple[Path, ...],
+    max_chars: int,
+    *,
+    quiet: bool,
+) -> NoReturn:
+    from casenlp.spark import run_spark
+
+    rows, failed = run_spark(inputs, out, master=master, rules=rules, lexicons=lexicons, reading=ReadOptions(max_chars))
+    if not quiet:
+        told = ", ".join(f"{n:,} {table}" for table, n in rows.items())
+        typer.echo(f"{told}; {failed:,} documents failed (failures.parquet); written to {out}", err=True)
+    raise typer.Exit(1 if failed else 0)
 
 
 def status(
