@@ -14,9 +14,12 @@ from typing import Any
 import pytest
 
 from casenlp.batch.export import FORMATS
+from casenlp.batch.pool import Pool
 from casenlp.batch.progress import JSONLines, Lines, Terminal
 from casenlp.batch.run import STORE, Options, Summary, run_batch
 from casenlp.batch.stamps import engine_of
+from casenlp.batch.worker import Setup, Task
+from casenlp.documents import SourceDocument
 from casenlp.errors import CasenlpError, UsageError
 from casenlp.readers import ReadOptions
 from casenlp.records import TABLES
@@ -381,3 +384,17 @@ def test_inputs_that_are_not_there(tmp_path: Path) -> None:
     summary = batch([tmp_path / "none.txt", tmp_path / "empty"], out)
     assert (summary.tally.done, summary.failed) == (0, 2)
     assert failed(out) == ["none reading", "empty reading"]
+
+
+def test_a_worker_retires_after_so_many_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[int] = []
+    start = Pool._start
+    monkeypatch.setattr(Pool, "_start", lambda pool: started.append(1) or start(pool))
+    pool = Pool(Setup(loader="stub_extractor:load", retire_documents=10), 1)
+    tasks = (Task(i, document=SourceDocument(f"d{i}", "DRUG")) for i in range(35))
+    try:
+        done = [event[1].doc_id for event in pool.run(tasks) if isinstance(event, tuple)]
+    finally:
+        pool.close()
+    assert done == [f"d{i}" for i in range(35)]
+    assert len(started) == 4

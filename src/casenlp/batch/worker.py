@@ -122,11 +122,11 @@ def _work(connection: Connection) -> None:
                     exhausted = exhausted or outcome.reason == "memory"
                     connection.send(outcome)
                     zone_documents += 1
+                    documents += 1
                     characters += outcome.characters
                     begun = time.perf_counter()
                     _alarm(setup)
                 signal.setitimer(signal.ITIMER_REAL, 0)
-                documents += max(1, zone_documents)
                 retiring = exhausted or documents >= setup.retire_documents
                 if retiring or zone_documents >= _ZONE_DOCUMENTS or characters >= _ZONE_CHARS:
                     retiring |= _memory() > base + setup.retire_growth
