@@ -88,7 +88,8 @@ def batch(
     from casenlp.batch.run import Options, run_batch
 
     if engine == "spark":
-        _on_spark(inputs, out, master, rules, own_lexicons(lexicon, config), max_chars, quiet=quiet)
+        reading = ReadOptions(max_chars, text_column, id_column)
+        _on_spark(inputs, out, master, rules, own_lexicons(lexicon, config), reading, quiet=quiet)
     if engine != "local" or master is not None:
         raise UsageError(
             f"there is no --engine {engine!r} with --master {master!r}; choose local, or spark and a master"
@@ -124,13 +125,13 @@ def _on_spark(
     master: str | None,
     rules: Path | None,
     lexicons: tuple[Path, ...],
-    max_chars: int,
+    reading: ReadOptions,
     *,
     quiet: bool,
 ) -> NoReturn:
     from casenlp.spark import run_spark
 
-    rows, failed = run_spark(inputs, out, master=master, rules=rules, lexicons=lexicons, reading=ReadOptions(max_chars))
+    rows, failed = run_spark(inputs, out, master=master, rules=rules, lexicons=lexicons, reading=reading)
     if not quiet:
         told = ", ".join(f"{n:,} {table}" for table, n in rows.items())
         typer.echo(f"{told}; {failed:,} documents failed (failures.parquet); written to {out}", err=True)
