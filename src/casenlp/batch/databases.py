@@ -17,6 +17,8 @@ Values = Sequence[Any]
 
 #: Bytes of a page of a new SQLite file: rows with their evidence have about a thousand, and several share a page.
 _PAGE = 16_384
+#: KiB of pages kept in memory.
+_CACHE = 32_768
 
 
 class StoreError(CasenlpError):
@@ -72,13 +74,13 @@ class SQLiteDatabase:
         place = ":memory:" if path is None else f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
         with self._errors():
             self._connection = sqlite3.connect(place, timeout=60, isolation_level=None, uri=path is not None)
-            self._connection.execute("PRAGMA cache_size = -65536")
             if not read_only:
                 self._connection.execute(f"PRAGMA page_size = {_PAGE}")
                 self._connection.execute("PRAGMA journal_mode = WAL")
                 self._connection.execute("PRAGMA synchronous = NORMAL")
             else:
                 self._connection.execute("SELECT count(*) FROM sqlite_master")
+            self._connection.execute(f"PRAGMA cache_size = -{_CACHE}")
 
     def execute(self, statement: str, values: Values = ()) -> list[tuple[Any, ...]]:
         """The rows that a statement gives, if any."""
