@@ -157,7 +157,7 @@ class Resolver(Component):
     def _preference(self, item: Item) -> tuple[int, int, int, int, int, int]:
         length = item.end - item.start
         rank = item.entry.rank if item.entry else 0
-        named = 1 if item.entry is None and item.quantity is not None else 0
+        named = 1 if item.entry is None else 0  # a word of a lexicon is surer than a number or a shape
         never = 0 if item.values.get("never") else 1
         short_form = 0 if item.values.get("short_form") else 1
         own = 0 if rank < 0 and never else 1  # a user's own lexicon wins over ours
