@@ -611,6 +611,12 @@ def test_what_phee_calls_a_drug_a_disorder_and_a_duration() -> None:
     found = phee_arguments(document("a", mentions, drugs=[{"drug_mention": "c"}]))
     assert found["drug"] == ["codrug", "xdrug"]
 
+    named = "oral anticoagulants"
+    only = [mention(named, "DRUG", named, "o")]
+    rows = [{"drug_mention": "o", "drug_text": named, "route": "oral", "route_mention": None}]
+    found = phee_arguments(document("a", only, drugs=rows))
+    assert (found["drug"], found["route"]) == (["anticoagulants"], ["oral"])
+
     latencies = [{"latency_mention": "t", "anchor": "start"}, {"latency_mention": "u", "anchor": "stop"}]
     found = phee_arguments(document("a", mentions, latencies=latencies))
     assert (found["duration"], found["time elapsed"]) == (["3 days"], ["3 days", "4 days"])

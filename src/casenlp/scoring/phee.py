@@ -90,9 +90,24 @@ def phee_arguments(prediction: Prediction) -> dict[str, list[str]]:
             if found:
                 break
         out[name] = [span.text for span in sorted(found.values(), key=lambda s: s.pieces)]
-    combined = _combinations(prediction)
-    out["drug"] = [part for text in out["drug"] for part in combined.get(text, (text,))]
+    combined, routes = _combinations(prediction), _routes_in_names(prediction)
+    out["drug"] = [part for text in out["drug"] for part in combined.get(text, (routes.get(text, text),))]
     return out
+
+
+def _routes_in_names(prediction: Prediction) -> dict[str, str]:
+    """Words of a class whose usual name holds its route -> the rest: PHEE parts "oral" and "anticoagulant"."""
+    found: dict[str, str] = {}
+    for row in prediction.get("drugs") or ():
+        text, route = str(row.get("drug_text") or ""), str(row.get("route") or "")
+        if _holds_route(row):
+            found[text] = text[len(route) :].lstrip()
+    return found
+
+
+def _holds_route(row: Mapping[str, Any]) -> bool:
+    text, route = str(row.get("drug_text") or "").casefold(), str(row.get("route") or "").casefold()
+    return bool(route) and not row.get("route_mention") and text.startswith(f"{route} ")
 
 
 def _combinations(prediction: Prediction) -> dict[str, tuple[str, ...]]:
@@ -116,6 +131,10 @@ def _part_spans(
         return
     if part != "indication":
         mention = mentions.get(row.get(f"{part}_mention") or "")
+        drug = mentions.get(row.get("drug_mention") or "")
+        if mention is None and part == "route" and drug is not None and _holds_route(row):
+            end = drug.start + len(str(row["route"]))
+            mention = Span("ROUTE", ((drug.start, end),), drug.text[: end - drug.start])
         if mention is not None:
             yield mention
             return
