@@ -158,6 +158,7 @@ def test_what_is_no_duration_of_a_drug(extractor: Extractor, text: str) -> None:
             "prednisolone",
             "hepatitis",
         ),
+        ("She was switched from enalapril to losartan because of persistent cough.", "losartan", None),
         # another drug for the old purpose, a drug blamed for the event, a drug begun much later
         (
             "He had hepatitis due to nivolumab. Nivolumab was stopped and ipilimumab was given instead.",

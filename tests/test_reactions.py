@@ -185,6 +185,7 @@ def test_literature_is_marked() -> None:
             "rechallenge",
             "negative",
         ),
+        ("She was switched from enalapril to losartan because of persistent cough.", "dechallenge", None),
         ("Rash due to allopurinol. The patient recovered in part.", "outcome", None),
         ("Rash due to allopurinol. The RUCAM score was 8, i.e., probable.", "causality_text", "probable"),
         ("Rash due to allopurinol. Allopurinol was restarted and the rash recurred.", "rechallenge", "positive"),

@@ -13,6 +13,7 @@ from casenlp.linking.reading import Draft, Reading, drug_name, event_name
 from casenlp.pipeline.annotations import Item
 
 _REACH = 1  # sentences after the disease or the stop in which a drug is still begun for it
+_CHANGE = "reaction.stopped-because-of"
 _RULE = "indication.named-before"
 
 
@@ -31,6 +32,9 @@ def infer_indications(reading: Reading, drugs: Sequence[Draft], reactions: Seque
     A drug is never for an event that it is blamed for, and never for what stands behind it.
     """
     blamed = {(r.values["drug_name"], r.values["event_name"]) for r in reactions}
+    for row in drugs:
+        if any(_is_cause_of_change(row, r) for r in reactions):
+            row.values["indication"] = None
     reasons = sorted([*_found(reading), *_stopped(reading, reactions)], key=lambda r: r.position)
     for row in drugs:
         drug = row.parts["drug"]
@@ -50,6 +54,14 @@ def infer_indications(reading: Reading, drugs: Sequence[Draft], reactions: Seque
         if before:
             row.values["indication"] = event_name(before[-1].event)
             row.evidence += reading.evidence({"indication": before[-1].event}, _RULE)
+
+
+def _is_cause_of_change(row: Draft, reaction: Draft) -> bool:
+    """Whether a drug only came in another's place because of that one's reaction: "switched to X because of cough"."""
+    if reaction.rule != _CHANGE or row.values["drug_name"] == reaction.values["drug_name"]:
+        return False
+    same = row.parts["drug"].sentence == reaction.sentence
+    return same and row.values["indication"] == reaction.values["event_name"]
 
 
 def _found(reading: Reading) -> list[_Reason]:
