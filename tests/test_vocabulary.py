@@ -52,6 +52,41 @@ def test_spellings_that_count_as_equal(tmp_path: Path, term: str, text: str, fou
 
 
 @pytest.mark.parametrize(
+    ("term", "text", "found"),
+    [
+        ("lung carcinoma", "carcinoma of the lung", "carcinoma of the lung"),
+        ("lung carcinoma", "a carcinoma of the left lung", "carcinoma of the left lung"),
+        ("lung carcinoma", "pulmonary carcinomas", "pulmonary carcinomas"),
+        ("rupture of the spleen", "splenic rupture", "splenic rupture"),
+        ("hepatic abscess", "a liver abscess", "liver abscess"),
+        ("fracture of femur", "fracture of the right femur", "fracture of the right femur"),
+    ],
+)
+def test_word_order(tmp_path: Path, term: str, text: str, found: str) -> None:
+    hits = small(tmp_path, f"{term}\tthing\t\t\town\t\n").find(text)
+    assert [text[h.start : h.end] for h in hits] == [found]
+
+
+@pytest.mark.parametrize(
+    ("term", "text"),
+    [
+        ("lung carcinoma", "carcinoma of the lungfish"),
+        ("lung disease", "disease of the lung"),
+        ("hay fever", "fever of the hay"),
+        ("acute abscess", "abscess of the acute"),
+        ("lung carcinoma", "lung and carcinoma"),
+    ],
+)
+def test_order_is_turned_only_for_heads_and_organs_that_are_listed(tmp_path: Path, term: str, text: str) -> None:
+    assert small(tmp_path, f"{term}\tthing\t\t\town\t\n").find(text) == []
+
+
+def test_a_row_that_is_written_so_wins_over_a_turned_one(tmp_path: Path) -> None:
+    rows = "lung tumor\tturned\t\t\town\t\ntumor of the lung\twritten\t\t\town\t\n"
+    assert [e.concept for e in small(tmp_path, rows).look_up("tumour of the lung")] == ["written"]
+
+
+@pytest.mark.parametrize(
     "text", ["Lung. Cancer came later", "lung, cancer", "lung; cancer", "the lungcancer", "lungs (cancer)"]
 )
 def test_a_phrase_does_not_cross_punctuation(tmp_path: Path, text: str) -> None:

@@ -27,6 +27,10 @@ class Folding:
         self._shortest = int(variants.get("shortest", 4))
         self._words = dict(variants.get("words", {}))
         self._cache: dict[str, str] = {}
+        order = variants.get("order", {})
+        self.heads = frozenset(self.word(h) for h in order.get("heads", ()))
+        self.sides: tuple[str, ...] = ("", *(f"{side} " for side in order.get("sides", ())))
+        self.organs: dict[str, str] = dict(order.get("organs", {}))
 
     def word(self, word: str) -> str:
         """The folded form of one word."""
@@ -67,6 +71,27 @@ def _is_possessive(text: str, start: int, end: int) -> bool:
 def load_folding(path: Path) -> Folding:
     """The folding that a variants.toml describes."""
     return Folding(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def reordered(term: str, folding: Folding) -> set[str]:
+    """Folded phrases that say a disease of an organ in another order: "lung carcinoma", "carcinoma of the left lung".
+
+    An organ's adjective and noun count as equal ("hepatic abscess", "liver abscess"). Empty for any other term.
+    """
+    words = term.lower().split()
+    if len(words) == 2 and folding.word(words[1]) in folding.heads and words[0].isalpha():
+        head, organ = words[1], folding.organs.get(words[0], words[0])
+        if organ not in folding.organs.values():
+            return set()
+    elif 3 <= len(words) <= 4 and words[1] == "of" and folding.word(words[0]) in folding.heads:
+        head, organ = words[0], words[-1]
+        if words[2:-1] not in ([], ["the"]) or organ not in folding.organs.values():
+            return set()
+    else:
+        return set()
+    phrases = {f"{head} of {the}{side}{organ}" for the in ("", "the ") for side in folding.sides}
+    phrases |= {f"{noun} {head}" for noun in (organ, *(a for a, o in folding.organs.items() if o == organ))}
+    return {folding.phrase(phrase) for phrase in phrases} - {folding.phrase(term)}
 
 
 def spellings_of(term: str, folding: Folding) -> set[str]:

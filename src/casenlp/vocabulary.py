@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from casenlp.lexicons import GUARDS, SURE, LexiconFile, OwnLexicon, attributes_of, read_guards, read_manifest
-from casenlp.spellings import Folding, load_folding, spellings_of
+from casenlp.spellings import Folding, load_folding, reordered, spellings_of
 
-FORMAT = 8  # raise when the compiled form or the folding changes
+FORMAT = 9  # raise when the compiled form or the folding changes
 MAX_WORDS = 10
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 #: What may stand between two words of one term besides spaces; all of them count as equal.
@@ -306,6 +306,7 @@ def _cache_folder() -> Path:
 _COMMON = ("term", "concept", "code", "vocabulary", "source", "note")
 
 
+_ORDERED = ("DIAGNOSIS", "FINDING")
 _Fields = tuple[str, str, str, str, str, str, str, str, dict[str, str]]
 
 
@@ -329,6 +330,7 @@ def _lines_of(entries: list[_Fields]) -> list[bytes]:
 def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding: Folding) -> Compiled:
     guarded = read_guards(guard_files, folding.phrase)
     phrases: dict[int, list[_Fields]] = {}
+    turned: list[tuple[list[int], _Fields]] = []  # other orders of words: they yield to any row that is written so
     lengths: dict[int, int] = {}
     word_hashes: dict[str, int] = {}
     attributes = {path: attributes_of(path) for path in {f.concepts for f in files} if path}
@@ -359,6 +361,13 @@ def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding:
                 )
                 phrases.setdefault(_phrase_hash(values), []).append(fields)
                 lengths[values[0]] = max(lengths.get(values[0], 0), len(words))
+                if lexicon.label in _ORDERED:
+                    turned += [([_word_hash(w) for w in t.split(" ")], fields) for t in reordered(row["term"], folding)]
+    written = set(phrases)
+    for values, fields in turned:
+        if (value := _phrase_hash(values)) not in written:
+            phrases.setdefault(value, []).append(fields)
+            lengths[values[0]] = max(lengths.get(values[0], 0), len(values))
     hashes = np.array(sorted(phrases), dtype=np.uint64)
     rows, offsets, blob = [0], [0], bytearray()
     for value in hashes.tolist():
