@@ -83,8 +83,8 @@ def stages(extractor: Extractor, documents: Sequence[SourceDocument]) -> Counter
         now = time.process_time()
         normalized = normalize(document.text, extractor.rules.layout)
         now = lap("repair", now)
-        known = Annotations(normalized.text, make_doc=extractor.nlp.make_doc)
-        for name, component in extractor.nlp.pipeline:
+        known = Annotations(normalized.text, make_doc=lambda text: extractor.nlp.make_doc(text))
+        for name, component in extractor.pipeline:
             if isinstance(component, Component):
                 component.annotate(known)
                 now = lap(name, now)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from casenlp.errors import DocumentError, UsageError
 from casenlp.explanation import explain_row
 from casenlp.linking.reading import Reading
 from casenlp.linking.rows import link
-from casenlp.pipeline import build
+from casenlp.pipeline import build, components
 from casenlp.pipeline.annotations import Annotations, Component
 from casenlp.records import TABLES, Decision, Extraction
 from casenlp.repair import normalize
@@ -19,14 +20,35 @@ from casenlp.rules import RuleSet, load_rules
 
 if TYPE_CHECKING:
     from spacy.language import Language
+    from spacy.tokens import Doc
 
 
 class Extractor:
-    """Reads documents with one set of rules; safe to use for any number of them."""
+    """Reads documents with one set of rules; safe to use for any number of them.
+
+    It needs spaCy only where a rule has token patterns, and once `nlp` is asked for, whose components it then runs.
+    """
 
     def __init__(self, rules: RuleSet) -> None:
         self.rules = rules
-        self.nlp: Language = build(rules)
+        self._nlp: Language | None = build(rules) if any(rule.tokens for rule in rules.rules) else None
+        self._components = components(rules) if self._nlp is None else []
+
+    @property
+    def nlp(self) -> Language:
+        """The same as a pipeline of spaCy, made when first asked for."""
+        if self._nlp is None:
+            self._nlp = build(self.rules)
+        return self._nlp
+
+    @property
+    def pipeline(self) -> Sequence[tuple[str, Callable[[Doc], Doc]]]:
+        """The names and components that are run, in order."""
+        return self._components if self._nlp is None else self._nlp.pipeline
+
+    def memory_zone(self) -> AbstractContextManager[object]:
+        """What spaCy remembers of texts read within it is forgotten when it ends."""
+        return nullcontext() if self._nlp is None else self._nlp.memory_zone()
 
     def extract(self, document: SourceDocument) -> Extraction:
         """Everything that a document says, as mentions and rows.
@@ -51,14 +73,19 @@ class Extractor:
     def read(self, document: SourceDocument) -> tuple[Reading, NormalizedText]:
         """The document repaired and run through the pipeline, before linking."""
         normalized = normalize(document.text, self.rules.layout, document.blocks, document.tables)
-        known = Annotations(normalized.text, blocks=list(normalized.blocks), make_doc=self.nlp.make_doc)
-        for name, component in self.nlp.pipeline:
+        known = Annotations(
+            normalized.text, blocks=list(normalized.blocks), make_doc=lambda text: self.nlp.make_doc(text)
+        )
+        for name, component in self.pipeline:
             if isinstance(component, Component):  # needs no Doc, as a rule
                 component.annotate(known)
             elif name != "casenlp_spans":  # spans are for users of the pipeline; linking reads items
                 known.doc._.casenlp = known
                 component(known.doc)
         return Reading(document, normalized, known, self.rules), normalized
+
+    def _make_doc(self, text: str) -> Doc:
+        return self.nlp.make_doc(text)
 
     def explain(self, document: SourceDocument, row_id: str) -> str:
         """The way from the words to one row, as text for a terminal; UsageError when there is no such row."""

@@ -158,7 +158,7 @@ def _wide(df: DataFrame, documents: Any, rules: Path | None, lexicons: tuple[Pat
         extractor = _loaded(rules, lexicons)
         columns = ["doc_id", "failure", *TABLES]
         items = (item for frame in frames for item in documents(frame))
-        zone: Any = getattr(extractor.nlp, "memory_zone", nullcontext)
+        zone: Any = getattr(extractor, "memory_zone", nullcontext)
         while chunk := list(islice(items, _TOGETHER)):
             with zone():
                 yield pd.DataFrame([_row(extractor, item) for item in chunk], columns=columns)

@@ -284,7 +284,7 @@ def load_vocabulary(folder: Path, own: Sequence[OwnLexicon] = ()) -> Vocabulary:
     sources = [f.path for f in files] + concepts + guards + [folder / "variants.toml", folder / "lexicons.toml"]
     of_files = [(f.label, f.rank, f.form) for f in files]
     stamp = hashlib.sha256(repr([FORMAT, *map(_stamp, sources), of_files]).encode()).hexdigest()[:24]
-    cache = _cache_folder() / stamp
+    cache = cache_folder() / stamp
     loaded = _open_compiled(cache, folding, files)
     if loaded is not None:
         return loaded
@@ -298,7 +298,8 @@ def _stamp(path: Path) -> tuple[str, int, int]:
     return str(path.resolve()), stat.st_size, stat.st_mtime_ns
 
 
-def _cache_folder() -> Path:
+def cache_folder() -> Path:
+    """Where what is made once is kept: CASENLP_CACHE, else the user's own folder of caches."""
     root = os.environ.get("CASENLP_CACHE") or os.environ.get("XDG_CACHE_HOME")
     return (Path(root) if root else Path.home() / ".cache") / "casenlp"
 

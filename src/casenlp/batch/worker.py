@@ -145,8 +145,9 @@ def _load(setup: Setup) -> DocumentExtractor:
 
 
 def _zone(extractor: DocumentExtractor) -> AbstractContextManager[Any]:
-    nlp = getattr(extractor, "nlp", None)
-    return nullcontext() if nlp is None else nlp.memory_zone()
+    zone = getattr(extractor, "memory_zone", nullcontext)
+    held: AbstractContextManager[Any] = zone()
+    return held
 
 
 def _items(task: Task, setup: Setup) -> Iterator[SourceDocument | Failure]:

@@ -1,43 +1,42 @@
-"""The spaCy part: one factory a file, put together by `build`."""
+"""The components that read a text, in order: `components` for extraction, `build` as a pipeline of spaCy."""
 
 from __future__ import annotations
 
-from spacy.language import Language
+from typing import TYPE_CHECKING
 
-from casenlp.pipeline import (  # noqa: F401  importing registers the factories
-    abbreviations,
-    context,
-    entity_ruler,
-    exposures,
-    grammar,
-    rulers,
-    sections,
-    sentences,
-    spans,
-    values,
-)
-from casenlp.pipeline.resources import register
-from casenlp.pipeline.rulers import FAMILIES
-from casenlp.pipeline.tokenizer import make_tokenizer
+from casenlp.pipeline.abbreviations import Abbreviations
+from casenlp.pipeline.annotations import Component
+from casenlp.pipeline.context import Context
+from casenlp.pipeline.exposures import ExposureAttachment
+from casenlp.pipeline.grammar import Grammar
+from casenlp.pipeline.rulers import FAMILIES, LexiconRuler, QuantityRuler, Resolver
+from casenlp.pipeline.sections import Sectionizer
+from casenlp.pipeline.sentences import SentenceSplitter
+from casenlp.pipeline.values import ValueAttachment
 from casenlp.rules import RuleSet
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+
+def components(rules: RuleSet) -> list[tuple[str, Component]]:
+    """All components with the names that they have in a pipeline; token patterns of rules are not read."""
+    return [
+        ("casenlp_sentences", SentenceSplitter(dict(rules.sentence_settings))),
+        ("casenlp_sections", Sectionizer(rules)),
+        ("casenlp_abbreviations", Abbreviations()),
+        *((f"casenlp_{family}_ruler", LexiconRuler(rules, family)) for family in FAMILIES),
+        ("casenlp_quantities", QuantityRuler(rules)),
+        ("casenlp_resolver", Resolver(rules)),
+        ("casenlp_grammar", Grammar(rules)),
+        ("casenlp_context", Context(rules)),
+        ("casenlp_values", ValueAttachment(rules)),
+        ("casenlp_exposures", ExposureAttachment(rules)),
+    ]
 
 
 def build(rules: RuleSet) -> Language:
     """A blank English pipeline with all components, in order, over the given rules."""
-    from spacy.lang.en import English
+    from casenlp.pipeline.factories import build_nlp
 
-    nlp = English(max_length=100_000_000, create_tokenizer=make_tokenizer)
-    config = {"rules": register(rules)}
-    nlp.add_pipe("casenlp_sentences", config=config)
-    nlp.add_pipe("casenlp_sections", config=config)
-    nlp.add_pipe("casenlp_abbreviations")
-    for family in FAMILIES:
-        nlp.add_pipe("casenlp_ruler", name=f"casenlp_{family}_ruler", config={"family": family, **config})
-    nlp.add_pipe("casenlp_quantities", config=config)
-    nlp.add_pipe("casenlp_resolver", config=config)
-    nlp.add_pipe("casenlp_grammar", config=config)
-    nlp.add_pipe("casenlp_context", config=config)
-    nlp.add_pipe("casenlp_values", config=config)
-    nlp.add_pipe("casenlp_exposures", config=config)
-    nlp.add_pipe("casenlp_spans")
-    return nlp
+    return build_nlp(rules)

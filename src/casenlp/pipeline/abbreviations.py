@@ -1,35 +1,37 @@
-"""scispaCy's AbbreviationDetector (Schwartz and Hearst 2003), made linear, plus lists of abbreviations."""
+"""Abbreviations and what they stand for after Schwartz and Hearst (2003), as scispaCy reads them, plus lists of them.
+
+scispaCy's detector lets a token pattern run from each opening bracket to every closing one and then throws away what
+is longer than eight tokens; here only those within reach are tried, and only the words about them are made tokens.
+What a bracket defines is the same, which a test shows.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-
-from scispacy.abbreviation import AbbreviationDetector, filter_matches, find_abbreviation
-from spacy.language import Language
-from spacy.tokens import Doc
+from typing import TYPE_CHECKING
 
 from casenlp.pipeline.annotations import Annotations, Component, annotations_of
+from casenlp.pipeline.words import Words, WordSplitter
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
 
 _LISTED = re.compile(r"(?:^|;)\s*([A-Za-z][\w-]{0,9}(?:-[α-ωA-Z\d]+)?)\s*[,:=]\s*([^;]{4,80})(?=;|$|\.)")
 _BRACKET = re.compile(r"[()]")
 _LONGEST = 8  # tokens between brackets that the method looks at
 _REACH = 160  # characters between brackets: no eight tokens of a definition are longer
 _DENSE = 40  # characters a bracket below which all of the text is made tokens once
+_MOST_SHORT = 3  # tokens of a short form
 _SHORT = 29  # characters of a short form: at most three tokens of nine letters
 
 
-class Abbreviations(Component, AbbreviationDetector):  # type: ignore[misc]
-    """Finds short forms, their long forms and all their places.
+class Abbreviations(Component):
+    """Finds short forms, their long forms and all their places; `split` gives the tokens of a stretch of text."""
 
-    The published detector lets a token pattern run from each opening bracket to every closing one and then
-    throws away what is longer than eight tokens; here only those within reach are tried, and only the words
-    about them are made tokens. The result is the same.
-    """
-
-    def __init__(self, nlp: Language, name: str) -> None:
-        AbbreviationDetector.__init__(self, nlp, name)
-        self._make_doc: Callable[[str], Doc] = nlp.make_doc
+    def __init__(self, split: Callable[[str], Words] | None = None) -> None:
+        self._split = split or WordSplitter()
 
     def __call__(self, doc: Doc) -> Doc:
         """Fill `doc._.abbreviations` and the annotations' table of short to long forms."""
@@ -54,7 +56,7 @@ class Abbreviations(Component, AbbreviationDetector):  # type: ignore[misc]
 
     def _define(self, text: str) -> dict[str, tuple[int, int]]:
         """Short forms and the spans of their long forms."""
-        whole = self._make_doc(text) if text.count("(") * _DENSE > len(text) else None
+        whole = self._split(text) if text.count("(") * _DENSE > len(text) else None
         opened: list[int] = []
         longs: dict[str, tuple[int, int]] = {}
         for m in _BRACKET.finditer(text):
@@ -66,14 +68,11 @@ class Abbreviations(Component, AbbreviationDetector):  # type: ignore[misc]
                 if not any(map(str.isalpha, text[at + 1 : m.start()])):
                     continue  # a short form begins with a letter, and a long form has it
                 low, high = (0, len(text)) if whole is not None else _about(text, at, m.end())
-                doc = whole if whole is not None else self._make_doc(text[low:high])
-                inside = doc.char_span(at + 1 - low, m.start() - low, alignment_mode="contract")
-                if inside is None or not 0 < len(inside) <= _LONGEST:
-                    continue
-                for long_candidate, short_candidate in filter_matches([(0, inside.start, inside.end)], doc):
-                    short, long = find_abbreviation(long_candidate, short_candidate)
-                    if long is not None and short.text not in longs and len(long.text) > len(short.text):
-                        longs[short.text] = low + long.start_char, low + long.end_char
+                words = whole if whole is not None else self._split(text[low:high])
+                defined = defined_by(words, *words.within(at + 1 - low, m.start() - low))
+                if defined is not None and defined[0] not in longs:
+                    short, start, end = defined
+                    longs[short] = low + start, low + end
         return longs
 
     def _listed(self, known: Annotations) -> dict[str, str]:
@@ -100,7 +99,71 @@ def _about(text: str, start: int, end: int) -> tuple[int, int]:
     return low + 1, high if high >= 0 else len(text)
 
 
-@Language.factory("casenlp_abbreviations", assigns=["doc._.abbreviations", "doc._.casenlp"])
+def defined_by(words: Words, first: int, end: int) -> tuple[str, int, int] | None:
+    """(short form, start and end of its long form) of a bracket that holds the tokens `first` to `end`, or None.
+
+    More than three tokens in brackets are the long form of the word before them; else they are a short form.
+    """
+    if not 0 < end - first <= _LONGEST or first == 1:
+        return None
+    if end - first > _MOST_SHORT:
+        short, long = (first - 2, first - 1), (first, end)
+        if not _is_balanced(words.texts(*long)):
+            return None
+    else:
+        size = sum(map(len, words.texts(first, end)))
+        short, long = (first, end), (max(first - min(size + 5, 2 * size) - 1, 0), first - 1)
+    written = words.text[slice(*words.stretch(*short))]
+    if not _may_be_short(words.texts(*short), written):
+        return None
+    begin = _begin_of_long(words, long, " ".join(words.texts(*short)))
+    if begin is None:
+        return None
+    start, stop = words.stretch(begin, long[1])
+    return (written, start, stop) if stop - start > len(written) else None
+
+
+def _is_balanced(tokens: list[str]) -> bool:
+    depth = 0
+    for token in tokens:
+        depth += (token == "(") - (token == ")")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _may_be_short(tokens: list[str], written: str) -> bool:
+    """Whether tokens look like a short form: two to nine letters each, half of all letters, a letter first."""
+    letters = sum(map(str.isalpha, written))
+    return all(2 <= len(token) < 10 for token in tokens) and letters >= len(written) / 2 and written[0].isalpha()
+
+
+def _begin_of_long(words: Words, long: tuple[int, int], short: str) -> int | None:
+    """The token with which a long form begins: its letters hold those of the short form, in order from the end.
+
+    The first letter of the short form begins a word. None when a letter is missing.
+    """
+    first, end = long
+    joined = " ".join(words.texts(first, end))
+    at = len(joined)
+    for index in range(len(short) - 1, -1, -1):
+        letter = short[index].lower()
+        if not letter.isalnum():
+            continue
+        at -= 1
+        while at >= 0 and (joined[at].lower() != letter or (index == 0 and at > 0 and joined[at - 1].isalnum())):
+            at -= 1
+        if at < 0:
+            return None
+    length = 0
+    for token in range(first, end):
+        low, high = words.spans[token]
+        length += high - low + words.spaced[token]  # as scispaCy counts, who reads tokens with a space between any two
+        if length > at:
+            return token
+    return first
+
+
 def make_abbreviations(nlp: Language, name: str) -> Abbreviations:
-    """Factory."""
-    return Abbreviations(nlp, name)
+    """Factory; the tokens are those of the pipeline."""
+    return Abbreviations(lambda text: Words.of_doc(nlp.make_doc(text)))

@@ -9,14 +9,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
-
-from spacy.tokens import Doc
+from typing import TYPE_CHECKING, Any
 
 from casenlp.documents import Block
 from casenlp.quantities import Quantity
 from casenlp.rules import Rule, Section
 from casenlp.vocabulary import Entry, Hit
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
 
 #: Mention label -> name of the item in patterns.
 ITEM_OF_LABEL = {
@@ -214,7 +215,3 @@ def annotations_of(doc: Doc) -> Annotations:
         doc._.casenlp = known
     result: Annotations = known
     return result
-
-
-if not Doc.has_extension("casenlp"):
-    Doc.set_extension("casenlp", default=None)

@@ -11,8 +11,7 @@ import itertools
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-
-from spacy.language import Language
+from typing import TYPE_CHECKING
 
 from casenlp.pipeline.annotations import Annotations, Choice, Component, Item
 from casenlp.pipeline.coordination import Coordination
@@ -24,6 +23,10 @@ from casenlp.pipeline.severities import Severities
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.pipeline.subjects import Subjects
 from casenlp.rules import GROUPS, SYMBOLS, Cue, RuleSet
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
 
 #: What a cue of each category can say something about.
 _AFFECTED = {
@@ -213,12 +216,6 @@ def spell_out(term: str) -> list[str]:
     return list(dict.fromkeys(" ".join("".join(choice).split()) for choice in itertools.product(*options)))
 
 
-@Language.factory(
-    "casenlp_context",
-    assigns=["doc._.casenlp"],
-    requires=["doc.sents", "doc._.casenlp"],
-    default_config={"rules": None},
-)
 def make_context(nlp: Language, name: str, rules: str | None) -> Context:
     """Factory of the context component."""
     return Context(rules_of(rules))

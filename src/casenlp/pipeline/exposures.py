@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-
-from spacy.language import Language
+from typing import TYPE_CHECKING
 
 from casenlp.pipeline.annotations import Annotations, Choice, Component, Item, Pair, Relation
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.rules import ITEM, SYMBOLS, RuleSet
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
 
 _WORD = re.compile(r"[^\W_]+")
 _BESIDE_A_DOSE = re.compile(f"[{SYMBOLS['dose']}{SYMBOLS['amount']}] [(\\[]$")
@@ -379,12 +382,6 @@ def coordinated(shadow: Shadow, between: re.Pattern[str]) -> list[list[Item]]:
     return chains
 
 
-@Language.factory(
-    "casenlp_exposures",
-    assigns=["doc._.casenlp"],
-    requires=["doc.sents", "doc._.casenlp"],
-    default_config={"rules": None},
-)
 def make_exposures(nlp: Language, name: str, rules: str | None) -> ExposureAttachment:
     """Factory of the component that pairs drugs with their doses."""
     return ExposureAttachment(rules_of(rules))

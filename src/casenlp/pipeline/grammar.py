@@ -7,14 +7,17 @@ inside are used up. Link rules see the sentence after that and leave relations.
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from spacy.language import Language
+from typing import TYPE_CHECKING
 
 from casenlp.needs import Literals
 from casenlp.pipeline.annotations import ITEM_OF_LABEL, Annotations, Choice, Component, Item, Relation
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.rules import SYMBOLS, CompiledRule, RuleSet
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
 
 _SHORT = 120  # characters of a sentence that link rules read even where nothing known stands in it
 #: A rule, its place, and for each way through its pattern the bits of its lists of words.
@@ -160,12 +163,6 @@ def group_by_sentence(known: Annotations) -> dict[int, list[Item]]:
     return grouped
 
 
-@Language.factory(
-    "casenlp_grammar",
-    assigns=["doc._.casenlp"],
-    requires=["doc.sents", "doc._.casenlp"],
-    default_config={"rules": None},
-)
 def make_grammar(nlp: Language, name: str, rules: str | None) -> Grammar:
     """Factory of the grammar component."""
     return Grammar(rules_of(rules))

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-
-from spacy.language import Language
-from spacy.matcher import Matcher
+from typing import TYPE_CHECKING
 
 from casenlp.pipeline.annotations import ITEM_OF_KIND, ITEM_OF_LABEL, Annotations, Choice, Component, Item
 from casenlp.pipeline.resources import rules_of
 from casenlp.rules import RuleSet
 from casenlp.vocabulary import Entry, Hit
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.matcher import Matcher
+    from spacy.vocab import Vocab
 
 _DOTTED = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")
 #: Labels of each family; the pipeline has one ruler a family.
@@ -37,15 +40,17 @@ def lexicon_hits(known: Annotations, rules: RuleSet) -> list[Hit]:
 
 
 class LexiconRuler(Component):
-    """Proposes items of one family."""
+    """Proposes items of one family; token patterns of rules are read when the vocabulary of their Docs is given."""
 
-    def __init__(self, nlp: Language, rules: RuleSet, family: str) -> None:
+    def __init__(self, rules: RuleSet, family: str, vocab: Vocab | None = None) -> None:
         self._rules = rules
         self._labels = frozenset(FAMILIES[family])
         self._matcher: Matcher | None = None
         token_rules = [r for r in rules.rules if r.tokens and r.label in self._labels]
-        if token_rules:
-            self._matcher = Matcher(nlp.vocab, validate=True)
+        if token_rules and vocab is not None:
+            from spacy.matcher import Matcher
+
+            self._matcher = Matcher(vocab, validate=True)
             for rule in token_rules:
                 self._matcher.add(rule.id, [list(rule.tokens)])
         self._label_of = {r.id: r.label for r in token_rules}
@@ -196,21 +201,16 @@ class Resolver(Component):
         known.choices.append(Choice(item.start, item.end, label, item.rule, "rejected", reason))
 
 
-@Language.factory("casenlp_ruler", assigns=["doc._.casenlp"], default_config={"family": "drugs", "rules": None})
 def make_ruler(nlp: Language, name: str, family: str, rules: str | None) -> LexiconRuler:
     """Factory; `family` is a key of FAMILIES."""
-    return LexiconRuler(nlp, rules_of(rules), family)
+    return LexiconRuler(rules_of(rules), family, nlp.vocab)
 
 
-@Language.factory("casenlp_quantities", assigns=["doc._.casenlp"], default_config={"rules": None})
 def make_quantities(nlp: Language, name: str, rules: str | None) -> QuantityRuler:
     """Factory of the quantity ruler."""
     return QuantityRuler(rules_of(rules))
 
 
-@Language.factory(
-    "casenlp_resolver", assigns=["doc._.casenlp"], requires=["doc._.casenlp"], default_config={"rules": None}
-)
 def make_resolver(nlp: Language, name: str, rules: str | None) -> Resolver:
     """Factory of the resolver."""
     return Resolver(rules_of(rules))

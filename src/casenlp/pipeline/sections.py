@@ -8,14 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-
-from spacy.language import Language
-from spacy.tokens import Doc, Span
+from typing import TYPE_CHECKING
 
 from casenlp.documents import SECTION_STEP, Block
 from casenlp.pipeline.annotations import Annotations, Component, annotations_of
 from casenlp.pipeline.resources import rules_of
 from casenlp.rules import RuleSet, Section
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
 
 _LINE = re.compile(r"[^\n]+")
 _WITHIN = re.compile(r"(?<=[.!?)])\s*(?P<title>[A-Z][A-Za-z /&-]{3,40}):\s*(?=[A-Z0-9\"“(])")
@@ -51,7 +53,7 @@ class Sectionizer(Component):
         spans = []
         for start, end, section in annotations_of(doc).sections:
             span = doc.char_span(start, end, label=section.name, alignment_mode="expand")
-            if span is not None and isinstance(span, Span):
+            if span is not None:
                 spans.append(span)
         doc.spans["sections"] = spans
         return doc
@@ -256,7 +258,6 @@ def _lists_abbreviations(line: str) -> bool:
     return line.count(";") >= 2 and len(_ABBREVIATION.findall(line)) >= 3
 
 
-@Language.factory("casenlp_sections", assigns=["doc.spans", "doc._.casenlp"], default_config={"rules": None})
 def make_sections(nlp: Language, name: str, rules: str | None) -> Sectionizer:
     """Factory; `rules` is a rules folder, None for the one that travels with the program."""
     return Sectionizer(rules_of(rules))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
-
-import numpy as np
-from spacy.attrs import IDX, SENT_START
-from spacy.language import Language
-from spacy.tokens import Doc
+from typing import TYPE_CHECKING, Any
 
 from casenlp.pipeline.annotations import Annotations, Component, annotations_of
 from casenlp.pipeline.resources import rules_of
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
 
 _END = re.compile(r"[.?!]+[\"')\]]*(?:\s+|$)|[ ]{0,3}\n\s*|;\s+(?=[A-Z][a-z]+ )")
 _LONGEST = 1500  # characters; what has no full stop for so long is cut at a comma or a space
@@ -29,6 +28,9 @@ class SentenceSplitter(Component):
 
     def __call__(self, doc: Doc) -> Doc:
         """Set sentence starts; every Doc gets at least one sentence."""
+        import numpy as np
+        from spacy.attrs import IDX, SENT_START
+
         super().__call__(doc)
         known = annotations_of(doc)
         offsets = doc.to_array([IDX]).reshape(-1)
@@ -109,7 +111,6 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-@Language.factory("casenlp_sentences", assigns=["token.is_sent_start", "doc.sents"], default_config={"rules": None})
 def make_sentences(nlp: Language, name: str, rules: str | None) -> SentenceSplitter:
     """Factory; `rules` is a rules folder, None for the one that travels with the program."""
     return SentenceSplitter(dict(rules_of(rules).sentence_settings))

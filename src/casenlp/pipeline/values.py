@@ -12,8 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from itertools import takewhile
-
-from spacy.language import Language
+from typing import TYPE_CHECKING
 
 from casenlp.pipeline.analytes import reading_as_test, split_findings, split_trends, trim_specimens
 from casenlp.pipeline.annotations import Annotations, Choice, Component, Item, Pair
@@ -26,6 +25,10 @@ from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.pipeline.tables import TableLines
 from casenlp.rules import RuleSet
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
 
 _ALONE = frozenset({"conc", "percent"})  # units that hardly stand for anything but a result
 
@@ -371,12 +374,6 @@ def _is_pair(item: Item) -> bool:
     return item.quantity is not None and item.quantity.second is not None
 
 
-@Language.factory(
-    "casenlp_values",
-    assigns=["doc._.casenlp"],
-    requires=["doc.sents", "doc._.casenlp"],
-    default_config={"rules": None},
-)
 def make_values(nlp: Language, name: str, rules: str | None) -> ValueAttachment:
     """Factory of the component that pairs tests and results."""
     return ValueAttachment(rules_of(rules))

@@ -1,0 +1,104 @@
+"""Tokens without a Doc are those of the tokenizer, and extraction needs no spaCy."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scispacy.abbreviation import filter_matches, find_abbreviation
+from spacy.language import Language
+
+from casenlp.pipeline import build
+from casenlp.pipeline.abbreviations import defined_by
+from casenlp.pipeline.words import Words, WordSplitter
+from casenlp.rules import load_rules
+
+REPORTS = sorted((Path(__file__).parents[1] / "corpus" / "reports").glob("*.txt"))
+#: Pieces in which affixes, exceptions, white space and brackets meet in all ways.
+PIECES = (
+    "She", "can't", "e.g.", "i.v.", "p.m.", "10", "mg", "5mg", "12.5", "TNF-α", "IL-2", "methotrexate", "MTX", "(", ")",
+    "[", "]", "(MTX)", "f(x)y", ":)", "'s", "’s", '"', ",", ".", "...", ";", "/", "-", "–", "<", "=", "%", "°C", "°C.",
+    "µg", "²", "$", "US$", "\n", "\t", " ", "  ", "\xa0", "é", "Dr.", "etc.", "vs.", "C++", "a.m", "w/o", "😀", "x×y",
+)  # fmt: skip
+texts = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=3)), max_size=14).map("".join)
+
+
+@pytest.fixture(scope="module")
+def nlp() -> Language:
+    return build(load_rules())
+
+
+split = WordSplitter()
+
+
+@pytest.mark.parametrize("path", REPORTS, ids=lambda p: p.stem)
+def test_words_of_reports_are_those_of_the_tokenizer(nlp: Language, path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert split(text) == Words.of_doc(nlp.make_doc(text))
+
+
+def test_words_of_any_text_are_those_of_the_tokenizer(nlp: Language) -> None:
+    @settings(max_examples=1500, deadline=None)
+    @given(texts)
+    def compare(text: str) -> None:
+        assert split(text) == Words.of_doc(nlp.make_doc(text))
+
+    compare()
+
+
+def test_what_lies_within_is_as_in_spacy(nlp: Language) -> None:
+    @settings(max_examples=300, deadline=None)
+    @given(texts, st.integers(0, 30), st.integers(0, 30))
+    def compare(text: str, start: int, length: int) -> None:
+        end = min(len(text), start + length)
+        if start >= end:
+            return
+        first, stop = split(text).within(start, end)
+        span = nlp.make_doc(text).char_span(start, end, alignment_mode="contract")
+        assert (first, stop) == (span.start, span.end) if span is not None else first >= stop
+
+    compare()
+
+
+#: Words that make definitions of all kinds, right and wrong.
+DEFINITIONS = (
+    "tumor necrosis factor", "methotrexate", "(TNF)", "(MTX)", "TNF (tumor necrosis factor alpha)", "(MTX, 1 mg)",
+    "magnetic resonance", "(MRI)", "MR (magnetic resonance (MR) of it)", "(", ")", "angio-oedema (AO)", "and", "10 mg",
+    "(10 mg)", "Bell's palsy (BP)", "(BP; see text)", "non-steroidal drugs (NSAIDs)", "a/b (AB)", "x", ".", "(a (MRI))",
+)  # fmt: skip
+
+
+def test_what_brackets_define_is_as_in_scispacy(nlp: Language) -> None:
+    found = 0
+
+    @settings(max_examples=800, deadline=None)
+    @given(st.lists(st.sampled_from(DEFINITIONS), min_size=1, max_size=8).map(" ".join), st.integers(1, 20))
+    def compare(text: str, first: int) -> None:
+        nonlocal found
+        doc = nlp.make_doc(text)
+        for end in range(first + 1, min(first + 10, len(doc) + 1)):
+            expected = None
+            for long_candidate, short_candidate in filter_matches([(0, first, end)], doc):
+                short, long = find_abbreviation(long_candidate, short_candidate)
+                if long is not None and len(long.text) > len(short.text):
+                    expected = short.text, long.start_char, long.end_char
+            found += expected is not None
+            assert defined_by(Words.of_doc(doc), first, end) == expected
+
+    compare()
+    assert found > 20  # so that it has been put to the test
+
+
+def test_extraction_imports_no_spacy() -> None:
+    code = (
+        "import sys, casenlp\n"
+        "document = casenlp.SourceDocument('a', 'He took methotrexate (MTX) 10 mg. MTX was stopped.')\n"
+        "print(len(casenlp.load().extract(document).drugs), 'spacy' in sys.modules)"
+    )
+    split("(MTX)")  # what the tokenizer goes by is in the cache folder from now on
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1", "False"]
