@@ -42,3 +42,24 @@ def test_several_patients(extractor: Extractor) -> None:
     assert [(r.case_id, r.age_value, r.sex) for r in extraction.cases] == [("1", 54.0, "male"), ("2", 23.0, "female")]
     patients = [(r.case_id, r.diagnosis_name) for r in extraction.diagnoses if r.subject == "patient"]
     assert patients == [("1", "urticaria"), ("2", "hepatitis")]
+
+
+SERIES = (
+    "Rash after phenytoin: two cases\n\nCase 1\nA 54-year-old man developed urticaria.\n\n"
+    "Case 2\nA 23-year-old woman developed hepatitis.\n\nDiscussion\n"
+)
+SAID = [
+    ("In patient 2, the creatinine rose to 2.3 mg/dL.", ("2", "patient")),
+    ("Case 1 had the highest creatinine, 2.3 mg/dL.", ("1", "patient")),
+    ("The creatinine was 2.3 mg/dL in our second patient.", ("2", "patient")),
+    ("Smith et al. described that the creatinine was 2.3 mg/dL in patient 2.", ("2", "literature")),
+    ("In patient 5 of that series, the creatinine was 2.3 mg/dL.", ("1", "literature")),
+]
+
+
+@pytest.mark.parametrize(("sentence", "wanted"), SAID)
+def test_a_patient_named_by_number_in_the_discussion(
+    extractor: Extractor, sentence: str, wanted: tuple[str, str]
+) -> None:
+    labs = extractor.extract(SourceDocument("d", f"{SERIES}{sentence}\n")).labs
+    assert [(row.case_id, row.subject) for row in labs] == [wanted]

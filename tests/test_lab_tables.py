@@ -224,3 +224,74 @@ def test_a_table_of_published_cases_gives_no_row_of_the_patient(extractor: Extra
         Smith 2001 | 121 | 66
         Jones 2002 | 122 | 77"""
     assert {row[0] for row in rows_of(extractor, table, "subject")} == {"literature"}
+
+
+OURS = """{caption}
+Test\tPatient 1\tPatient 2
+Creatinine (mg/dL)\t2.3\t4.1
+Potassium (mmol/L)\t5.9\t6.2
+"""
+
+
+@pytest.mark.parametrize(
+    ("caption", "subject"),
+    [
+        ("Table 1. Results of both patients", "patient"),
+        ("Table 1. Previously reported cases", "literature"),
+    ],
+)
+def test_a_table_of_the_numbered_patients_is_theirs_wherever_it_stands(
+    extractor: Extractor, caption: str, subject: str
+) -> None:
+    rows = [[Field(words) for words in line.split("\t")] for line in OURS.split("\n")[1:-1]]
+    parts = ["Patient 1", "A 54-year-old man had urticaria.", "Patient 2", "A 23-year-old woman was ill.", caption]
+    kinds = ["heading", "paragraph", "heading", "paragraph", "caption", "table"]
+    headings = ["Patient 1", "Patient 1", "Patient 2", "Patient 2", "Discussion", "Discussion"]
+    text = "\n\n".join(parts) + "\n\n"
+    words, cells = lay_out(rows, len(text))
+    blocks, at = [], 0
+    for part, kind, heading in zip([*parts, words], kinds, headings, strict=True):
+        blocks.append(Block(at, at + len(part), kind, heading))
+        at += len(part) + 2
+    table = SourceTable(len(text), len(text) + len(words), cells, (blocks[4].start, blocks[4].end))
+    labs = extractor.extract(SourceDocument("d", text + words, blocks=tuple(blocks), tables=(table,))).labs
+    wanted = {("1", subject, 2.3), ("1", subject, 5.9), ("2", subject, 4.1), ("2", subject, 6.2)}
+    assert {(row.case_id, row.subject, row.value) for row in labs} == wanted
+
+
+COPIED = "Case report\n\nA 45-year-old man was ill.\n\nTable 1\nResults\n"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("lines", "wanted"),
+    [
+        (
+            ["Test\tDay 1\tDay 4\tNormal", "ALT (U/L)\t842\t77\t<40", "INR\t1.8\t1.1\t0.8–1.2"],
+            [
+                ("alanine aminotransferase", 842, "Day 1", 40),
+                ("alanine aminotransferase", 77, "Day 4", 40),
+                ("international normalized ratio", 1.8, "Day 1", 1.2),
+                ("international normalized ratio", 1.1, "Day 4", 1.2),
+            ],
+        ),
+        (
+            ["\tUnit\t2 May\t9 May", "Creatinine\tmg/dL\t2.3\t", "Potassium\tmmol/L\t5.9\t4.4"],
+            [("creatinine", 2.3, "2 May", None), ("potassium", 5.9, "2 May", None), ("potassium", 4.4, "9 May", None)],
+        ),
+    ],
+)
+def test_a_table_copied_into_plain_text_keeps_its_columns(
+    extractor: Extractor, lines: list[str], wanted: list[tuple[str, float, str, float | None]], end: str
+) -> None:
+    text = (COPIED + "\n".join(lines) + "\n\nHe recovered.\n").replace("\n", end)
+    labs = extractor.extract(SourceDocument("d", text)).labs
+    assert [(row.test_name, row.value, row.date_text, row.reference_high) for row in labs] == wanted
+    for row in labs:
+        for evidence in row.evidence:
+            assert text[evidence.start : evidence.end] == evidence.text
+
+
+def test_tabs_in_a_bibliography_make_no_table(extractor: Extractor) -> None:
+    lines = "Test\tDay 1\nCreatinine (mg/dL)\t2.3\nPotassium (mmol/L)\t5.9\n"
+    assert not extractor.extract(SourceDocument("d", f"Case report\n\nHe was ill.\n\nReferences\n\n{lines}")).labs

@@ -187,3 +187,33 @@ def test_what_is_no_word_file(tmp_path: Path, name: str) -> None:
     assert isinstance(failure, Failure)
     assert found in failure.message
     assert "\n" not in failure.message
+
+
+@pytest.mark.parametrize(
+    ("properties", "words"),
+    [
+        ('<w:vertAlign w:val="superscript"/>', "3.1 × 10⁹/L"),
+        ('<w:position w:val="8"/><w:sz w:val="19"/>', "3.1 × 10⁹/L"),  # as LibreOffice writes it
+        ('<w:position w:val="-8"/><w:sz w:val="19"/>', "3.1 × 109/L"),
+        ('<w:vertAlign w:val="baseline"/>', "3.1 × 109/L"),
+    ],
+)
+def test_raised_figures(tmp_path: Path, properties: str, words: str) -> None:
+    (document,) = read(docx(tmp_path / "case.docx", p(r("3.1 × 10") + r("9", properties) + r("/L"))))
+    assert document.text == words
+
+
+@pytest.mark.parametrize(
+    ("styles", "kinds"),
+    [
+        (["berschrift1", "", "berschrift2", ""], ["title", "paragraph", "heading", "paragraph"]),
+        (["berschrift1", ""], ["title", "paragraph"]),
+        (["berschrift1", "", "berschrift1", ""], ["heading", "paragraph", "heading", "paragraph"]),
+        (["", "berschrift1", ""], ["paragraph", "heading", "paragraph"]),
+        (["berschrift1", "Titel", ""], ["heading", "title", "paragraph"]),
+    ],
+)
+def test_a_first_heading_above_all_others_is_the_title(tmp_path: Path, styles: list[str], kinds: list[str]) -> None:
+    (document,) = read(docx(tmp_path / "case.docx", "".join(p(r(f"Words {n}"), style) for n, style in enumerate(styles))))
+    assert [block.kind for block in document.blocks] == kinds
+    assert (document.article is not None) == ("title" in kinds)

@@ -9,9 +9,8 @@ from typing import Any
 from casenlp.documents import Article
 from casenlp.linking.reading import Draft, Reading
 from casenlp.pipeline.annotations import Item
+from casenlp.pipeline.numbered_cases import case_number, openings
 from casenlp.quantities import DAYS, TIME_NAMES
-
-_APART = ("table", "caption")  # sections in which no patient's part begins
 
 
 def find_cases(reading: Reading) -> None:
@@ -21,14 +20,7 @@ def find_cases(reading: Reading) -> None:
     the next. Elsewhere (discussion, captions, rows of a summary table) a number holds for its sentence alone, two in
     one sentence each up to the next; what names no patient there belongs to the first.
     """
-    opening = reading.rules.macro("case_heading")
-    opens = {}
-    for start, end in reading.known.sentences:
-        section = reading.known.section_at(start)
-        if section is None or (section.subject == "patient" and section.name not in _APART):
-            m = opening.match(reading.text[start:end].lower())
-            if m:
-                opens[start] = _number(reading, m)
+    opens = openings(reading.known, reading.rules)
     if len(set(opens.values())) < 2:
         return
     reading.first_case = min(opens)
@@ -46,18 +38,12 @@ def find_cases(reading: Reading) -> None:
     reading.cases = [c for i, c in enumerate(cases) if not i or c[1] != cases[i - 1][1]]
 
 
-def _number(reading: Reading, m: re.Match[str]) -> str:
-    name = next(g for g in m.groups() if g)
-    numbers: dict[str, str] = reading.rules.settings["cases"]["numbers"]
-    return numbers.get(name, name)
-
-
 def _said(reading: Reading, start: int, end: int, known: set[str]) -> list[tuple[int, str]]:
     """(place, patient) of the patients that a sentence names by number; the first holds from the sentence's start."""
     text = reading.text[start:end].lower()
     row = reading.rules.macro("case_row")
     pattern = row if row.match(text) else reading.rules.macro("case_named")
-    said = [(start + m.start(), _number(reading, m)) for m in pattern.finditer(text)]
+    said = [(start + m.start(), case_number(reading.rules, m)) for m in pattern.finditer(text)]
     said = [(place, name) for place, name in said if name in known]
     return [(start, said[0][1]), *said[1:]] if said else []
 

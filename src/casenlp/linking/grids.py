@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from casenlp.documents import SourceTable
+from casenlp.documents import Cell, SourceTable
 from casenlp.linking.reading import Reading
 
 _MOST = 200_000  # fields of a grid; larger ones are data, not tables for reading
+
+
+#: Lines of a plain text that a browser or a word processor has copied from a table: three or more with tabs in them.
+_TABBED = re.compile(r"(?:^[^\t\n]*\t[^\n]*(?:\n|\Z)){3,}", re.MULTILINE)
 
 
 @dataclass(eq=False, slots=True)
@@ -27,9 +32,29 @@ Grid = list[list[GridCell]]
 
 
 def tables_of(reading: Reading) -> list[SourceTable]:
-    """The tables whose words the pipeline has seen, in order."""
+    """The tables whose words the pipeline has seen, in order; those of plain text are told by their tabs."""
+    if not reading.source.blocks:
+        tables = [_tabbed(m.group(), m.start()) for m in _TABBED.finditer(reading.source.text)]
+        return [table for table in tables if _is_said(reading, table)]
     seen = {block.start for block in reading.source.blocks if block.kind == "table"}
     return [table for table in reading.source.tables if table.start in seen and table.cells]
+
+
+def _is_said(reading: Reading, table: SourceTable) -> bool:
+    """Whether a table stands in a section that tells something: no menu, no bibliography."""
+    section = reading.known.section_at(reading.normalized.offsets.to_normalized(table.start))
+    return section is None or section.subject != "none"
+
+
+def _tabbed(lines: str, start: int) -> SourceTable:
+    """The cells of lines that begin at offset `start` of the source, parted by tabs."""
+    cells: list[Cell] = []
+    at = start
+    for row, line in enumerate(lines.rstrip("\n").split("\n")):
+        for column, words in enumerate(line.split("\t")):
+            cells.append(Cell(at, at + len(words), row, column))
+            at += len(words) + 1
+    return SourceTable(start, at - 1, tuple(cells))
 
 
 def grid_of(reading: Reading, table: SourceTable) -> Grid:

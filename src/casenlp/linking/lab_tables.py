@@ -101,8 +101,15 @@ class _Tables:
         low, high = min(c.start for c in cells), max(c.end for c in cells)
         self._known.pairs = [p for p in self._known.pairs if not low <= p.part.start < high or p.kind not in _PAIRS]
         columns = [column for column, _ in down]
+        titled = self._known.text[slice(*self._caption_of(table))].lower()
+        others = self._rules.macro("literature_table_caption").search(titled) is not None
         for column, following in zip(columns, [*columns[1:], len(grid[0])], strict=True):
-            self._read_down(grid, column, following)
+            self._read_down(grid, column, following, others)
+
+    def _caption_of(self, table: SourceTable) -> tuple[int, int]:
+        start, end = table.caption or (0, 0)
+        offsets = self._reading.normalized.offsets
+        return offsets.to_normalized(start), offsets.to_normalized(end)
 
     def _test_columns(self, grid: Grid) -> list[tuple[int, int]]:
         """(column, how many tests) of the columns that name tests, side-by-side halves of a table each their own."""
@@ -124,8 +131,8 @@ class _Tables:
         inside = self._values[bisect_left(self._values, cell.start) : bisect_left(self._values, cell.end)]
         return len(cell.text) > _LONGEST or any(cell.text[at - cell.start - 1] not in "([" for at in inside)
 
-    def _read_down(self, grid: Grid, tests: int, limit: int) -> None:
-        """Read a table, or a half of it, whose tests stand in the column `tests`."""
+    def _read_down(self, grid: Grid, tests: int, limit: int, others: bool) -> None:
+        """Read a table, or a half of it, whose tests stand in the column `tests`; `others` where it says whose."""
         first = next(n for n, row in enumerate(grid) if self._test_at(row[tests]) or self._unknown_test(row[tests]))
         columns = {c: _Column() for c in range(tests + 1, limit)}
         for row in grid[:first]:
@@ -133,10 +140,17 @@ class _Tables:
         for row in grid[first:]:
             label = self._label(row[tests]) if row[tests].text else None
             if label is not None:
+                if not others and self._are_ours(columns):
+                    label.item.subject = "patient"  # wherever the table stands
                 self._results(row, label, columns)
             elif self._is_head_row(row, tests, columns):
                 columns = {c: _Column() for c in columns}
                 self._heads(row, tests, columns)
+
+    def _are_ours(self, columns: dict[int, _Column]) -> bool:
+        """Whether columns are headed by patients of this report, as it numbers them: by two of them at least."""
+        named = {column.case for column in columns.values()} - {None}
+        return len(named) > 1 and named <= {name for _, name in self._reading.cases}
 
     def _is_head_row(self, row: Sequence[GridCell], tests: int, columns: dict[int, _Column]) -> bool:
         """Whether a row below the first tests heads the columns anew."""

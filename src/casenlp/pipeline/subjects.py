@@ -12,6 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from casenlp.pipeline.annotations import Annotations, Item
+from casenlp.pipeline.numbered_cases import case_number, openings
 from casenlp.pipeline.shadow import Shadow
 from casenlp.quantities import DAYS, TIME_NAMES
 from casenlp.rules import SYMBOLS, Cue, RuleSet
@@ -49,6 +50,9 @@ class Subjects:
         self._child = rules.macro("newborn_subject")
         self._donor = rules.guarded("donor_subject")
         self._obstetric = rules.guarded("obstetric_report")
+        self._rules = rules
+        self._numbered = rules.macro("case_named")
+        self._own: frozenset[str] = frozenset()  # numbers of the report's own patients, where it has several
         self._is_a_case = rules.macro("relative_is_a_case")
         self._informant = rules.macro("informant_after")
         self._introduced = rules.macro("introduced_in_title")
@@ -64,6 +68,8 @@ class Subjects:
         adult = any(i.kind == "age" and _years(i) >= _ADULT_YEARS for i in known.items)
         obstetric = adult and bool(self._obstetric.search(known.text.lower()))
         self._course = _Course(obstetric=obstetric)
+        own = frozenset(openings(known, self._rules).values())
+        self._own = own if len(own) > 1 else frozenset()
 
     def read(
         self,
@@ -85,9 +91,11 @@ class Subjects:
         subjects = []
         for low, high in itertools.pairwise(bounds):
             says = {c.category for m, c in matches if c.direction == "sentence" and low <= m.start() < high}
-            subject = self._of_clause(shadow.text[low:high], says, default, name)
-            subjects.append(subject)
             end = shadow.text_end(high) if high < len(shadow.text) else shadow.end
+            ours = name != "table" and "literature" not in says
+            ours = ours and self._names_own(known.text[shadow.text_start(low) : end])
+            subject = self._of_clause(shadow.text[low:high], says | {"patient"} if ours else says, default, name)
+            subjects.append(subject)
             for item in items:
                 if shadow.text_start(low) <= item.start < end:
                     item.subject = subject
@@ -134,6 +142,13 @@ class Subjects:
                 return "literature" if general and not pronoun else "patient"
             return "patient" if (_AGE in text or _SEX in text or pronoun) and not general else "literature"
         return "patient" if pronoun and past and not general and not course.person else "literature"
+
+    def _names_own(self, text: str) -> bool:
+        """Whether a clause names patients by number, all of whom are the report's own."""
+        if not self._own:
+            return False
+        named = {case_number(self._rules, m) for m in self._numbered.finditer(text.lower())}
+        return bool(named) and named <= self._own
 
     def _family(self, shadow: Shadow, titled: bool) -> None:
         """A relative is the subject of what is said after it, up to the next relative or a return to the patient."""

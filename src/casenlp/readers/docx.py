@@ -44,6 +44,7 @@ def read_docx(stream: BinaryIO, origin: Origin, options: ReadOptions) -> Iterato
         styles = _styles(_part(archive, _STYLES, origin)) if _STYLES in names else {}
         made = Composition()
         reading = _Reading(made, styles, options)
+        reading.find_title(body)
         reading.blocks(body)
         for name in _NOTES:
             if name in names:
@@ -63,6 +64,16 @@ class _Reading:
         self._most = options.max_chars
         self._headings: list[str] = []
         self.title: str | None = None
+        self._first: Any = None  # the heading that is the title of a file without a paragraph of that style
+
+    def find_title(self, body: Any) -> None:
+        """Where no paragraph is a title by its style, take the first heading for it, if it stands above all others."""
+        styled = [(p, self._style(child(p, "pPr", "pStyle"))) for p in children(body, "p")]
+        said_first = next((p for p, _ in styled if said(p).strip()), None)
+        levels = [(int(m.group(1)), p) for p, named in styled if (m := _HEADING.fullmatch(named))]
+        titled = any(_TITLE.fullmatch(named) for _, named in styled)
+        if levels and not titled and levels[0][1] is said_first:
+            self._first = said_first if all(level > levels[0][0] for level, _ in levels[1:]) else None
 
     def blocks(self, parent: Any) -> None:
         """Add the paragraphs and tables of an element; stop when the document is too long anyway."""
@@ -83,7 +94,9 @@ class _Reading:
         style = child(element, "pPr", "pStyle")
         named = self._style(style)
         level = _HEADING.fullmatch(named)
-        if level and words:
+        if element is self._first:
+            kind, self.title = "title", spaced(words)
+        elif level and words:
             kind = "heading"
             depth = int(level.group(1)) - 1
             self._headings = [*self._headings[:depth], spaced(words)]
@@ -159,9 +172,15 @@ def _say(element: Any, parts: list[str], raised: bool) -> None:
         elif name in _BREAKS:
             parts.append(_BREAKS[name])
         else:
-            position = child(inner, "rPr", "vertAlign") if name == "r" else None
-            above = position is not None and position.get(_attribute(position, "val")) == "superscript"
-            _say(inner, parts, above or raised)
+            _say(inner, parts, raised or (name == "r" and _is_raised(inner)))
+
+
+def _is_raised(run: Any) -> bool:
+    """Whether a run is superscript: named so, or set smaller and higher by half-points, as LibreOffice writes it."""
+    named, height = child(run, "rPr", "vertAlign"), child(run, "rPr", "position")
+    if named is not None:
+        return bool(named.get(_attribute(named, "val")) == "superscript")
+    return child(run, "rPr", "sz") is not None and _number(height) > 0
 
 
 def _is_twin(box: Any) -> bool:

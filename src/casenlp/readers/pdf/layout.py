@@ -68,13 +68,13 @@ def _pages(pdf: Document, name: str, max_chars: int, progress: Callable[[], None
 
 
 def _page_text(page: Page, number: int) -> PageText:
-    segments = segments_of(page)
+    drawing = page.drawing()
+    segments = segments_of(page, drawing.rules)
     letters = Counter[int]()
     for segment in segments:
         if not segment.pale:
             letters[segment.angle] += len(segment.text)
     angle = letters.most_common(1)[0][0] if letters else 0
-    drawing = page.drawing()
     frame = turned((0.0, 0.0, page.width, page.height), angle)
     return PageText(
         number, angle, *frame, body=segments,

@@ -8,6 +8,7 @@ sizes of print.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +21,7 @@ from casenlp.readers.pdf.pdfium import Box, Glyphs, Page, Print
 _WORD_GAP, _SPACE_GAP, _WIDE_GAP, _BACK_STEP = 0.2, 0.05, 0.75, 0.4
 _BELOW, _ABOVE = 0.22, 0.9  # of the size: how far print reaches below and above its baseline
 _LARGER = 2.0  # times the size of its neighbour: a letter that opens a text, and is joined to it later
+_FENCES = 2_000  # upright rules of a page that are looked at; no table for reading has more
 _SMALL = 0.86  # of the size of its line: print that is smaller and off the line is raised or lowered
 _SOFT_BREAK = 0xFFFE  # what PDFium puts for a hyphen at the end of a line; 2 in its other interface
 
@@ -69,8 +71,11 @@ class _Run:
     spaced: bool  # a space stands before it
 
 
-def segments_of(page: Page) -> list[Segment]:
-    """The segments of a page in the order of the file; those of another direction than 0 carry their `angle`."""
+def segments_of(page: Page, rules: Sequence[Box] = ()) -> list[Segment]:
+    """The segments of a page in the order of the file; those of another direction than 0 carry their `angle`.
+
+    Words between which one of the `rules` stands upright are in cells of their own.
+    """
     glyphs = page.glyphs()
     shown = _shown(glyphs)
     angles = np.array([_snapped(set_.angle) for set_ in glyphs.prints])
@@ -82,7 +87,7 @@ def segments_of(page: Page) -> list[Segment]:
         if angle < 0:
             segments.append(_oblique(glyphs, chosen))
         else:
-            segments += _assemble(page, glyphs, chosen, angle)
+            segments += _assemble(page, glyphs, chosen, angle, fences_of(rules, angle))
     return segments
 
 
@@ -103,6 +108,12 @@ def turned(box: Box, angle: int) -> Box:
     return upright(box, (360 - angle) % 360)
 
 
+def fences_of(rules: Sequence[Box], angle: int = 0) -> list[Box]:
+    """The upright ones among the rules of a page, in the frame of an angle."""
+    boxes = (turned(box, angle) for box in rules)
+    return [box for box in boxes if box[3] - box[1] > box[2] - box[0]][:_FENCES]
+
+
 def _snapped(angle: int) -> int:
     nearest = round(angle / 90) * 90
     return nearest % 360 if abs(angle - nearest) <= 4 else -1
@@ -120,7 +131,7 @@ def _shown(glyphs: Glyphs) -> NDArray[np.int64]:
 class _Cuts:
     """Where words, runs and segments begin among the glyphs shown."""
 
-    def __init__(self, glyphs: Glyphs, shown: NDArray[np.int64], angle: int) -> None:
+    def __init__(self, glyphs: Glyphs, shown: NDArray[np.int64], angle: int, fences: Sequence[Box]) -> None:
         owners = glyphs.owners[shown]
         base = np.array([_base(set_, angle) for set_ in glyphs.prints])[owners]
         size = np.array([set_.size for set_ in glyphs.prints])[owners]
@@ -135,11 +146,23 @@ class _Cuts:
         overlap = np.minimum(top[1:], top[:-1]) - np.maximum(bottom[1:], bottom[:-1])
         apart = (gap > _WIDE_GAP * tall) | (gap < -_BACK_STEP * tall) | (overlap < 0.3 * small)
         apart |= tall > _LARGER * small
+        if fences:
+            apart[_fenced(left, right, base, fences)] = True
         word = apart | (gap > _WORD_GAP * tall) | (spaced & (gap > _SPACE_GAP * tall))
         looks = np.array([_look(set_) for set_ in glyphs.prints])[owners]
         self.segment_starts = np.concatenate(([True], apart))
         self.word_starts = np.concatenate(([True], word))
         self.run_starts = np.concatenate(([True], apart | ~level | (looks[1:] != looks[:-1])))
+
+
+def _fenced(
+    left: NDArray[np.float64], right: NDArray[np.float64], base: NDArray[np.float64], fences: Sequence[Box]
+) -> NDArray[np.int64]:
+    """Places of the glyphs behind which an upright rule stands, before the next one of their line."""
+    free = np.flatnonzero((left[1:] > right[:-1]) & (base[1:] == base[:-1]))
+    x, low, high = np.array([((b[0] + b[2]) / 2, b[1], b[3]) for b in fences]).T[:, :, None]
+    between = (right[:-1][free] <= x) & (x <= left[1:][free]) & (low <= base[free]) & (base[free] <= high)
+    return free[between.any(axis=0)]
 
 
 def _base(set_: Print, angle: int) -> float:
@@ -161,8 +184,10 @@ def _turned_boxes(boxes: NDArray[np.float64], angle: int) -> NDArray[np.float64]
     return boxes
 
 
-def _assemble(page: Page, glyphs: Glyphs, shown: NDArray[np.int64], angle: int) -> list[Segment]:
-    cuts = _Cuts(glyphs, shown, angle)
+def _assemble(
+    page: Page, glyphs: Glyphs, shown: NDArray[np.int64], angle: int, fences: Sequence[Box]
+) -> list[Segment]:
+    cuts = _Cuts(glyphs, shown, angle, fences)
     text, places = _written(glyphs.codes[shown], cuts.word_starts & ~cuts.run_starts)
     starts = np.flatnonzero(cuts.run_starts)
     ends = np.append(starts[1:], shown.size)

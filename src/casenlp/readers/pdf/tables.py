@@ -1,7 +1,8 @@
 """Tables among the rows of a column: cells that stand below each other, with upright strips free of print between them.
 
 A table is a run of rows of which most have two cells or more, and whose cells fall into the same columns. Rules are
-not needed, but where there is one below the first rows, it ends the head of the table.
+not needed, but an upright one parts two cells however near they are, and one below the first rows ends the head of the
+table.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from itertools import pairwise
 from statistics import median
 
 from casenlp.readers.pdf.pdfium import Box
-from casenlp.readers.pdf.segments import Segment
+from casenlp.readers.pdf.segments import Segment, fences_of
 
 _FEWEST_ROWS = 3
 _CELL_GAP = 1.4  # sizes of print between two cells; word gaps of lines set to one width are smaller
@@ -51,9 +52,10 @@ def tables_among(rows: Sequence[Row], rules: Sequence[Box] = ()) -> list[list[Ro
     """The rows of a column, from the top down, parted into stretches of text and tables."""
     parts: list[list[Row] | Grid] = []
     text: list[Row] = []
+    fences = fences_of(rules)
     at = 0
     while at < len(rows):
-        end = _run(rows, at)
+        end = _run(rows, at, fences)
         grid = _grid(rows[at:end], rules) if end - at >= _FEWEST_ROWS else None
         if grid is None:
             step = max(at + 1, end)
@@ -68,9 +70,9 @@ def tables_among(rows: Sequence[Row], rules: Sequence[Box] = ()) -> list[list[Ro
     return [*parts, text] if text else parts
 
 
-def _run(rows: Sequence[Row], start: int) -> int:
+def _run(rows: Sequence[Row], start: int, fences: Sequence[Box]) -> int:
     """End of the rows from `start` on that may be rows of one table."""
-    if not _is_tabular(rows[start]):
+    if not _is_tabular(rows[start], fences):
         return start
     end = start + 1
     while end < len(rows):
@@ -78,8 +80,8 @@ def _run(rows: Sequence[Row], start: int) -> int:
         drop = rows[end - 1][0].base - row[0].base
         if drop > 3.2 * row[0].size:
             break
-        if not _is_tabular(row) and not (
-            len(row) == 1 and row[0].words < _LONG and end + 1 < len(rows) and _is_tabular(rows[end + 1])
+        if not _is_tabular(row, fences) and not (
+            len(row) == 1 and row[0].words < _LONG and end + 1 < len(rows) and _is_tabular(rows[end + 1], fences)
             and not _fills(row[0], rows[start:end])
         ):  # fmt: skip
             break
@@ -93,20 +95,30 @@ def _fills(segment: Segment, rows: Sequence[Row]) -> bool:
     return segment.right - segment.left > 0.8 * (right - left)
 
 
-def _is_tabular(row: Row) -> bool:
-    cells = _cells(row)
-    if len(row) > 2 and all(piece.words == 1 for piece in row):
+def _is_tabular(row: Row, fences: Sequence[Box]) -> bool:
+    cells = _cells(row, fences)
+    if not _are_fenced(row, fences) and len(row) > 2 and all(piece.words == 1 for piece in row):
         gaps = [after.left - before.right for before, after in pairwise(row)]
         if max(gaps) < _EVEN * min(gaps):  # a line of text stretched to the width of its column
             return False
     return len(cells) > 1 and sum(cell.words for cell in cells) <= _LONG * len(cells)
 
 
-def _cells(row: Row) -> list[Segment]:
-    """The cells of a row: pieces with a wide gap between them."""
+def _are_fenced(row: Row, fences: Sequence[Box]) -> bool:
+    return any(_is_fenced(before, after, fences) for before, after in pairwise(row))
+
+
+def _is_fenced(before: Segment, after: Segment, fences: Sequence[Box]) -> bool:
+    """Whether an upright rule stands between two pieces of a row."""
+    return any(before.right <= (b[0] + b[2]) / 2 <= after.left and b[1] <= after.base <= b[3] for b in fences)
+
+
+def _cells(row: Row, fences: Sequence[Box]) -> list[Segment]:
+    """The cells of a row: pieces with a wide gap or an upright rule between them."""
     cells: list[Segment] = []
     for segment in row:
-        if cells and segment.left - cells[-1].right < _CELL_GAP * max(segment.size, cells[-1].size):
+        near = cells and segment.left - cells[-1].right < _CELL_GAP * max(segment.size, cells[-1].size)
+        if near and not _is_fenced(cells[-1], segment, fences):
             cells[-1] = _together(cells[-1], segment)
         else:
             cells.append(segment)
@@ -122,8 +134,13 @@ def _together(one: Segment, two: Segment) -> Segment:
     )  # fmt: skip
 
 
-def _strips(rows: list[list[Segment]]) -> list[float]:
-    """Middles of the upright strips that hardly any row reaches over, from left to right."""
+def _strips(rows: list[list[Segment]], fences: Sequence[Box]) -> list[float]:
+    """Middles of the upright strips that hardly any row reaches over, from left to right.
+
+    A strip with a rule in it may be as narrow as it likes.
+    """
+    bottom, top = rows[-1][0].base, rows[0][0].base
+    ruled = [(b[0] + b[2]) / 2 for b in fences if b[3] > bottom and b[1] < top]
     cells = [cell for row in rows for cell in row]
     events = sorted([(c.left, 1) for c in cells] + [(c.right, -1) for c in cells])
     allowed = _CROSSED * len(rows)
@@ -136,7 +153,7 @@ def _strips(rows: list[list[Segment]]) -> list[float]:
         if before > allowed >= depth:
             since = x
         elif before <= allowed < depth and since is not None:
-            if x - since >= width:
+            if x - since >= width or any(since <= at <= x for at in ruled):
                 strips.append((since + x) / 2)
             since = None
     return strips
@@ -144,8 +161,9 @@ def _strips(rows: list[list[Segment]]) -> list[float]:
 
 def _grid(run: Sequence[Row], rules: Sequence[Box]) -> Grid | None:
     """The table of a run of rows; None when they have no columns in common, or are text in columns."""
-    rows = [_cells(row) for row in run]
-    strips = _strips(rows)
+    fences = fences_of(rules)
+    rows = [_cells(row, fences) for row in run]
+    strips = _strips(rows, fences)
     if not strips:
         return None
     placed: list[list[tuple[int, int, Segment]]] = []
