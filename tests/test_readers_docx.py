@@ -214,6 +214,7 @@ def test_raised_figures(tmp_path: Path, properties: str, words: str) -> None:
     ],
 )
 def test_a_first_heading_above_all_others_is_the_title(tmp_path: Path, styles: list[str], kinds: list[str]) -> None:
-    (document,) = read(docx(tmp_path / "case.docx", "".join(p(r(f"Words {n}"), style) for n, style in enumerate(styles))))
+    body = "".join(p(r(f"Words {number}"), style) for number, style in enumerate(styles))
+    (document,) = read(docx(tmp_path / "case.docx", body))
     assert [block.kind for block in document.blocks] == kinds
     assert (document.article is not None) == ("title" in kinds)

@@ -184,9 +184,7 @@ def _turned_boxes(boxes: NDArray[np.float64], angle: int) -> NDArray[np.float64]
     return boxes
 
 
-def _assemble(
-    page: Page, glyphs: Glyphs, shown: NDArray[np.int64], angle: int, fences: Sequence[Box]
-) -> list[Segment]:
+def _assemble(page: Page, glyphs: Glyphs, shown: NDArray[np.int64], angle: int, fences: Sequence[Box]) -> list[Segment]:
     cuts = _Cuts(glyphs, shown, angle, fences)
     text, places = _written(glyphs.codes[shown], cuts.word_starts & ~cuts.run_starts)
     starts = np.flatnonzero(cuts.run_starts)
