@@ -5,17 +5,20 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scispacy.abbreviation import filter_matches, find_abbreviation
 from spacy.language import Language
+from spacy.matcher import Matcher
 
 from casenlp.pipeline import build
 from casenlp.pipeline.abbreviations import defined_by
+from casenlp.pipeline.shapes import WordShapes, is_word_pattern
 from casenlp.pipeline.words import Words, WordSplitter
-from casenlp.rules import load_rules
+from casenlp.rules import Rule, load_rules
 
 REPORTS = sorted((Path(__file__).parents[1] / "corpus" / "reports").glob("*.txt"))
 #: Pieces in which affixes, exceptions, white space and brackets meet in all ways.
@@ -91,6 +94,45 @@ def test_what_brackets_define_is_as_in_scispacy(nlp: Language) -> None:
 
     compare()
     assert found > 20  # so that it has been put to the test
+
+
+#: Token patterns of one word, with every condition that is read without spaCy.
+SHAPES = (
+    [{"LOWER": {"REGEX": "^[a-z]{2,}x$", "NOT_IN": ["mtx"]}}],
+    [{"ORTH": "MTX"}],
+    [{"TEXT": {"IN": ["(", "e.g.", "10"]}, "LOWER": {"NOT_IN": ["10"]}}],
+    [{"lower": "she"}],
+)
+
+
+def test_shapes_of_words_match_as_in_spacy(nlp: Language) -> None:
+    rules = [Rule(str(n), "", "", "", "FINDING", tokens=tuple(pattern)) for n, pattern in enumerate(SHAPES)]
+    matcher = Matcher(nlp.vocab)
+    for rule in rules:
+        assert is_word_pattern(rule.tokens)
+        matcher.add(rule.id, [list(rule.tokens)])
+    shapes = WordShapes(rules, split)
+    found = 0
+
+    @settings(max_examples=500, deadline=None)
+    @given(texts)
+    def compare(text: str) -> None:
+        nonlocal found
+        doc = nlp.make_doc(text)
+        spans = [(doc[i:j], nlp.vocab.strings[match]) for match, i, j in matcher(doc)]
+        expected = [(span.start_char, span.end_char, rule) for span, rule in spans]
+        found += len(expected)
+        assert [(start, end, rule.id) for start, end, rule in shapes.find(text)] == expected
+
+    compare()
+    assert found > 20
+
+
+@pytest.mark.parametrize(
+    "pattern", [[{"LIKE_NUM": True}], [{"LOWER": "a"}, {"LOWER": "b"}], [{}], [{"LOWER": "a", "OP": "?"}]]
+)
+def test_other_patterns_are_left_to_spacy(pattern: list[dict[str, Any]]) -> None:
+    assert not is_word_pattern(pattern)
 
 
 def test_extraction_imports_no_spacy() -> None:

@@ -14,6 +14,7 @@ from casenlp.linking.reading import Reading
 from casenlp.linking.rows import link
 from casenlp.pipeline import build, components
 from casenlp.pipeline.annotations import Annotations, Component
+from casenlp.pipeline.shapes import is_word_pattern
 from casenlp.records import TABLES, Decision, Extraction
 from casenlp.repair import normalize
 from casenlp.rules import RuleSet, load_rules
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
 class Extractor:
     """Reads documents with one set of rules; safe to use for any number of them.
 
-    It needs spaCy only where a rule has token patterns, and once `nlp` is asked for, whose components it then runs.
+    It needs spaCy only where a rule has token patterns of several words, and once `nlp` is asked for; it then runs the
+    components of that.
     """
 
     def __init__(self, rules: RuleSet) -> None:
         self.rules = rules
-        self._nlp: Language | None = build(rules) if any(rule.tokens for rule in rules.rules) else None
+        needs_docs = any(rule.tokens and not is_word_pattern(rule.tokens) for rule in rules.rules)
+        self._nlp: Language | None = build(rules) if needs_docs else None
         self._components = components(rules) if self._nlp is None else []
 
     @property

@@ -13,6 +13,7 @@ from casenlp.pipeline.rulers import FAMILIES, LexiconRuler, QuantityRuler, Resol
 from casenlp.pipeline.sections import Sectionizer
 from casenlp.pipeline.sentences import SentenceSplitter
 from casenlp.pipeline.values import ValueAttachment
+from casenlp.pipeline.words import WordSplitter
 from casenlp.rules import RuleSet
 
 if TYPE_CHECKING:
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
 
 
 def components(rules: RuleSet) -> list[tuple[str, Component]]:
-    """All components with the names that they have in a pipeline; token patterns of rules are not read."""
+    """All components with the names that they have in a pipeline; they read token patterns of one word only."""
+    split = WordSplitter()
     return [
         ("casenlp_sentences", SentenceSplitter(dict(rules.sentence_settings))),
         ("casenlp_sections", Sectionizer(rules)),
-        ("casenlp_abbreviations", Abbreviations()),
-        *((f"casenlp_{family}_ruler", LexiconRuler(rules, family)) for family in FAMILIES),
+        ("casenlp_abbreviations", Abbreviations(split)),
+        *((f"casenlp_{family}_ruler", LexiconRuler(rules, family, split)) for family in FAMILIES),
         ("casenlp_quantities", QuantityRuler(rules)),
         ("casenlp_resolver", Resolver(rules)),
         ("casenlp_grammar", Grammar(rules)),

@@ -7,11 +7,13 @@ quantity ruler proposes numbers with units. Proposals overlap; the resolver keep
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from casenlp.pipeline.annotations import ITEM_OF_KIND, ITEM_OF_LABEL, Annotations, Choice, Component, Item
 from casenlp.pipeline.resources import rules_of
+from casenlp.pipeline.shapes import WordShapes
+from casenlp.pipeline.words import Words
 from casenlp.rules import RuleSet
 from casenlp.vocabulary import Entry, Hit
 
@@ -40,12 +42,18 @@ def lexicon_hits(known: Annotations, rules: RuleSet) -> list[Hit]:
 
 
 class LexiconRuler(Component):
-    """Proposes items of one family; token patterns of rules are read when the vocabulary of their Docs is given."""
+    """Proposes items of one family.
 
-    def __init__(self, rules: RuleSet, family: str, vocab: Vocab | None = None) -> None:
+    Token patterns are read by spaCy where the vocabulary of its Docs is given, else those of one word as text.
+    """
+
+    def __init__(
+        self, rules: RuleSet, family: str, split: Callable[[str], Words] | None = None, vocab: Vocab | None = None
+    ) -> None:
         self._rules = rules
         self._labels = frozenset(FAMILIES[family])
         self._matcher: Matcher | None = None
+        self._shapes: WordShapes | None = None
         token_rules = [r for r in rules.rules if r.tokens and r.label in self._labels]
         if token_rules and vocab is not None:
             from spacy.matcher import Matcher
@@ -53,6 +61,8 @@ class LexiconRuler(Component):
             self._matcher = Matcher(vocab, validate=True)
             for rule in token_rules:
                 self._matcher.add(rule.id, [list(rule.tokens)])
+        elif split is not None:
+            self._shapes = WordShapes(token_rules, split)
         self._label_of = {r.id: r.label for r in token_rules}
 
     def annotate(self, known: Annotations) -> None:
@@ -61,6 +71,9 @@ class LexiconRuler(Component):
             for entry in hit.entries:
                 if entry.label in self._labels:
                     self._propose(known, hit, entry)
+        if self._shapes is not None:
+            for start, end, shape in self._shapes.find(known.text):
+                known.items.append(Item(ITEM_OF_LABEL[shape.label or ""], start, end, shape.id))
         if self._matcher is not None:
             doc = known.doc
             for match, i, j in self._matcher(doc):
@@ -203,7 +216,7 @@ class Resolver(Component):
 
 def make_ruler(nlp: Language, name: str, family: str, rules: str | None) -> LexiconRuler:
     """Factory; `family` is a key of FAMILIES."""
-    return LexiconRuler(rules_of(rules), family, nlp.vocab)
+    return LexiconRuler(rules_of(rules), family, vocab=nlp.vocab)
 
 
 def make_quantities(nlp: Language, name: str, rules: str | None) -> QuantityRuler:

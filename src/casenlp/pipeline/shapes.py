@@ -1,0 +1,81 @@
+"""Token patterns of one word, read without a Doc: the words of a text whose letters tell what they are.
+
+Such a pattern says of one token what its lower case (LOWER) or its letters (ORTH, TEXT) are: a text, or a dict of
+REGEX, IN and NOT_IN, as in spaCy (https://spacy.io/usage/rule-based-matching#adding-patterns-attributes-extended).
+Whatever else a pattern holds needs spaCy's Matcher.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from casenlp.pipeline.words import Words
+from casenlp.rules import Rule
+
+_CHUNK = re.compile(r"\S+")
+_CONDITIONS = frozenset({"REGEX", "IN", "NOT_IN"})
+_MOST_KEPT = 500_000  # words whose shapes are kept
+_Test = Callable[[str], bool]
+
+
+def is_word_pattern(pattern: Sequence[Any]) -> bool:
+    """Whether a token pattern is of one word and says only what its letters are."""
+    if len(pattern) != 1 or not isinstance(pattern[0], dict) or not pattern[0]:
+        return False
+    return all(
+        str(name).upper() in ("LOWER", "ORTH", "TEXT")
+        and (isinstance(value, str) or (isinstance(value, dict) and bool(value) and set(value) <= _CONDITIONS))
+        for name, value in pattern[0].items()
+    )
+
+
+class WordShapes:
+    """Finds the words that rules with such patterns describe; `split` gives the tokens of a stretch of text."""
+
+    def __init__(self, rules: Sequence[Rule], split: Callable[[str], Words]) -> None:
+        self._rules = [(rule, _tests(rule.tokens[0])) for rule in rules if is_word_pattern(rule.tokens)]
+        self._split = split
+        self._kept: dict[str, tuple[tuple[int, int, Rule], ...]] = {}
+
+    def find(self, text: str) -> Iterator[tuple[int, int, Rule]]:
+        """(start, end, rule) in order of the text; those of one word in the order of the rules."""
+        if not self._rules:
+            return
+        kept = self._kept
+        if len(kept) > _MOST_KEPT:
+            kept.clear()
+        for m in _CHUNK.finditer(text):
+            chunk = m.group()
+            found = kept.get(chunk)
+            if found is None:
+                found = kept[chunk] = tuple(self._within(chunk))
+            for start, end, rule in found:
+                yield m.start() + start, m.start() + end, rule
+
+    def _within(self, chunk: str) -> Iterator[tuple[int, int, Rule]]:
+        words = self._split(chunk)
+        for (start, end), word in zip(words.spans, words.texts(0, len(words.spans)), strict=True):
+            for rule, tests in self._rules:
+                if all(test(word) for test in tests):
+                    yield start, end, rule
+
+
+def _tests(token: dict[str, Any]) -> list[_Test]:
+    tests: list[_Test] = []
+    for name, value in token.items():
+        lower = str(name).upper() == "LOWER"
+        conditions = {"IN": [value]} if isinstance(value, str) else value
+        tests += [_test(condition, wanted, lower) for condition, wanted in conditions.items()]
+    return tests
+
+
+def _test(condition: str, wanted: Any, lower: bool) -> _Test:
+    if condition == "REGEX":
+        search = re.compile(wanted).search
+        return lambda word: search(word.lower() if lower else word) is not None
+    words = frozenset(wanted)
+    if condition == "IN":
+        return lambda word: (word.lower() if lower else word) in words
+    return lambda word: (word.lower() if lower else word) not in words
