@@ -85,6 +85,7 @@ class Grammar(Component):
             present = by_sentence.get(number, [])
             words = self._literals.of(known.text[start:end].lower())
             present, shadow = self._make(known, number, words, present)
+            present = [i for i in present if i.section is None or i.section.subject != "none"]
             items += present
             if present or end - start < _SHORT:  # "The drug was stopped." holds no item
                 self._link(known, number, words, shadow)

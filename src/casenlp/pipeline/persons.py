@@ -43,10 +43,11 @@ class Persons:
             return
         taken = {i for item in known.items for i in range(item.start, item.end) if item.kind != "sex"}
         for m in self._group.finditer(known.text.lower()):
-            if m.start() in taken:
+            section = known.section_at(m.start())
+            if m.start() in taken or (section is not None and section.subject == "none"):
                 continue
             number = known.sentence_at(m.start())
-            item = Item("age", m.start(), m.end(), "age.group", sentence=number, section=known.section_at(m.start()))
+            item = Item("age", m.start(), m.end(), "age.group", sentence=number, section=section)
             known.items.append(item)
         known.items.sort(key=lambda item: (item.start, item.end))
 

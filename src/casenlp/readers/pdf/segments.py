@@ -162,7 +162,8 @@ def _fenced(
     free = np.flatnonzero((left[1:] > right[:-1]) & (base[1:] == base[:-1]))
     x, low, high = np.array([((b[0] + b[2]) / 2, b[1], b[3]) for b in fences]).T[:, :, None]
     between = (right[:-1][free] <= x) & (x <= left[1:][free]) & (low <= base[free]) & (base[free] <= high)
-    return free[between.any(axis=0)]
+    places: NDArray[np.int64] = free[between.any(axis=0)]
+    return places
 
 
 def _base(set_: Print, angle: int) -> float:
