@@ -183,3 +183,20 @@ def test_source_offsets_hold_and_nothing_crosses_a_block(
         assert block is not None
         assert end <= block.end
         assert block.kind not in SILENT_KINDS
+
+
+#: Words that no lexicon has, told by their shape, beside words that one has.
+SILENT = [
+    "Keywords: zelvotinib, aspirin, gastropathy, adolescent",
+    "Acknowledgements\n\nWe thank the makers of zelvotinib 50 mg for an infant with gastropathy.",
+    "References\n\n1. Doe J. Zelvotinib 50 mg and gastropathy in a 7-year-old girl. Made-up J. 2001;1:2.",
+]
+
+
+@pytest.mark.parametrize("silent", SILENT)
+def test_what_is_told_by_its_shape_is_not_found_where_nothing_is_told(extractor: Extractor, silent: str) -> None:
+    text = f"Case report\n\nThe patient was given heparin.\n\n{silent}\n"
+    found = extractor.extract(SourceDocument("d", text))
+    assert [mention.text for mention in found.mentions] == ["heparin"]
+    assert [row.drug_name for row in found.drugs] == ["heparin"]
+    assert not (found.cases or found.diagnoses or found.reactions)
