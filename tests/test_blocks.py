@@ -199,4 +199,4 @@ def test_what_is_told_by_its_shape_is_not_found_where_nothing_is_told(extractor:
     found = extractor.extract(SourceDocument("d", text))
     assert [mention.text for mention in found.mentions] == ["heparin"]
     assert [row.drug_name for row in found.drugs] == ["heparin"]
-    assert not (found.cases or found.diagnoses or found.reactions)
+    assert (found.cases, found.diagnoses, found.reactions) == ((), (), ())
