@@ -67,13 +67,29 @@ class Abbreviations(Component):
             for at in opened:
                 if not any(map(str.isalpha, text[at + 1 : m.start()])):
                     continue  # a short form begins with a letter, and a long form has it
-                low, high = (0, len(text)) if whole is not None else _about(text, at, m.end())
-                words = whole if whole is not None else self._split(text[low:high])
+                low, words = 0, whole
+                if words is None:
+                    if not self._may_define(text, at, m.end()):
+                        continue
+                    low, high = _about(text, at, m.end())
+                    words = self._split(text[low:high])
                 defined = defined_by(words, *words.within(at + 1 - low, m.start() - low))
                 if defined is not None and defined[0] not in longs:
                     short, start, end = defined
                     longs[short] = low + start, low + end
         return longs
+
+    def _may_define(self, text: str, start: int, end: int) -> bool:
+        """Whether what stands between two brackets may be a short form, or may be a long form, by its own tokens."""
+        low, high = text.rfind(" ", 0, start) + 1, text.find(" ", end)
+        words = self._split(text[low : high if high >= 0 else len(text)])
+        first, stop = words.within(start + 1 - low, end - 1 - low)
+        if not 0 < stop - first <= _LONGEST:
+            return False
+        tokens = words.texts(first, stop)
+        if stop - first > _MOST_SHORT:
+            return _is_balanced(tokens)
+        return _may_be_short(tokens, words.text[slice(*words.stretch(first, stop))])
 
     def _listed(self, known: Annotations) -> dict[str, str]:
         listed = {}

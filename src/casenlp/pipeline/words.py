@@ -20,7 +20,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 FORMAT = 1  # raise when what is kept of the tokenizer changes
+_CHUNK = re.compile(r"\S+|\s+")
 _MOST_KEPT = 200_000  # words whose tokens are kept
 _VERSIONS = (("spacy", "about.py"), ("scispacy", "version.py"))
 
@@ -74,29 +74,28 @@ class WordSplitter:
         """The tokens of a text; stretches of white space other than one space are tokens too."""
         spans: list[tuple[int, int]] = []
         spaced: list[bool] = []
-        at = 0
-        for blank, letters in groupby(text, str.isspace):
-            chunk = "".join(letters)
-            end = at + len(chunk)
-            if blank and at and chunk[0] == " ":  # belongs to the token before
+        for m in _CHUNK.finditer(text):
+            chunk, at = m.group(), m.start()
+            if chunk[0] == " " and at:  # belongs to the token before
                 spaced[-1] = True
+                if len(chunk) == 1:
+                    continue
                 chunk, at = chunk[1:], at + 1
-            for token in self._tokens(chunk) if chunk else ():
-                spans.append((at, at + len(token)))
-                spaced.append(False)
-                at += len(token)
-            at = end
+            tokens = self._kept.get(chunk) or self._tokens(chunk)
+            for token in tokens:
+                end = at + len(token)
+                spans.append((at, end))
+                at = end
+            spaced += [False] * len(tokens)
         if self._joined:
             self._rejoin(text, spans, spaced)
         return Words(text, tuple(spans), tuple(spaced))
 
     def _tokens(self, chunk: str) -> tuple[str, ...]:
-        known = self._kept.get(chunk)
-        if known is None:
-            if len(self._kept) > _MOST_KEPT:
-                self._kept.clear()
-            known = self._exceptions.get(chunk) or tuple(self._take_apart(chunk, self._exceptions))
-            self._kept[chunk] = known
+        if len(self._kept) > _MOST_KEPT:
+            self._kept.clear()
+        known = self._exceptions.get(chunk) or tuple(self._take_apart(chunk, self._exceptions))
+        self._kept[chunk] = known
         return known
 
     def _take_apart(self, word: str, exceptions: Mapping[str, tuple[str, ...]]) -> list[str]:
@@ -138,8 +137,10 @@ class WordSplitter:
 
     def _rejoin(self, text: str, spans: list[tuple[int, int]], spaced: list[bool]) -> None:
         """Write exceptions that were taken apart, such as those that hold a bracket, as they should be."""
-        found = []
         words = [text[low:high] for low, high in spans]
+        if self._joined.keys().isdisjoint(words):
+            return
+        found = []
         for i, word in enumerate(words):
             for parts in self._joined.get(word, ()):
                 end = i + len(parts)
