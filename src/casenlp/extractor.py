@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,10 @@ class Extractor:
         """
         if not document.text.strip():
             raise DocumentError(document.doc_id, "no text", "give a report in words")
+        with _uncollected():
+            return self._extract(document)
+
+    def _extract(self, document: SourceDocument) -> Extraction:
         reading, normalized = self.read(document)
         mentions, rows = link(reading)
         decisions = tuple(
@@ -100,6 +105,19 @@ class Extractor:
                 return explain_row(reading, mentions, row)
         known = ", ".join(row.row_id for row in rows) or "none"
         raise UsageError(f"{document.doc_id}: no row {row_id!r}; rows are {known}")
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python from looking for circles of objects while one document is read, which makes many objects and none."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def load(rules: Path | None = None, lexicons: Sequence[Path] = ()) -> Extractor:

@@ -128,8 +128,8 @@ def _causality(reading: Reading, rows: Sequence[Draft]) -> None:
     pattern, pattern_of_part = reading.rules.macro("causality"), reading.rules.macro("contributors")
     of_others = reading.rules.macro("causality_of_others")
     main = max(rows, key=lambda r: len(r.evidence)).values["drug_name"]
-    for number, (start, end) in enumerate(reading.known.sentences):
-        words = reading.text[start:end].lower()
+    for number, (start, _) in enumerate(reading.known.sentences):
+        words = reading.sentence_text(number)
         match = pattern.search(words)
         if match is None:
             continue

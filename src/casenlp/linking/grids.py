@@ -34,6 +34,8 @@ Grid = list[list[GridCell]]
 def tables_of(reading: Reading) -> list[SourceTable]:
     """The tables whose words the pipeline has seen, in order; those of plain text are told by their tabs."""
     if not reading.source.blocks:
+        if "\t" not in reading.source.text:
+            return []
         tables = [_tabbed(m.group(), m.start()) for m in _TABBED.finditer(reading.source.text)]
         return [table for table in tables if _is_said(reading, table)]
     seen = {block.start for block in reading.source.blocks if block.kind == "table"}

@@ -48,6 +48,8 @@ class Reading:
         self.rules = rules
         self.by_sentence = group_by_sentence(known)
         self.cases: list[tuple[int, str]] = [(0, "1")]
+        self._lowered: dict[int, str] = {}
+        self._sentence_spans: dict[int, tuple[int, int]] = {}
         self.first_case = 0  # where the part of the first of several patients begins
 
     @property
@@ -74,12 +76,19 @@ class Reading:
 
     def sentence_text(self, number: int) -> str:
         """The repaired text of a sentence, in lower case."""
-        start, end = self.known.sentences[number]
-        return self.text[start:end].lower()
+        words = self._lowered.get(number)
+        if words is None:
+            start, end = self.known.sentences[number]
+            words = self._lowered[number] = self.text[start:end].lower()
+        return words
 
     def sentence_span(self, number: int) -> tuple[int, int]:
         """Source offsets of a sentence."""
-        return self.normalized.offsets.to_source(*self.known.sentences[number])
+        span = self._sentence_spans.get(number)
+        if span is None:
+            span = self.normalized.offsets.to_source(*self.known.sentences[number])
+            self._sentence_spans[number] = span
+        return span
 
     def case_of(self, item: Item) -> str:
         """The patient whose part of the report an item stands in."""
@@ -96,7 +105,7 @@ class Reading:
             start, end = self.span(item)
             low, high = self.sentence_span(item.sentence)
             section = item.section.name if item.section else None
-            block = self.source.block_at(start)
+            block = self.source.block_at(start) if self.source.blocks else None
             place = (block.place if block else None) or Place()
             out.append(
                 Evidence(

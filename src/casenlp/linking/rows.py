@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from casenlp.linking.reactions import link_reactions
 from casenlp.linking.reading import Draft, Reading
 from casenlp.pipeline.annotations import Item
 from casenlp.records import TABLES, Concept, Mention, Row
+from casenlp.records import columns as columns_of
 
 
 def link(reading: Reading) -> tuple[list[Mention], dict[str, tuple[Row, ...]]]:
@@ -83,7 +83,7 @@ def _concept(item: Item) -> Concept | None:
 
 def _freeze(reading: Reading, table: str, drafts: Sequence[Draft], names: dict[int, str]) -> tuple[Row, ...]:
     kind = TABLES[table]
-    columns = {f.name for f in dataclasses.fields(kind)}
+    columns = frozenset(columns_of(table))
     rows: list[Row] = []
     for draft in sorted(drafts, key=lambda d: (d.case_id, d.order)):
         low, high = reading.sentence_span(draft.sentence) if draft.parts else (None, None)

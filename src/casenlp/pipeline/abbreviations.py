@@ -81,6 +81,8 @@ class Abbreviations(Component):
 
     def _may_define(self, text: str, start: int, end: int) -> bool:
         """Whether what stands between two brackets may be a short form, or may be a long form, by its own tokens."""
+        if text.count(" ", start, end) > _LONGEST + 1:
+            return False
         low, high = text.rfind(" ", 0, start) + 1, text.find(" ", end)
         words = self._split(text[low : high if high >= 0 else len(text)])
         first, stop = words.within(start + 1 - low, end - 1 - low)

@@ -148,6 +148,7 @@ class Annotations:
 
     text: str
     hits: list[Hit] | None = None
+    proposed: dict[str, list[tuple[Hit, Entry]]] = field(default_factory=dict)
     sentences: list[tuple[int, int]] = field(default_factory=list)
     sections: list[tuple[int, int, Section]] = field(default_factory=list)
     abbreviations: dict[str, str] = field(default_factory=dict)
@@ -159,6 +160,7 @@ class Annotations:
     blocks: list[Block] = field(default_factory=list)
     make_doc: Callable[[str], Doc] | None = None
     tokens: Doc | None = None
+    _lower: str | None = None
     _starts: list[int] = field(default_factory=list)
     _section_starts: list[int] = field(default_factory=list)
 
@@ -170,6 +172,13 @@ class Annotations:
                 raise ValueError("annotations without a tokenizer; let a component be called with a Doc")
             self.tokens = self.make_doc(self.text)
         return self.tokens
+
+    @property
+    def lower(self) -> str:
+        """The text in lower case, whose offsets may be others."""
+        if self._lower is None:
+            self._lower = self.text.lower()
+        return self._lower
 
     def set_sentences(self, sentences: list[tuple[int, int]]) -> None:
         """Store sentence spans, in order."""

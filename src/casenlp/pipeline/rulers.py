@@ -32,13 +32,19 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "persons": ("AGE", "SEX", "RELATIVE"),
     "times": ("LATENCY", "DATE"),
 }
+_FAMILY_OF = {label: family for family, labels in FAMILIES.items() for label in labels}
 
 
-def lexicon_hits(known: Annotations, rules: RuleSet) -> list[Hit]:
-    """The lexicon phrases of a Doc, looked up once for all rulers."""
+def lexicon_hits(known: Annotations, rules: RuleSet) -> dict[str, list[tuple[Hit, Entry]]]:
+    """By family, the lexicon phrases of a text and what each may be, looked up once for all rulers."""
     if known.hits is None:
         known.hits = rules.vocabulary.find(known.text)
-    return known.hits
+        known.proposed = {family: [] for family in FAMILIES}
+        for hit in known.hits:
+            for entry in hit.entries:
+                if entry.label in _FAMILY_OF:
+                    known.proposed[_FAMILY_OF[entry.label]].append((hit, entry))
+    return known.proposed
 
 
 class LexiconRuler(Component):
@@ -51,10 +57,10 @@ class LexiconRuler(Component):
         self, rules: RuleSet, family: str, split: Callable[[str], Words] | None = None, vocab: Vocab | None = None
     ) -> None:
         self._rules = rules
-        self._labels = frozenset(FAMILIES[family])
+        self._family = family
         self._matcher: Matcher | None = None
         self._shapes: WordShapes | None = None
-        token_rules = [r for r in rules.rules if r.tokens and r.label in self._labels]
+        token_rules = [r for r in rules.rules if r.tokens and r.label in FAMILIES[family]]
         if token_rules and vocab is not None:
             from spacy.matcher import Matcher
 
@@ -67,10 +73,8 @@ class LexiconRuler(Component):
 
     def annotate(self, known: Annotations) -> None:
         """Add proposals to the annotations."""
-        for hit in lexicon_hits(known, self._rules):
-            for entry in hit.entries:
-                if entry.label in self._labels:
-                    self._propose(known, hit, entry)
+        for hit, entry in lexicon_hits(known, self._rules).get(self._family, ()):
+            self._propose(known, hit, entry)
         if self._shapes is not None:
             for start, end, shape in self._shapes.find(known.text):
                 known.items.append(Item(ITEM_OF_LABEL[shape.label or ""], start, end, shape.id))
@@ -114,7 +118,7 @@ def _is_defined(known: Annotations, surface: str, entry: Entry) -> bool:
     long = known.abbreviations.get(surface)
     if long is not None:
         return entry.concept.lower() in long.lower()  # the resolver reads what the long form means
-    return entry.concept.lower() in known.text.lower() if entry.concept else False
+    return entry.concept.lower() in known.lower if entry.concept else False
 
 
 class QuantityRuler(Component):

@@ -16,7 +16,7 @@ from casenlp.rules import Rule
 
 _CHUNK = re.compile(r"\S+")
 _CONDITIONS = frozenset({"REGEX", "IN", "NOT_IN"})
-_MOST_KEPT = 500_000  # words whose shapes are kept
+_MOST_KEPT = 500_000  # of them
 _Test = Callable[[str], bool]
 
 
@@ -37,22 +37,25 @@ class WordShapes:
     def __init__(self, rules: Sequence[Rule], split: Callable[[str], Words]) -> None:
         self._rules = [(rule, _tests(rule.tokens[0])) for rule in rules if is_word_pattern(rule.tokens)]
         self._split = split
-        self._kept: dict[str, tuple[tuple[int, int, Rule], ...]] = {}
+        self._plain: set[str] = set()  # stretches without space in which no such word stands
 
     def find(self, text: str) -> Iterator[tuple[int, int, Rule]]:
         """(start, end, rule) in order of the text; those of one word in the order of the rules."""
         if not self._rules:
             return
-        kept = self._kept
-        if len(kept) > _MOST_KEPT:
-            kept.clear()
-        for m in _CHUNK.finditer(text):
-            chunk = m.group()
-            found = kept.get(chunk)
-            if found is None:
-                found = kept[chunk] = tuple(self._within(chunk))
-            for start, end, rule in found:
-                yield m.start() + start, m.start() + end, rule
+        shaped: dict[str, list[tuple[int, int, Rule]]] = {}
+        for chunk in set(text.split()) - self._plain:
+            found = list(self._within(chunk))
+            if found:
+                shaped[chunk] = found
+            else:
+                self._plain.add(chunk)
+        if len(self._plain) > _MOST_KEPT:
+            self._plain.clear()
+        if shaped:
+            for m in _CHUNK.finditer(text):
+                for start, end, rule in shaped.get(m.group(), ()):
+                    yield m.start() + start, m.start() + end, rule
 
     def _within(self, chunk: str) -> Iterator[tuple[int, int, Rule]]:
         words = self._split(chunk)

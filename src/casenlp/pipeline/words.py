@@ -69,11 +69,13 @@ class WordSplitter:
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[str, ...]] = {}
+        self._odd: set[str] = set()  # of these, those with a token that may begin an exception taken apart
 
     def __call__(self, text: str) -> Words:
         """The tokens of a text; stretches of white space other than one space are tokens too."""
         spans: list[tuple[int, int]] = []
         spaced: list[bool] = []
+        odd = False
         for m in _CHUNK.finditer(text):
             chunk, at = m.group(), m.start()
             if chunk[0] == " " and at:  # belongs to the token before
@@ -87,15 +89,19 @@ class WordSplitter:
                 spans.append((at, end))
                 at = end
             spaced += [False] * len(tokens)
-        if self._joined:
+            odd = odd or chunk in self._odd
+        if odd:
             self._rejoin(text, spans, spaced)
         return Words(text, tuple(spans), tuple(spaced))
 
     def _tokens(self, chunk: str) -> tuple[str, ...]:
         if len(self._kept) > _MOST_KEPT:
             self._kept.clear()
+            self._odd.clear()
         known = self._exceptions.get(chunk) or tuple(self._take_apart(chunk, self._exceptions))
         self._kept[chunk] = known
+        if not self._joined.keys().isdisjoint(known):
+            self._odd.add(chunk)
         return known
 
     def _take_apart(self, word: str, exceptions: Mapping[str, tuple[str, ...]]) -> list[str]:
@@ -138,8 +144,6 @@ class WordSplitter:
     def _rejoin(self, text: str, spans: list[tuple[int, int]], spaced: list[bool]) -> None:
         """Write exceptions that were taken apart, such as those that hold a bracket, as they should be."""
         words = [text[low:high] for low, high in spans]
-        if self._joined.keys().isdisjoint(words):
-            return
         found = []
         for i, word in enumerate(words):
             for parts in self._joined.get(word, ()):
