@@ -295,3 +295,19 @@ def test_a_table_copied_into_plain_text_keeps_its_columns(
 def test_tabs_in_a_bibliography_make_no_table(extractor: Extractor) -> None:
     lines = "Test\tDay 1\nCreatinine (mg/dL)\t2.3\nPotassium (mmol/L)\t5.9\n"
     assert not extractor.extract(SourceDocument("d", f"Case report\n\nHe was ill.\n\nReferences\n\n{lines}")).labs
+
+
+@pytest.mark.parametrize(
+    ("caption", "names"),
+    [
+        ("Table 2. Cerebrospinal fluid", ["cerebrospinal fluid protein", "cerebrospinal fluid glucose"]),
+        ("Table 2. CSF findings over time", ["cerebrospinal fluid protein", "cerebrospinal fluid glucose"]),
+        ("Table 2. Results of serum and CSF", ["total protein", "glucose"]),
+        ("Table 2. Results", ["total protein", "glucose"]),
+    ],
+)
+def test_the_caption_says_what_the_results_are_of(extractor: Extractor, caption: str, names: list[str]) -> None:
+    lines = "Test\tDay 1\tDay 4\nProtein (g/L)\t\t0.51\nGlucose (mmol/L)\t\t3.4\n"
+    labs = extractor.extract(SourceDocument("d", f"Case report\n\nHe was ill.\n\n{caption}\n{lines}")).labs
+    assert [row.test_name for row in labs] == names
+    assert all(row.warning is None for row in labs) == ("cerebrospinal" in names[0])

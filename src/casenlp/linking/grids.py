@@ -11,6 +11,7 @@ from casenlp.linking.reading import Reading
 _MOST = 200_000  # fields of a grid; larger ones are data, not tables for reading
 
 
+_ABOVE = 300  # characters before a table of plain text among which its caption is
 #: Lines of a plain text that a browser or a word processor has copied from a table: three or more with tabs in them.
 _TABBED = re.compile(r"(?:^[^\t\n]*\t[^\n]*(?:\n|\Z)){3,}", re.MULTILINE)
 
@@ -80,6 +81,17 @@ def grid_of(reading: Reading, table: SourceTable) -> Grid:
         for row in grid[cell.row : cell.row + cell.row_span]:
             row[cell.column : cell.column + cell.column_span] = [made] * cell.column_span
     return grid
+
+
+def caption_of(reading: Reading, table: SourceTable) -> str:
+    """The words of a table's caption: its own, the caption right before it, or in plain text the lines above it."""
+    source = reading.source
+    if table.caption is not None:
+        return source.text[slice(*table.caption)]
+    if not source.blocks:
+        return re.split(r"\n\s*\n", source.text[max(0, table.start - _ABOVE) : table.start])[-1]
+    before = [block for block in source.blocks if block.end <= table.start]
+    return source.text[before[-1].start : before[-1].end] if before and before[-1].kind == "caption" else ""
 
 
 def turned(grid: Grid) -> Grid:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from casenlp.documents import SourceTable
-from casenlp.linking.grids import Grid, GridCell, grid_of, tables_of, turned
+from casenlp.linking.grids import Grid, GridCell, caption_of, grid_of, tables_of, turned
 from casenlp.linking.reading import Reading
 from casenlp.pipeline.annotations import Item, Pair
 from casenlp.quantities import Quantity
@@ -79,6 +79,7 @@ class _Tables:
         self._values = sorted(p.part.start for p in self._known.pairs if p.kind == "value")
         sexes = [i.concept for i in reading.items("sex") if i.subject == "patient"]
         self._sex = sexes[0] if sexes else None
+        self._specimen: str | None = None  # of the table that is read
 
     def _is(self, macro: str, words: str) -> bool:
         return self._rules.macro(macro).fullmatch(words) is not None
@@ -101,15 +102,23 @@ class _Tables:
         low, high = min(c.start for c in cells), max(c.end for c in cells)
         self._known.pairs = [p for p in self._known.pairs if not low <= p.part.start < high or p.kind not in _PAIRS]
         columns = [column for column, _ in down]
-        titled = self._known.text[slice(*self._caption_of(table))].lower()
+        titled = caption_of(self._reading, table).lower()
+        self._specimen = self._specimen_in(titled)
         others = self._rules.macro("literature_table_caption").search(titled) is not None
         for column, following in zip(columns, [*columns[1:], len(grid[0])], strict=True):
             self._read_down(grid, column, following, others)
 
-    def _caption_of(self, table: SourceTable) -> tuple[int, int]:
-        start, end = table.caption or (0, 0)
-        offsets = self._reading.normalized.offsets
-        return offsets.to_normalized(start), offsets.to_normalized(end)
+    def _specimen_in(self, caption: str) -> str | None:
+        """What alone a caption says the results of its table are of: "csf"."""
+        named = {m.group() for m in self._rules.macro("table_specimen").finditer(caption)}
+        several = self._rules.macro("table_other_specimen").search(caption)
+        return named.pop() if len(named) == 1 and not several else None
+
+    def _of_specimen(self, entry: Entry) -> Entry:
+        """The test of the table's specimen where the vocabulary has one: "csf" and "glucose" as "csf glucose"."""
+        names = (entry.concept, entry.term.lower()) if self._specimen else ()
+        known = [e for name in names for e in self._rules.vocabulary.look_up(f"{self._specimen} {name}")]
+        return next((e for e in known if e.label == entry.label), entry)
 
     def _test_columns(self, grid: Grid) -> list[tuple[int, int]]:
         """(column, how many tests) of the columns that name tests, side-by-side halves of a table each their own."""
@@ -259,6 +268,7 @@ class _Tables:
         found = self._test_at(cell)
         if found is not None:
             start, end, entry = found
+            entry = self._of_specimen(entry)
             item = self._item_at(start, end, "test", cell)
             item.entry = entry
             item.rule = entry.rule
