@@ -62,6 +62,19 @@ NEGATION = [
     ("Sarcoidosis was considered unlikely.", {"sarcoidosis": "negated uncertain"}),
     ("Meningitis was suspected at first but ruled out.", {"meningitis": "negated"}),
     ("Neither ascites nor jaundice was found.", {"ascites": "negated", "jaundice": "negated"}),
+    ("The findings were not compatible with lymphoma.", {"lymphoma": "negated"}),
+    ("There was nothing to suggest vasculitis.", {"vasculitis": "negated"}),
+    ("He denied that he had ever had asthma or eczema.", {"asthma": "negated", "eczema": "negated"}),
+    ("In the absence of infection, leukocytosis was striking.", {"infection": "negated", "leukocytosis": ""}),
+    ("Negative: fever, cough. Positive: fatigue.", {"fever": "negated", "cough": "negated", "fatigue": ""}),
+    ("A diagnosis of lymphoma was not supported by the biopsy.", {"lymphoma": "negated"}),
+    ("Cushing's syndrome seemed improbable.", {"cushing's syndrome": "negated uncertain"}),
+    ("Sarcoidosis was considered but was ruled out.", {"sarcoidosis": "negated"}),
+    ("She failed to develop rash on rechallenge.", {"rash": "negated"}),
+    ("Malaria was repeatedly negative.", {"malaria": "negated"}),
+    ("There was no laboratory evidence of hemolysis.", {"hemolysis": "negated"}),
+    ("Murmurs were not heard, and edema was marked.", {"murmurs": "negated", "edema": ""}),
+    ("The test did not confirm celiac disease.", {"celiac disease": "negated"}),
 ]
 NOT_NEGATED = [
     ("There was no improvement of the rash.", {"rash": ""}),
@@ -71,6 +84,11 @@ NOT_NEGATED = [
     ("Not only fever but also rash occurred.", {"fever": "", "rash": ""}),
     ("The fever resolved.", {"fever": "ended"}),
     ("There was no response to prednisone.", {"prednisone": ""}),
+    ("Follow-up imaging showed no increase in the edema.", {"edema": ""}),
+    ("He had no relief of the headache.", {"headache": ""}),
+    ("He did not only have fever.", {"fever": ""}),
+    ("The course does not necessarily mean hepatitis.", {"hepatitis": ""}),
+    ("Imaging with no change in the ascites was reassuring.", {"ascites": ""}),
 ]
 DOUBT = [
     ("Biopsy was consistent with vasculitis.", {"vasculitis": "uncertain"}),
