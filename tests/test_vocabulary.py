@@ -93,6 +93,29 @@ def test_a_phrase_does_not_cross_punctuation(tmp_path: Path, text: str) -> None:
     assert small(tmp_path, "lung cancer\tlung cancer\t\t\town\t\n").find(text) == []
 
 
+LETTERS_AND_NUMBER = [
+    ("5-FU", "5FU", ["5FU"]),
+    ("covid-19", "covid19", ["covid19"]),
+    ("coenzyme Q-10", "coenzyme Q10", ["coenzyme Q10"]),
+    ("vitamin B12", "vitamin B-12", ["vitamin B-12"]),
+    ("vitamin B12", "the B 12", []),
+    ("T20", "a T 20", []),  # alone, a letter and a number are too little
+    ("2-methyl-4-xylol", "2methyl-4-xylol", []),
+    ("CD-4-receptor", "CD4-receptor", []),
+]
+
+
+@pytest.mark.parametrize(("term", "text", "found"), LETTERS_AND_NUMBER)
+def test_a_hyphen_between_letters_and_a_number(tmp_path: Path, term: str, text: str, found: list[str]) -> None:
+    hits = small(tmp_path, f"{term}\tthing\t\t\town\t\n").find(text)
+    assert [text[h.start : h.end] for h in hits] == found
+
+
+def test_a_row_that_is_written_so_wins_over_another_hyphen(tmp_path: Path) -> None:
+    rows = "T-4\thyphened\t\t\town\t\nT4\twritten\t\t\town\t\n"
+    assert [e.concept for e in small(tmp_path, rows).look_up("T4")] == ["written"]
+
+
 def test_nested_phrases_are_all_found(tmp_path: Path) -> None:
     words = small(tmp_path, "diabetes\tdiabetes\t\t\town\t\ndiabetes mellitus\tdiabetes mellitus\t\t\town\t\n")
     text = "diabetes mellitus"

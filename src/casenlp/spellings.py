@@ -31,6 +31,12 @@ class Folding:
         self.heads = frozenset(self.word(h) for h in order.get("heads", ()))
         self.sides: tuple[str, ...] = ("", *(f"{side} " for side in order.get("sides", ())))
         self.organs: dict[str, str] = dict(order.get("organs", {}))
+        hyphen = variants.get("hyphen", {})
+        self.numbered = frozenset(hyphen.get("labels", ()))
+        letters, digits = int(hyphen.get("letters", 0)), int(hyphen.get("digits", 0))
+        word, number = rf"[^\W\d_]{{1,{letters}}}", rf"\d{{1,{digits}}}"
+        self.hyphen = re.compile(rf"(?<![\w-])(?:({word})-({number})|({number})-({word}))(?![\w-])")
+        self.closed = re.compile(rf"(?<![\w-])(?:({word})({number})|({number})({word}))(?![\w-])")
 
     def word(self, word: str) -> str:
         """The folded form of one word."""
@@ -101,3 +107,14 @@ def spellings_of(term: str, folding: Folding) -> set[str]:
         closed = re.sub(r"(?<=[^\W\d_]{3})-(?=[^\W\d_]{3})", "", term)
         spellings.add(folding.phrase(closed))
     return spellings
+
+
+def hyphenated(term: str, folding: Folding) -> set[str]:
+    """Other ways to write a term whose letters and number are one name: "5-FU" is "5FU", "vitamin B12" "vitamin B-12".
+
+    A hyphen is set in only where another word stands beside ("b12" alone is not "b 12"). Empty for any other term.
+    """
+    ways = {folding.hyphen.sub(lambda m: "".join(m.groups("")), term)}
+    if " " in term:
+        ways.add(folding.closed.sub(lambda m: "-".join(filter(None, m.groups())), term))
+    return ways - {term}

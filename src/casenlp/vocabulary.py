@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from casenlp.lexicons import GUARDS, SURE, LexiconFile, OwnLexicon, attributes_of, read_guards, read_manifest
-from casenlp.spellings import Folding, load_folding, reordered, spellings_of
+from casenlp.spellings import Folding, hyphenated, load_folding, reordered, spellings_of
 
-FORMAT = 9  # raise when the compiled form or the folding changes
+FORMAT = 10  # raise when the compiled form or the folding changes
 MAX_WORDS = 10
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 #: What may stand between two words of one term besides spaces; all of them count as equal.
@@ -331,7 +331,7 @@ def _lines_of(entries: list[_Fields]) -> list[bytes]:
 def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding: Folding) -> Compiled:
     guarded = read_guards(guard_files, folding.phrase)
     phrases: dict[int, list[_Fields]] = {}
-    turned: list[tuple[list[int], _Fields]] = []  # other orders of words: they yield to any row that is written so
+    turned: list[tuple[list[int], _Fields]] = []  # other orders of words, other hyphens: they yield to a row that is written so
     lengths: dict[int, int] = {}
     word_hashes: dict[str, int] = {}
     attributes = {path: attributes_of(path) for path in {f.concepts for f in files} if path}
@@ -364,9 +364,14 @@ def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding:
                 lengths[values[0]] = max(lengths.get(values[0], 0), len(words))
                 if lexicon.label in _ORDERED:
                     turned += [([_word_hash(w) for w in t.split(" ")], fields) for t in reordered(row["term"], folding)]
-    written = set(phrases)
+                if lexicon.label in folding.numbered:
+                    for way in hyphenated(row["term"], folding):
+                        if ((joined := folding.phrase(way)), lexicon.label) not in guarded:
+                            turned.append(([_word_hash(w) for w in joined.split(" ")], (fields[0], way, *fields[2:])))
+    written = {value: {e[0] for e in entries} for value, entries in phrases.items()}
     for values, fields in turned:
-        if (value := _phrase_hash(values)) not in written:
+        labels = written.get(value := _phrase_hash(values), set())
+        if not labels or (" " in fields[1] and folding.hyphen.search(fields[1]) and fields[0] not in labels):
             phrases.setdefault(value, []).append(fields)
             lengths[values[0]] = max(lengths.get(values[0], 0), len(values))
     hashes = np.array(sorted(phrases), dtype=np.uint64)

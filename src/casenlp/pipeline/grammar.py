@@ -124,7 +124,8 @@ class Grammar(Component):
                 continue
             start, end = shadow.text_start(low), shadow.text_end(high)
             quantity = next((i.quantity for i in inner if i.quantity is not None), None)
-            entry = inner[0].entry if len(inner) == 1 and inner[0].kind == kind else None
+            named = [i.entry for i in inner if i.kind == kind]
+            entry = named[0] if len(named) == 1 else None
             item = Item(kind, start, end, rule.id, entry, quantity, number, known.section_at(start))
             item.values = {**rule.values, "made": True, "inner": inner}
             for name, words in m.groupdict().items():
