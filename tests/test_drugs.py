@@ -21,6 +21,15 @@ def rows(extractor: Extractor, text: str) -> list[Row]:
 
 
 TABLE: dict[str, list[Row]] = {
+    # letters and a number with or without their hyphen
+    "5FU and vitamin B-12 were given.": [
+        ("fluorouracil", None, None, None, None, "started"),
+        ("vitamin b12", None, None, None, None, "started"),
+    ],
+    # a salt that no lexicon has is its drug; a name that no lexicon has is known by its stem
+    "He received prednisolone sodium succinate 40 mg.": [("prednisolone", "40 mg", None, None, None, "started")],
+    "He was given zorbimab 40 mg.": [("zorbimab", "40 mg", None, None, None, "started")],
+    "Interferon-a was injected.": [("interferon alfa", None, None, None, None, "started")],
     # a dose with everything beside it
     "A 40-year-old man was given cefazolin 2 g intravenously every 8 hours.": [
         ("cefazolin", "2 g", "intravenous", 3.0, None, "started")

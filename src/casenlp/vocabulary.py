@@ -331,7 +331,7 @@ def _lines_of(entries: list[_Fields]) -> list[bytes]:
 def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding: Folding) -> Compiled:
     guarded = read_guards(guard_files, folding.phrase)
     phrases: dict[int, list[_Fields]] = {}
-    turned: list[tuple[list[int], _Fields]] = []  # other orders of words, other hyphens: they yield to a row that is written so
+    turned: list[tuple[list[int], _Fields]] = []  # other orders of words, other hyphens: a row that is written so wins
     lengths: dict[int, int] = {}
     word_hashes: dict[str, int] = {}
     attributes = {path: attributes_of(path) for path in {f.concepts for f in files} if path}
@@ -366,8 +366,10 @@ def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding:
                     turned += [([_word_hash(w) for w in t.split(" ")], fields) for t in reordered(row["term"], folding)]
                 if lexicon.label in folding.numbered:
                     for way in hyphenated(row["term"], folding):
-                        if ((joined := folding.phrase(way)), lexicon.label) not in guarded:
-                            turned.append(([_word_hash(w) for w in joined.split(" ")], (fields[0], way, *fields[2:])))
+                        joined = folding.phrase(way)
+                        limits = guards | added | guarded.get((joined, lexicon.label), (set(), ""))[0]
+                        hyphened = (fields[0], way, *fields[2:5], ";".join(sorted(limits)), *fields[6:])
+                        turned.append(([_word_hash(w) for w in joined.split(" ")], hyphened))
     written = {value: {e[0] for e in entries} for value, entries in phrases.items()}
     for values, fields in turned:
         labels = written.get(value := _phrase_hash(values), set())
