@@ -22,6 +22,12 @@ CASES = [
     ("A 40-year-old patient came. She had fever and her cough was dry.", [("1", 40.0, "year", "female")]),
     ("A 9-year-old boy came. His brother, a 3-year-old boy, was well.", [("1", 9.0, "year", "male")]),
     ("At 5 years of age he had a seizure. The patient is a 16-year-old boy.", [("1", 16.0, "year", "male")]),
+    ("A 70 y/o M was admitted with fever.", [("1", 70.0, "year", "male")]),
+    ("A 62 yo F came.", [("1", 62.0, "year", "female")]),
+    ("A woman of 62 presented with fever.", [("1", 62.0, "year", "female")]),
+    ("A boy of five months was seen.", [("1", 5.0, "month", "male")]),
+    ("A 32-year-old G2P1 presented with headache.", [("1", 32.0, "year", "female")]),
+    ("A 29-year-old gravida 2 para 1 was admitted.", [("1", 29.0, "year", "female")]),
     ("Fever was treated.", []),
 ]
 

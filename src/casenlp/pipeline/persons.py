@@ -84,4 +84,4 @@ def _gap(one: Item, other: Item) -> int:
 
 
 def _is_weak(item: Item) -> bool:
-    return item.entry is not None and "weak" in item.entry.guards
+    return bool(item.values.get("weak")) or (item.entry is not None and "weak" in item.entry.guards)
