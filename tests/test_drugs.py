@@ -59,6 +59,20 @@ TABLE: dict[str, list[Row]] = {
     "She took phenytoin 300 mg daily. A rash appeared. The drug was stopped.": [
         ("phenytoin", "300 mg", None, 1.0, None, "discontinued")
     ],
+    # "it" is the only drug before it in its own sentence
+    "Carbamazepine caused a rash, so it was replaced by valproate.": [
+        ("carbamazepine", None, None, None, None, "switched"),
+        ("valproic acid", None, None, None, None, "started"),
+    ],
+    "She took aspirin. Clozapine caused fever, and it was stopped.": [
+        ("aspirin", None, None, None, None, None),
+        ("clozapine", None, None, None, None, "discontinued"),
+    ],
+    # of two before it, "it" may be either
+    "Valproate was added to carbamazepine, but it was stopped.": [
+        ("valproic acid", None, None, None, None, "started"),
+        ("carbamazepine", None, None, None, None, None),
+    ],
     # taken, no more said
     "Her medicines were bisoprolol 5 mg daily and ramipril 10 mg daily.": [
         ("bisoprolol", "5 mg", None, 1.0, None, None),

@@ -92,7 +92,7 @@ class ExposureAttachment(Component):
                 drugs = [d for d in drugs if d in known.items]
             else:
                 drugs = []
-            self._refer(known, relations.get(number, []), recent)
+            self._refer(known, relations.get(number, []), recent, coordinated(shadow, self._list) if drugs else [])
             if drugs and known.subjects[number] == "patient":
                 last, named_in = self._coordinated_end(shadow, drugs), number
             elif drugs:
@@ -300,12 +300,19 @@ class ExposureAttachment(Component):
     def _has_dose(self, known: Annotations, drug: Item) -> bool:
         return any(p.kind == "dose" and p.head is drug for p in known.pairs)
 
-    def _refer(self, known: Annotations, relations: list[Relation], last: list[Item]) -> None:
-        """Give relations whose words only stand for a drug the drug named before, or all of a list for "both"."""
+    def _refer(
+        self, known: Annotations, relations: list[Relation], recent: list[Item], chains: list[list[Item]]
+    ) -> None:
+        """Give relations whose words only stand for a drug the drug named before, or all of a list for "both".
+
+        That is the only drug, or list, that stands before these words in their sentence, else the last before it.
+        """
         for relation in relations:
             if not relation.rule.id.startswith("drug.") or relation.item("drug") is not None:
                 continue
             slot = relation.rule.fields["drug"]
+            before = [chain for chain in chains if chain[-1].end <= relation.start]
+            last = before[0] if len(before) == 1 else recent
             if not last:
                 known.relations.remove(relation)
                 continue
