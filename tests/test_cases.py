@@ -38,6 +38,14 @@ def test_patients(extractor: Extractor, text: str, wanted: list[tuple[str, float
     assert [(r.case_id, r.age_value, r.age_unit, r.sex) for r in rows] == wanted
 
 
+def test_pronoun_is_evidence_and_no_mention(extractor: Extractor) -> None:
+    text = "A 40-year-old patient came. She had fever and her cough was dry."
+    extraction = extractor.extract(SourceDocument("d", text))
+    told = [(e.start, e.text) for e in extraction.cases[0].evidence if e.field == "sex"]
+    assert told == [(text.index("She"), "She")]
+    assert [m.label for m in extraction.mentions if m.label == "SEX"] == []
+
+
 def test_several_patients(extractor: Extractor) -> None:
     text = (
         "Rash after phenytoin: two cases\n\nCase 1\nA 54-year-old man developed urticaria.\n\n"

@@ -57,7 +57,7 @@ def link_cases(reading: Reading) -> list[Draft]:
     for case in dict.fromkeys(name for _, name in reading.cases):
         age = next((i for i in ages if reading.case_of(i) == case and _in_case(i)), None)
         age = age or next((i for i in ages if reading.case_of(i) == case), None)
-        sex = _sex_of(reading, sexes, age, case)
+        sex = _sex_of(reading, sexes, age, case) or _told_sex(reading, case)
         if age is None and sex is None and (case != "1" or len(reading.cases) > 1):
             continue
         parts: dict[str, Item | None] = {"age": age, "sex": sex}
@@ -66,14 +66,11 @@ def link_cases(reading: Reading) -> list[Draft]:
             "age_value": value,
             "age_unit": unit,
             "age_years": round(value * DAYS[unit] / DAYS["year"], 4) if value is not None and unit else None,
-            "sex": sex.concept if sex else _told_sex(reading, case),
+            "sex": sex.concept if sex else None,
         }
         if not any(v is not None for v in values.values()):
             continue
-        if age or sex:
-            draft = reading.draft(values, parts, (age or sex).rule, "patient")  # type: ignore[union-attr]
-        else:
-            draft = Draft(values, {}, "patient", case, "cases.pronoun")
+        draft = reading.draft(values, parts, (age or sex).rule, "patient")  # type: ignore[union-attr]
         draft.case_id = case
         draft.values.update(_published(reading.source.article))
         drafts.append(draft)
@@ -99,23 +96,29 @@ def _sex_of(reading: Reading, sexes: list[Item], age: Item | None, case: str) ->
     return inside[0] if inside else None
 
 
-def _told_sex(reading: Reading, case: str) -> str | None:
-    """Sex by pronouns of the patient's sentences, when one is used much more than the other."""
+def _told_sex(reading: Reading, case: str) -> Item | None:
+    """The first pronoun that tells the sex, when those of one sex are much more often used of the patient.
+
+    It is evidence of the row and no mention (guidelines 7.2).
+    """
     settings = reading.rules.settings["cases"]
-    counts = {"male": 0, "female": 0}
-    for number, (start, _end) in enumerate(reading.known.sentences):
+    told: dict[str, list[Item]] = {"male": [], "female": []}
+    for number, (start, end) in enumerate(reading.known.sentences):
         section = reading.known.section_at(start)
         if section is not None and section.subject not in ("patient", "mixed"):
             continue
         if next((name for at, name in reversed(reading.cases) if at <= start), "1") != case:
             continue
-        for word in re.findall(r"\w+", reading.sentence_text(number)):
-            for sex in counts:
-                counts[sex] += word in settings[sex]
-    male, female = counts["male"], counts["female"]
-    if male >= 2 * female and male >= 1:
-        return "male"
-    return "female" if female >= 2 * male and female >= 1 else None
+        for word in re.finditer(r"\w+", reading.text[start:end]):
+            for sex, items in told.items():
+                if word.group().lower() in settings[sex]:
+                    place = start + word.start(), start + word.end()
+                    values = {"concept": sex}
+                    items.append(Item("sex", *place, "cases.pronoun", values=values, sentence=number, section=section))
+    male, female = told["male"], told["female"]
+    if len(male) >= max(1, 2 * len(female)):
+        return male[0]
+    return female[0] if len(female) >= max(1, 2 * len(male)) else None
 
 
 def age_of(reading: Reading, age: Item | None) -> tuple[float | None, str | None]:
