@@ -16,7 +16,7 @@ help:
 	@echo 'make test   run the tests'
 	@echo 'make check  ruff and mypy'
 	@echo 'make scores GOLD=FOLDER  the table of scores in README.md, from the public gold sets in a folder'
-	@echo 'make bench  casenlp beside its peers (made in out/peers), and our entity ruler beside that of spaCy'
+	@echo 'make bench  start and speed, our entity ruler beside that of spaCy, and our peers (made in out/peers)'
 	@echo 'make clean  remove .venv, out and caches'
 
 $(BIN)/python:
@@ -59,6 +59,7 @@ scores: $(VENV)/installed
 	"$(BIN)/python" benchmarks/scores.py $(if $(GOLD),--gold "$(GOLD)")
 
 bench: $(VENV)/installed
+	"$(BIN)/python" benchmarks/speed.py $(TEXTS)
 	"$(BIN)/python" benchmarks/ruler.py $(TEXTS)
 	"$(BIN)/python" benchmarks/peers.py $(TEXTS)
 

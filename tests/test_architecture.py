@@ -24,6 +24,7 @@ ORDER = (
     "spellings",
     "vocabulary",
     "needs",
+    "patterns",
     "rules",
     "glossary",
     "pipeline",

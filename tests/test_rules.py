@@ -11,8 +11,9 @@ import pytest
 from casenlp.documents import SourceDocument
 from casenlp.errors import RuleError
 from casenlp.extractor import load
+from casenlp.patterns import Example, compile_rule, expand
 from casenlp.rule_checks import check_rules, count_examples
-from casenlp.rules import Example, compile_rule, default_folder, expand, load_rules
+from casenlp.rules import default_folder, load_rules
 
 LATENCY = """
 [[rule]]

@@ -11,10 +11,10 @@ import pytest
 from casenlp.documents import SourceDocument, lower_in_place
 from casenlp.extractor import Extractor, load
 from casenlp.needs import Literals, factored
+from casenlp.patterns import SYMBOLS
 from casenlp.pipeline.annotations import Item, annotations_of
 from casenlp.pipeline.phrases import PhraseFinder
 from casenlp.pipeline.shadow import make_shadow
-from casenlp.rules import SYMBOLS
 
 REPORTS = sorted((Path(__file__).parents[1] / "corpus" / "reports").glob("*.txt"))[:6]
 

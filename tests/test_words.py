@@ -14,11 +14,12 @@ from scispacy.abbreviation import filter_matches, find_abbreviation
 from spacy.language import Language
 from spacy.matcher import Matcher
 
+from casenlp.patterns import Rule
 from casenlp.pipeline import build
 from casenlp.pipeline.abbreviations import defined_by
 from casenlp.pipeline.shapes import WordShapes, is_word_pattern
 from casenlp.pipeline.words import Words, WordSplitter
-from casenlp.rules import Rule, load_rules
+from casenlp.rules import load_rules
 
 REPORTS = sorted((Path(__file__).parents[1] / "corpus" / "reports").glob("*.txt"))
 #: Pieces in which affixes, exceptions, white space and brackets meet in all ways.

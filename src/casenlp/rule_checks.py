@@ -17,9 +17,10 @@ from casenlp.errors import RuleError
 from casenlp.extractor import Extractor
 from casenlp.lexicons import GUARDS, read_manifest, read_rows
 from casenlp.linking.reading import Reading
+from casenlp.patterns import Example, Rule
 from casenlp.pipeline.annotations import ITEM_OF_KIND, Item
 from casenlp.records import CATEGORIES, FLAGS
-from casenlp.rules import Cue, Example, Rule, RuleSet, default_folder, load_rules
+from casenlp.rules import Cue, RuleSet, default_folder, load_rules
 
 _FLAG_WORDS = (
     "affirmed",

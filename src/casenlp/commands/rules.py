@@ -10,7 +10,7 @@ from casenlp.commands.options import RulesFolder, columns
 from casenlp.errors import UsageError
 
 if TYPE_CHECKING:
-    from casenlp.rules import Rule
+    from casenlp.patterns import Rule
 
 rules_app = typer.Typer(
     name="rules",

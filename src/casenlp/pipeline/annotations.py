@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from casenlp.documents import Block
+from casenlp.patterns import Rule
 from casenlp.quantities import Quantity
-from casenlp.rules import Rule, Section
+from casenlp.rules import Section
 from casenlp.vocabulary import Entry, Hit
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from casenlp.patterns import GROUPS, SYMBOLS
 from casenlp.pipeline.annotations import Annotations, Choice, Component, Item
 from casenlp.pipeline.coordination import Coordination
 from casenlp.pipeline.grammar import group_by_sentence
@@ -22,7 +23,7 @@ from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.severities import Severities
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.pipeline.subjects import Subjects
-from casenlp.rules import GROUPS, SYMBOLS, Cue, RuleSet
+from casenlp.rules import Cue, RuleSet
 
 if TYPE_CHECKING:
     from spacy.language import Language

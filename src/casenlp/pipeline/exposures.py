@@ -12,11 +12,12 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from casenlp.patterns import ITEM, SYMBOLS
 from casenlp.pipeline.annotations import Annotations, Choice, Component, Item, Pair, Relation
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
-from casenlp.rules import ITEM, SYMBOLS, RuleSet
+from casenlp.rules import RuleSet
 
 if TYPE_CHECKING:
     from spacy.language import Language

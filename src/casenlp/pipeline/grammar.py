@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from casenlp.needs import Literals
+from casenlp.patterns import SYMBOLS, CompiledRule
 from casenlp.pipeline.annotations import ITEM_OF_LABEL, Annotations, Choice, Component, Item, Relation
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
-from casenlp.rules import SYMBOLS, CompiledRule, RuleSet
+from casenlp.rules import RuleSet
 
 if TYPE_CHECKING:
     from spacy.language import Language

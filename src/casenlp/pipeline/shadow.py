@@ -9,8 +9,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from casenlp.patterns import SYMBOLS
 from casenlp.pipeline.annotations import Item
-from casenlp.rules import SYMBOLS
 
 _INVISIBLE_KINDS = frozenset({"modifier"})  # stay words in patterns
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from casenlp.patterns import Rule
 from casenlp.pipeline.words import Words
-from casenlp.rules import Rule
 
 _CHUNK = re.compile(r"\S+")
 _CONDITIONS = frozenset({"REGEX", "IN", "NOT_IN"})

@@ -11,11 +11,12 @@ import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from casenlp.patterns import SYMBOLS
 from casenlp.pipeline.annotations import Annotations, Item
 from casenlp.pipeline.numbered_cases import case_number, openings
 from casenlp.pipeline.shadow import Shadow
 from casenlp.quantities import DAYS, TIME_NAMES
-from casenlp.rules import SYMBOLS, Cue, RuleSet
+from casenlp.rules import Cue, RuleSet
 
 _OF_A_RELATIVE = frozenset(
     {"drug", "diagnosis", "finding", "dose", "amount", "route", "frequency", "duration", "latency", "conc"}

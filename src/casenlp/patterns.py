@@ -1,0 +1,163 @@
+"""Rules as models, and their patterns as regular expressions over the symbol form of a sentence.
+
+In a sentence every known item (a drug, a time, a test …) is one symbol, which a pattern writes as `{drug}`; `{name}`
+otherwise stands for a word list of macros.toml. A rule's own examples are read here too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from casenlp.errors import RuleError
+from casenlp.needs import Need, factored, needs_of
+
+#: Items that a pattern can name, and the private-use character that stands for each in a sentence.
+SYMBOLS: Mapping[str, str] = {
+    name: chr(0xE000 + index)
+    for index, name in enumerate(
+        (
+            "drug", "dose", "route", "frequency", "duration", "test", "value", "latency", "diagnosis", "finding",
+            "age", "sex", "date", "time", "amount", "conc", "percent", "number", "length", "pair", "result",
+            "relative", "modifier",
+        )
+    )
+}  # fmt: skip
+#: Names in patterns that stand for any of several items.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "event": ("diagnosis", "finding"),
+    "measured": ("conc", "percent", "number", "length", "pair", "amount", "time"),
+    "labvalue": ("value", "conc", "percent", "number", "length", "pair", "amount", "result"),
+    "quantity": ("time", "amount", "conc", "percent", "number", "length", "pair"),
+    "given": ("dose", "amount"),
+    "elapsed": ("time", "duration", "date", "latency"),
+}
+ITEM = f"[{chr(0xE000)}-{chr(0xE0FF)}]"
+_SLOT = re.compile(r"\{([a-z_]+)(?::([a-z_0-9]+))?\}")
+_SLOT_GROUP = re.compile(r"s\d+_(.+)")
+_MARK = re.compile(r"\[([^\[\]]*)\]\(([A-Za-z_ ]+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A sentence with inline marks `[words](name)`: `text` without them, `marks` as (start, end, name)."""
+
+    text: str
+    marks: tuple[tuple[int, int, str], ...]
+    source: str
+
+    @classmethod
+    def parse(cls, source: str) -> Example:
+        """Read the inline form."""
+        parts: list[str] = []
+        marks = []
+        done = at = 0
+        for m in _MARK.finditer(source):
+            parts.append(source[done : m.start()])
+            at += m.start() - done
+            marks.append((at, at + len(m.group(1)), m.group(2).strip()))
+            parts.append(m.group(1))
+            at += len(m.group(1))
+            done = m.end()
+        parts.append(source[done:])
+        return cls("".join(parts), tuple(marks), source)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of rules/patterns, as written; `place` is file:line."""
+
+    id: str
+    family: str
+    source: str
+    place: str
+    label: str | None = None
+    pattern: str = ""
+    tokens: tuple[Any, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    description: str = ""
+    reach: str = "sentence"
+    examples: tuple[Example, ...] = ()
+    counterexamples: tuple[Example, ...] = ()
+    known_gaps: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True)
+class CompiledRule:
+    """A rule with its pattern compiled on first use; a sentence that meets none of its `needs` cannot match."""
+
+    rule: Rule
+    expression: str
+    needs: tuple[Need, ...]
+    slots: tuple[str, ...]
+
+    def may_match(self, symbols: frozenset[str], text: str) -> bool:
+        """Whether a sentence with these symbols and this symbol form is worth the regular expression."""
+        return any(need.met_by(symbols, text) for need in self.needs)
+
+    @cached_property
+    def regex_slots(self) -> tuple[tuple[str, str], ...]:
+        """(group of the regular expression, slot that it fills), in the expression's order."""
+        found = ((name, _SLOT_GROUP.fullmatch(name)) for name in self.regex.groupindex)
+        return tuple((name, m.group(1)) for name, m in found if m)
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """The regular expression over the symbol form of a sentence; RuleError when it is none."""
+        try:
+            return re.compile(self.expression)
+        except re.error as error:
+            raise RuleError(self.rule.place, f"{self.rule.id}: {error}", "a regular expression") from None
+
+
+def symbol_class(name: str) -> str | None:
+    """The regular expression of an item or a group of items; None when there is none of that name."""
+    if name in SYMBOLS:
+        return SYMBOLS[name]
+    if name in GROUPS:
+        return "[" + "".join(SYMBOLS[n] for n in GROUPS[name]) + "]"
+    return ITEM if name == "item" else None
+
+
+def expand(pattern: str, macros: Mapping[str, str], place: str, depth: int = 0) -> str:
+    """A pattern with macros and items written out; named groups `s0_time`, `s1_drug` … hold the items."""
+    if depth > 8:
+        raise RuleError(place, "macros that name each other", "macros without a circle")
+    taken = [0]
+
+    def write(m: re.Match[str]) -> str:
+        name, alias = m.groups()
+        symbols = symbol_class(name)
+        if symbols is not None:
+            if not alias and depth:
+                return symbols
+            taken[0] += 1
+            return f"(?P<s{taken[0]}_{alias or name}>{symbols})"
+        if name not in macros:
+            raise RuleError(place, f"{{{name}}}", "an item or a macro of macros.toml")
+        return expand(macros[name], macros, place, depth + 1)
+
+    return _SLOT.sub(write, pattern)
+
+
+def compile_rule(rule: Rule, macros: Mapping[str, str]) -> CompiledRule:
+    """Check and expand a rule's pattern; RuleError when it is no regular expression."""
+    expression = expand(factored(rule.pattern), macros, rule.place)
+    slots = tuple(dict.fromkeys(re.findall(r"\(\?P<s\d+_([a-z_0-9]+)>", expression)))
+    missing = set(rule.fields.values()) - set(slots)
+    if missing:
+        raise RuleError(rule.place, f"fields name {', '.join(sorted(missing))}", f"slots of the pattern {slots}")
+    return CompiledRule(rule, expression, needs_of(rule.pattern, macros, symbols_of), slots)
+
+
+def symbols_of(name: str) -> frozenset[str] | None:
+    """The symbols of an item or group of items; None for a macro."""
+    if name in SYMBOLS:
+        return frozenset([SYMBOLS[name]])
+    if name in GROUPS:
+        return frozenset(SYMBOLS[member] for member in GROUPS[name])
+    return frozenset(SYMBOLS.values()) if name == "item" else None
