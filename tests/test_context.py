@@ -75,6 +75,10 @@ NEGATION = [
     ("There was no laboratory evidence of hemolysis.", {"hemolysis": "negated"}),
     ("Murmurs were not heard, and edema was marked.", {"murmurs": "negated", "edema": ""}),
     ("The test did not confirm celiac disease.", {"celiac disease": "negated"}),
+    ("The picture was inconsistent with psoriasis.", {"psoriasis": "negated"}),
+    ("There was insufficient evidence for vasculitis.", {"vasculitis": "negated"}),
+    ("We were able to rule out tuberculosis.", {"tuberculosis": "negated"}),
+    ("Gout did not fit the findings.", {"gout": "negated"}),
 ]
 NOT_NEGATED = [
     ("There was no improvement of the rash.", {"rash": ""}),
@@ -86,6 +90,8 @@ NOT_NEGATED = [
     ("There was no response to prednisone.", {"prednisone": ""}),
     ("Follow-up imaging showed no increase in the edema.", {"edema": ""}),
     ("He had no relief of the headache.", {"headache": ""}),
+    ("No cause of the fever was found.", {"fever": ""}),
+    ("It was not possible to rule out malaria.", {"malaria": "uncertain"}),
     ("He did not only have fever.", {"fever": ""}),
     ("The course does not necessarily mean hepatitis.", {"hepatitis": ""}),
     ("Imaging with no change in the ascites was reassuring.", {"ascites": ""}),
