@@ -73,6 +73,13 @@ TABLE: dict[str, list[Row]] = {
         ("valproic acid", None, None, None, None, "started"),
         ("carbamazepine", None, None, None, None, None),
     ],
+    # an abbreviation of a drug that no lexicon has, and one that only its words tell to be a drug
+    "Treatment with zorbimab (ZBM) was started. ZBM 40 mg was stopped after a week.": [
+        ("zorbimab", "40 mg", None, None, None, "discontinued"),
+    ],
+    "We saw HU-induced leg ulcers.": [("hydroxycarbamide", None, None, None, None, None)],
+    "The HU of the cyst was 12.": [],
+    "A hypoechoic unit (HU) was seen, HU-induced ulcers were not.": [],
     # taken, no more said
     "Her medicines were bisoprolol 5 mg daily and ramipril 10 mg daily.": [
         ("bisoprolol", "5 mg", None, 1.0, None, None),

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from casenlp.pipeline.annotations import ITEM_OF_KIND, ITEM_OF_LABEL, Annotations, Choice, Component, Item
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shapes import WordShapes
 from casenlp.pipeline.words import Words
-from casenlp.rules import RuleSet
+from casenlp.rules import SYMBOLS, RuleSet
 from casenlp.vocabulary import Entry, Hit
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class LexiconRuler(Component):
                 self._matcher.add(rule.id, [list(rule.tokens)])
         elif split is not None:
             self._shapes = WordShapes(token_rules, split)
+        self._given = rules.macro("abbreviated_drug")
         self._label_of = {r.id: r.label for r in token_rules}
 
     def annotate(self, known: Annotations) -> None:
@@ -93,7 +94,7 @@ class LexiconRuler(Component):
                 Choice(hit.start, hit.end, entry.label, entry.rule, "rejected", f"written otherwise than {entry.term}")
             )
             return
-        if "defined" in entry.guards and not _is_defined(known, surface, entry):
+        if "defined" in entry.guards and not (_is_defined(known, surface, entry) or self._is_given(known, hit, entry)):
             known.choices.append(
                 Choice(hit.start, hit.end, entry.label, entry.rule, "rejected", "the report does not define it")
             )
@@ -106,6 +107,13 @@ class LexiconRuler(Component):
         if "never" in entry.guards:
             item.values["never"] = True
         known.items.append(item)
+
+    def _is_given(self, known: Annotations, hit: Hit, entry: Entry) -> bool:
+        """Whether an abbreviation that the report does not spell out stands as only a drug does: "X-induced"."""
+        if entry.label != "DRUG" or known.text[hit.start : hit.end] in known.abbreviations:
+            return False
+        lead, follow = known.text[max(0, hit.start - 40) : hit.start], known.text[hit.end : hit.end + 20]
+        return self._given.search(f"{lead}{SYMBOLS['drug']}{follow}".lower()) is not None
 
 
 def _same_case(surface: str, term: str) -> bool:
@@ -145,6 +153,7 @@ class Resolver(Component):
         self._kinds = [*ITEM_OF_LABEL.values(), *dict.fromkeys(ITEM_OF_KIND.values()), "pair"]
         surer = rules.settings.get("resolver", {}).get("surer_first", self._kinds)
         self._rank = {kind: i for i, kind in enumerate(surer)}
+        self._shapes = [c for c in rules.compiled if c.rule.label and "v_concept" in c.regex.groupindex]
 
     def annotate(self, known: Annotations) -> None:
         """Keep a sequence of items that do not overlap; record what was rejected and why."""
@@ -188,7 +197,8 @@ class Resolver(Component):
     def _add_short_forms(self, known: Annotations) -> None:
         for short, long in known.abbreviations.items():
             readings = self._meaning(known, long)
-            if not readings:
+            shaped = None if readings else self._shaped(known, long)
+            if not readings and shaped is None:
                 continue
             at = known.text.find(short)
             while at >= 0:
@@ -198,7 +208,21 @@ class Resolver(Component):
                         item = Item(ITEM_OF_LABEL[entry.label], at, end, "abbreviation", entry)
                         item.values["short_form"] = long
                         known.items.append(item)
+                    if shaped is not None:
+                        item = Item(shaped[0], at, end, "abbreviation")
+                        item.values = {**shaped[1], "short_form": long}
+                        known.items.append(item)
                 at = known.text.find(short, end)
+
+    def _shaped(self, known: Annotations, long: str) -> tuple[str, dict[str, Any]] | None:
+        """(kind, values) of a long form that no lexicon has and whose shape tells what it is, else None."""
+        for compiled in self._shapes:
+            if compiled.regex.fullmatch(long.lower()):
+                return ITEM_OF_LABEL[compiled.rule.label or ""], {"concept": long.lower()}
+        for item in known.items:
+            if item.entry is None and item.label and known.text[item.start : item.end].lower() == long.lower():
+                return item.kind, {}
+        return None
 
     def _meaning(self, known: Annotations, long: str) -> Sequence[Entry]:
         """Entries that the long form names, as a whole or by its last words."""
