@@ -92,9 +92,6 @@ class Extractor:
                 component(known.doc)
         return Reading(document, normalized, known, self.rules), normalized
 
-    def _make_doc(self, text: str) -> Doc:
-        return self.nlp.make_doc(text)
-
     def explain(self, document: SourceDocument, row_id: str) -> str:
         """The way from the words to one row, as text for a terminal; UsageError when there is no such row."""
         reading, _ = self.read(document)

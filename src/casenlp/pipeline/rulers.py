@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from casenlp.patterns import SYMBOLS
 from casenlp.pipeline.annotations import ITEM_OF_KIND, ITEM_OF_LABEL, Annotations, Choice, Component, Item
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shapes import WordShapes
 from casenlp.pipeline.words import Words
-from casenlp.rules import SYMBOLS, RuleSet
+from casenlp.rules import RuleSet
 from casenlp.vocabulary import Entry, Hit
 
 if TYPE_CHECKING:
