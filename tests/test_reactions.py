@@ -195,3 +195,10 @@ def test_literature_is_marked() -> None:
 )
 def test_what_became_of_it(text: str, column: str, value: str) -> None:
     assert [r[column] for r in rows(text)] == [value]
+
+
+@pytest.mark.parametrize("event", ["aspirin-induced asthma", "heparin-induced thrombocytopenia", "lithium toxicity"])
+def test_a_drug_that_only_the_name_of_a_disease_holds_is_not_asked_for_a_later_one(event: str) -> None:
+    title = "Pancreatitis in a woman\n\nCase report\n\n"
+    told = f"A 40-year-old woman developed {event} and vomiting. Pancreatitis was diagnosed."
+    assert {text for _, text in pairs(title + told)} == {event}

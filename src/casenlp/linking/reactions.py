@@ -152,8 +152,10 @@ def _named_at_last(reading: Reading, causality: Causality, latencies: list[Draft
             stopped = any(drug_name(d) == name for r in ends for d in causality.listed(r.slots["drug"][0]))
             if reading.case_of(disease) != case or not (about or stopped):
                 continue
-            drug = next(d for d in reading.items("drug") if drug_name(d) == name and reading.case_of(d) == case)
-            out.append(_row(reading, drug, disease, "named.diagnosed"))
+            mine = (d for d in reading.items("drug") if drug_name(d) == name and reading.case_of(d) == case)
+            drug = next(mine, None)  # a drug that only the name of a disease holds has none
+            if drug is not None:
+                out.append(_row(reading, drug, disease, "named.diagnosed"))
             break
     return out
 
