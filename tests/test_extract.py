@@ -13,17 +13,7 @@ from casenlp.documents import SourceDocument
 from casenlp.errors import UsageError
 from casenlp.records import Extraction, Failure
 from stub_extractor import StubExtractor
-
-TEXTS = {
-    "a.txt": b"DRUG was given. TEST was low.",
-    "b.txt": b"",
-    "c.txt": b"CRASH",
-    "d.txt": b"REFUSE",
-    "e.txt": b"DRUG, then DRUG.",
-    "f.jsonl": b'{"doc_id": "f1", "text": "TEST"}\n{"doc_id": "f2"}\n',
-}
-FAILED = ["b", "c", "d", "f:2"]
-EXTRACTED = ["a", "e", "f1"]
+from test_batch import EXTRACTED, FAILED, TEXTS
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from casenlp.commands.batch import batch, export, status
-from casenlp.commands.options import Config, IdColumn, Lexicons, RulesFolder, TextColumn, own_lexicons
+from casenlp.commands.options import Config, IdColumn, Lexicons, MaxChars, RulesFolder, TextColumn, own_lexicons
 from casenlp.commands.rules import rules_app
 from casenlp.commands.vocab import vocab_app
 from casenlp.errors import CasenlpError, DocumentError, UsageError
@@ -48,7 +48,6 @@ Inputs = Annotated[
         "folder, or - (stdin).",
     ),
 ]
-MaxChars = Annotated[int, typer.Option(metavar="N", min=1, help="The most characters that one document may have.")]
 Gold = Annotated[Path, typer.Option(metavar="PATH", help="The gold annotations.")]
 GoldFormat = Annotated[
     str, typer.Option("--format", metavar="FORMAT", help="Format of the gold: casenlp, maccrobat, phee or brat.")

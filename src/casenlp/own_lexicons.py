@@ -30,7 +30,6 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-CONFIG = "casenlp.toml"
 _KEYS = ("file", "label", "vocabulary", "delimiter", "header", "columns")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 

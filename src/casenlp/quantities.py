@@ -119,7 +119,6 @@ _SEVERAL = re.compile(r"(\d+)\.(s|min|h|d|wk|mo|a)")  # UCUM for a unit of sever
 _TITRE = re.compile(r"\s?:\s?(\d[\d,]*)(?![\d:])")
 _LAST = re.compile(r"[^\W_]+|[\W_]")
 _FROM = re.compile(r"\bfrom\s*$", re.IGNORECASE)
-_TRAILING_COMMA = re.compile(r",(?!\d)")
 
 
 def parse_number(text: str) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from casenlp.commands.options import Config, IdColumn, Lexicons, RulesFolder, TextColumn, own_lexicons
+from casenlp.commands.options import Config, IdColumn, Lexicons, MaxChars, RulesFolder, TextColumn, own_lexicons
 from casenlp.errors import UsageError
 from casenlp.readers import MAX_CHARS, ReadOptions
 
@@ -61,9 +61,7 @@ def batch(
     master: Annotated[
         str | None, typer.Option(metavar="URL", help="The Spark master. [default: what spark-submit says, or local]")
     ] = None,
-    max_chars: Annotated[
-        int, typer.Option(metavar="N", min=1, help="The most characters that one document may have.")
-    ] = MAX_CHARS,
+    max_chars: MaxChars = MAX_CHARS,
     text_column: TextColumn = None,
     id_column: IdColumn = None,
     rules: RulesFolder = None,

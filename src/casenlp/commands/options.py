@@ -24,6 +24,7 @@ Config = Annotated[
         help="A casenlp.toml that names lexicons of your own. [default: the one in this folder, if any]",
     ),
 ]
+MaxChars = Annotated[int, typer.Option(metavar="N", min=1, help="The most characters that one document may have.")]
 TextColumn = Annotated[
     str | None,
     typer.Option(

@@ -37,10 +37,6 @@ class Shadow:
             self._symbols = frozenset([SYMBOLS[item.kind] for item in self.items.values()])
         return self._symbols
 
-    def item_at(self, position: int) -> Item:
-        """The item whose symbol stands at a position; KeyError when none does."""
-        return self.items[position]
-
     def text_start(self, position: int) -> int:
         """Text offset of a position."""
         if position >= len(self.text):

@@ -341,14 +341,7 @@ def _published(root: Any) -> Article:
                     return spaced(element.get("content"))
         return None
 
-    date = first(
-        "citation_publication_date",
-        "citation_date",
-        "citation_year",
-        "citation_online_date",
-        "prism.publicationdate",
-        "dc.date",
-    )
+    date = first(*_DATES)
     year = _YEAR.search(date or "")
     doi = _DOI.search(first("citation_doi", "prism.doi", "dc.identifier") or "")
     place = first("ncbi_pcid", "citation_pmcid", "citation_public_url", "og:url", "citation_fulltext_html_url")

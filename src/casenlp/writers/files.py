@@ -35,15 +35,6 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def growing(path: Path) -> Iterator[TextIO]:
-    """A text stream into `<path>.part` that is renamed to `path` at the end, and stays where it is after an error."""
-    part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8", newline="\n") as stream:
-        yield stream
-    part.replace(path)
-
-
-@contextmanager
 def text_output(out: Path | None) -> Iterator[TextIO]:
     """A UTF-8 text stream into `out`, or standard output; line ends are written as given."""
     if out is None:
