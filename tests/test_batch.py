@@ -121,6 +121,29 @@ def test_any_number_of_workers_gives_equal_bytes(corpus: Path, tmp_path: Path) -
     assert [(one / name).read_bytes() for name in files] == [(three / name).read_bytes() for name in files]
 
 
+def test_parquet_is_in_order_of_names_row_group_by_row_group(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pq = pytest.importorskip("pyarrow.parquet")
+    monkeypatch.setattr("casenlp.writers.parquet._GROUP", 2)
+    monkeypatch.setattr("casenlp.batch.contents._PAGE", 3)
+    names = ["Z", "é", "b2", "b10", "B"]
+    lines = [json.dumps({"doc_id": name, "text": "DRUG, then DRUG, then DRUG."}) for name in names]
+    (corpus / "f.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    batch(corpus, tmp_path / "out", formats=("parquet", "csv"))
+    file = pq.ParquetFile(tmp_path / "out" / "drugs.parquet")
+    found = file.read(columns=["doc_id"]).column("doc_id").to_pylist()
+    assert found == sorted(found)
+    assert {*names, "a", "e"} == set(found)
+    groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
+    assert len(groups) > 4
+    spans = [(g.column(0).statistics.min, g.column(0).statistics.max) for g in groups if g.num_rows]
+    assert spans == sorted(spans)
+    assert all(g.sorting_columns == (pq.SortingColumn(0),) for g in groups)
+    with (tmp_path / "out" / "drugs.csv").open(encoding="utf-8", newline="") as stream:
+        assert sorted(row["doc_id"] for row in csv.DictReader(stream)) == found
+
+
 def test_what_has_not_changed_is_not_done_again(corpus: Path, tmp_path: Path) -> None:
     settle(corpus)
     out = tmp_path / "out"

@@ -61,6 +61,8 @@ def corpus(tmp_path: Path) -> Path:
     folder.mkdir()
     for i in range(20):
         (folder / f"{i:02}.txt").write_text(f"DRUG {i} TEST", encoding="utf-8")
+    for name in ("B", "b", "C"):  # a server's own order of names is another one
+        (folder / f"{name}.txt").write_text("DRUG", encoding="utf-8")
     (folder / "bad.txt").write_bytes(b"CRASH")
     (folder / "nul.jsonl").write_text(
         '{"doc_id": "n\\u00b5", "text": "' + "DRUG " * 50 + '\\u0000"}\n', encoding="utf-8"
@@ -69,18 +71,18 @@ def corpus(tmp_path: Path) -> Path:
 
 
 def options(store: str | None) -> Options:
-    return Options(workers=2, loader="stub_extractor:load", formats=("csv", "jsonl"), store=store)
+    return Options(workers=2, loader="stub_extractor:load", formats=("csv", "jsonl", "parquet"), store=store)
 
 
 def test_the_same_tables_as_in_a_file(server: str, corpus: Path, tmp_path: Path) -> None:
     summary = run_batch([corpus], tmp_path / "pg", options(server))
     run_batch([corpus], tmp_path / "file", options(None))
-    assert (summary.tally.done, summary.failed, summary.rows["drugs"]) == (21, 1, 70)
-    for name in ("documents.jsonl", "drugs.csv", "labs.csv", "cases.csv", "failures.tsv"):
+    assert (summary.tally.done, summary.failed, summary.rows["drugs"]) == (24, 1, 73)
+    for name in ("documents.jsonl", "drugs.csv", "labs.csv", "cases.csv", "failures.tsv", "drugs.parquet"):
         assert (tmp_path / "pg" / name).read_bytes() == (tmp_path / "file" / name).read_bytes()
     (corpus / "03.txt").write_text("TEST", encoding="utf-8")
     again = run_batch([corpus], tmp_path / "pg", options(server))
-    assert (again.tally.done, again.tally.kept, again.failed, again.rows["drugs"]) == (1, 20, 1, 69)
+    assert (again.tally.done, again.tally.kept, again.failed, again.rows["drugs"]) == (1, 23, 1, 72)
 
 
 def test_it_can_be_asked_while_another_run_is_kept_out(server: str, corpus: Path, tmp_path: Path) -> None:
@@ -92,7 +94,7 @@ def test_it_can_be_asked_while_another_run_is_kept_out(server: str, corpus: Path
             run_batch([corpus], tmp_path / "out", options(server))
         reader = open_database(server, read_only=True)
         reader.begin()
-        assert len(list(extractions(reader))) == 21
+        assert len(list(extractions(reader))) == 24
         assert [f.doc_id for f in failures(reader)] == ["bad"]
         reader.rollback()
         reader.close()
@@ -105,7 +107,7 @@ def test_the_command_line(server: str, corpus: Path, tmp_path: Path) -> None:
         return subprocess.run([sys.executable, "-m", "casenlp", *map(str, arguments)], capture_output=True, text=True)
 
     run_batch([corpus], tmp_path / "out", options(server))
-    assert "21 documents done, 1 failed; the last run is finished" in casenlp("status", server).stdout
+    assert "24 documents done, 1 failed; the last run is finished" in casenlp("status", server).stdout
     done = casenlp("export", server, "--to", "csv", "-o", tmp_path / "tables")
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 6)
     assert (tmp_path / "tables" / "drugs.csv").read_bytes() == (tmp_path / "out" / "drugs.csv").read_bytes()

@@ -44,9 +44,12 @@ class Run:
     documents: int | None
 
 
-def extractions(database: Database, tables: Sequence[str] = STORED) -> Iterator[Extraction]:
-    """Every document that is done, in input order, with the rows of the tables that are named."""
-    entries = ((document, doc_id) for document, doc_id, state, *_ in _documents(database) if state == "done")
+def extractions(database: Database, tables: Sequence[str] = STORED, *, by_name: bool = False) -> Iterator[Extraction]:
+    """Every document that is done, with the rows of the tables that are named; in input order, or by doc_id."""
+    if by_name:
+        entries = _by_name(database)
+    else:
+        entries = ((document, doc_id) for document, doc_id, state, *_ in _documents(database) if state == "done")
     while chunk := list(islice(entries, _TOGETHER)):
         marks = ", ".join("?" * len(chunk))
         found: dict[int, dict[str, list[tuple[Any, ...]]]] = defaultdict(lambda: defaultdict(list))
@@ -82,6 +85,19 @@ def _documents(database: Database) -> Iterator[tuple[int, str, str, str, str]]:
             last = page[-1][5]
             if len(page) < _PAGE:
                 break
+
+
+def _by_name(database: Database) -> Iterator[tuple[int, str]]:
+    """(document, doc_id) of every document that is done, by doc_id, a page at a time."""
+    name = f"doc_id{database.by_code_point}"
+    query = (
+        "SELECT document, doc_id FROM documents "
+        f"WHERE owner = 1 AND state = 'done' AND {name} > ? ORDER BY {name} LIMIT {_PAGE}"
+    )
+    last = ""
+    while page := database.execute(query, (last,)):
+        yield from ((int(document), str(doc_id)) for document, doc_id in page)
+        last = page[-1][1]
 
 
 def counts(database: Database, run: int | None = None) -> dict[str, int]:

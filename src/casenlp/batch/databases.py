@@ -31,6 +31,8 @@ class Database(Protocol):
     #: Name of each kind of column, see batch.rows; and what makes a table lie in the order of its key.
     types: Mapping[str, str]
     clustered: str
+    #: What makes text compare by its code points, as in Python, after a column's name.
+    by_code_point: str
 
     def execute(self, statement: str, values: Values = ()) -> list[tuple[Any, ...]]:
         """The rows that a statement gives, if any."""
@@ -67,6 +69,7 @@ class SQLiteDatabase:
         "str": "TEXT", "int": "INTEGER", "float": "REAL", "bool": "INTEGER", "list": "TEXT",
     }  # fmt: skip
     clustered = " WITHOUT ROWID"
+    by_code_point = ""
 
     def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
         self._path = path

@@ -1,4 +1,7 @@
-"""A store's tables in files: CSV, Parquet, a workbook or JSON Lines, as the writers write them, in input order."""
+"""A store's tables in files: CSV, a workbook or JSON Lines in input order; Parquet by doc_id.
+
+A query for some documents then reads few of a Parquet file's row groups, each of which says its first and last doc_id.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from casenlp.batch.stamps import stat_of
 from casenlp.records import TABLES
 from casenlp.writers import WRITERS, write
 from casenlp.writers.files import replacing
+from casenlp.writers.parquet import write_parquet
 
 #: Formats in which a batch can write its tables, and the names of their files.
 FORMATS = {
@@ -45,7 +49,10 @@ def export_tables(database: Database, format: str, out: Path) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
     tables = tuple(TABLES) if format != "jsonl" else ("mentions", *TABLES)
     place = out if WRITERS[format].folder else out / FORMATS[format][0]
-    write(extractions(database, tables), format, place)
+    if format == "parquet":
+        write_parquet(extractions(database, tables, by_name=True), place, tables, by_name=True)
+    else:
+        write(extractions(database, tables), format, place)
     return [out / name for name in FORMATS[format]]
 
 

@@ -20,6 +20,7 @@ class PostgresDatabase:
         "str": "TEXT", "int": "BIGINT", "float": "DOUBLE PRECISION", "bool": "BOOLEAN", "list": "JSON",
     }  # fmt: skip
     clustered = ""
+    by_code_point = ' COLLATE "C"'
 
     def __init__(self, url: str, *, read_only: bool = False) -> None:
         try:

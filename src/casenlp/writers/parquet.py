@@ -32,8 +32,13 @@ def schema(table: str) -> pa.Schema:
     return pa.schema([pa.field(name, types.get(kind, evidence)) for name, kind in column_types(table)])
 
 
-def write_parquet(extractions: Iterable[Extraction], out: Path | None, tables: Sequence[str]) -> None:
-    """One file a table into the folder `out`, or a single table into the file `out`."""
+def write_parquet(
+    extractions: Iterable[Extraction], out: Path | None, tables: Sequence[str], *, by_name: bool = False
+) -> None:
+    """One file a table into the folder `out`, or a single table into the file `out`.
+
+    `by_name` says that the extractions come in order of their doc_id, which each file then says of its row groups.
+    """
     from contextlib import ExitStack
 
     import pyarrow as pa
@@ -42,7 +47,14 @@ def write_parquet(extractions: Iterable[Extraction], out: Path | None, tables: S
     with ExitStack() as stack:
         paths = stack.enter_context(one_file_a_table(out, tables, ".parquet"))
         schemas = {table: schema(table) for table in tables}
-        files = {table: stack.enter_context(pq.ParquetWriter(paths[table], schemas[table])) for table in tables}
+        order = {
+            t: pq.SortingColumn.from_ordering(schemas[t], [("doc_id", "ascending")]) if by_name else None
+            for t in tables
+        }
+        files = {
+            table: stack.enter_context(pq.ParquetWriter(paths[table], schemas[table], sorting_columns=order[table]))
+            for table in tables
+        }
         held: dict[str, list[dict[str, Any]]] = {table: [] for table in tables}
 
         def flush(table: str) -> None:
