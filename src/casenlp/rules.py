@@ -81,6 +81,7 @@ class RuleSet:
         patterns = folder / "patterns"
         self.macros: Mapping[str, str] = _load_macros(patterns)
         self._macros: dict[str, re.Pattern[str]] = {}
+        self._guarded: dict[tuple[str, str], Guarded] = {}
         sections = _load_toml(patterns / "sections.toml")
         self.sections: tuple[Section, ...] = tuple(_sections(sections, patterns / "sections.toml"))
         self.layout: Layout = _layout(sections, self.sections, patterns / "sections.toml")
@@ -125,8 +126,12 @@ class RuleSet:
 
     def guarded(self, name: str, ending: str = "") -> Guarded:
         """A macro that is slow to search, behind a test of the words it needs; `ending` is matched after it."""
-        pattern = re.compile(self.macro(name).pattern + ending) if ending else self.macro(name)
-        return Guarded(pattern, needs_of(f"{{{name}}}", self.macros, symbols_of))
+        known = self._guarded.get((name, ending))
+        if known is None:
+            pattern = re.compile(self.macro(name).pattern + ending) if ending else self.macro(name)
+            known = Guarded(pattern, needs_of(self.macros[name], self.macros, symbols_of))
+            self._guarded[name, ending] = known
+        return known
 
     def place_of(self, identity: str) -> str:
         """Where a rule, cue or lexicon row stands, with its source; empty for what code decides."""

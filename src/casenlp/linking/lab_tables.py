@@ -77,7 +77,7 @@ class _Tables:
         self._old = list(self._known.items)
         self._gone: set[int] = set()  # items that gave way to the test or result in their place
         self._values = sorted(p.part.start for p in self._known.pairs if p.kind == "value")
-        sexes = [i.concept for i in reading.items("sex") if i.subject == "patient"]
+        sexes = [i.concept for i in self._known.items if i.kind == "sex" and i.subject == "patient"]
         self._sex = sexes[0] if sexes else None
         self._specimen: str | None = None  # of the table that is read
 

@@ -50,6 +50,8 @@ class Reading:
         self.cases: list[tuple[int, str]] = [(0, "1")]
         self._lowered: dict[int, str] = {}
         self._sentence_spans: dict[int, tuple[int, int]] = {}
+        self._items: dict[tuple[str, ...], list[Item]] = {}
+        self._relations: dict[str, list[Relation]] = {}
         self.first_case = 0  # where the part of the first of several patients begins
 
     @property
@@ -58,12 +60,18 @@ class Reading:
         return self.known.text
 
     def items(self, *kinds: str) -> list[Item]:
-        """Items of some kinds, in order."""
-        return [item for item in self.known.items if item.kind in kinds]
+        """Items of some kinds, in order; listed once, so only for kinds that linking no longer changes."""
+        listed = self._items.get(kinds)
+        if listed is None:
+            listed = self._items[kinds] = [item for item in self.known.items if item.kind in kinds]
+        return listed
 
     def relations(self, prefix: str) -> list[Relation]:
-        """Relations of rules whose id begins with `prefix`."""
-        return [r for r in self.known.relations if r.rule.id.startswith(prefix)]
+        """Relations of rules whose id begins with `prefix`; listed once."""
+        listed = self._relations.get(prefix)
+        if listed is None:
+            listed = self._relations[prefix] = [r for r in self.known.relations if r.rule.id.startswith(prefix)]
+        return listed
 
     def surface(self, item: Item) -> str:
         """An item's words as they stand in the source."""
