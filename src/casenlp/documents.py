@@ -143,10 +143,10 @@ class OffsetMap:
         """Source offsets of the repaired span [start, end); an inexact piece is taken whole."""
         if not self.pieces:
             return 0, 0
-        if len(self.pieces) == 1 and self.pieces[0].exact:
-            shift = self.pieces[0].source_start - self.pieces[0].start
+        first = self.pieces[bisect_right(self._starts, start) - 1]
+        if first.exact and start < end <= first.end:  # nearly always: within one piece
+            shift = first.source_start - first.start
             return start + shift, end + shift
-        first = self._piece(start)
         source_start = first.source_start + (start - first.start) if first.exact else first.source_start
         if end <= start:
             return source_start, source_start

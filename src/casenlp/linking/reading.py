@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +46,7 @@ class Reading:
         self.normalized = normalized
         self.known = known
         self.rules = rules
+        self.text = known.text  # the repaired text
         self.by_sentence = group_by_sentence(known)
         self.cases: list[tuple[int, str]] = [(0, "1")]
         self._lowered: dict[int, str] = {}
@@ -54,19 +55,14 @@ class Reading:
         self._relations: dict[str, list[Relation]] = {}
         self.first_case = 0  # where the part of the first of several patients begins
 
-    @property
-    def text(self) -> str:
-        """The repaired text."""
-        return self.known.text
-
-    def items(self, *kinds: str) -> list[Item]:
+    def items(self, *kinds: str) -> Sequence[Item]:
         """Items of some kinds, in order; listed once, so only for kinds that linking no longer changes."""
         listed = self._items.get(kinds)
         if listed is None:
             listed = self._items[kinds] = [item for item in self.known.items if item.kind in kinds]
         return listed
 
-    def relations(self, prefix: str) -> list[Relation]:
+    def relations(self, prefix: str) -> Sequence[Relation]:
         """Relations of rules whose id begins with `prefix`; listed once."""
         listed = self._relations.get(prefix)
         if listed is None:
@@ -75,7 +71,7 @@ class Reading:
 
     def surface(self, item: Item) -> str:
         """An item's words as they stand in the source."""
-        start, end = self.span(item)
+        start, end = self.normalized.offsets.to_source(item.start, item.end)
         return self.source.text[start:end]
 
     def span(self, item: Item) -> tuple[int, int]:
