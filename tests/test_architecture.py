@@ -15,6 +15,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "casenlp"
 #: The rooms of the house, lowest first: each may import itself and what stands before it.
 ORDER = (
     "errors",
+    "freezing",
     "records",
     "documents",
     "repair",

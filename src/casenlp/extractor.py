@@ -5,16 +5,18 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from casenlp.documents import NormalizedText, SourceDocument
+from casenlp.documents import NormalizedText, OffsetMap, Repair, SourceDocument
 from casenlp.errors import DocumentError, UsageError
 from casenlp.explanation import explain_row
+from casenlp.freezing import Later
 from casenlp.linking.reading import Reading
 from casenlp.linking.rows import link
 from casenlp.pipeline import build, components
-from casenlp.pipeline.annotations import Annotations, Component
+from casenlp.pipeline.annotations import Annotations, Choice, Component
 from casenlp.pipeline.shapes import is_word_pattern
 from casenlp.records import TABLES, Decision, Extraction
 from casenlp.repair import normalize
@@ -67,16 +69,9 @@ class Extractor:
     def _extract(self, document: SourceDocument) -> Extraction:
         reading, normalized = self.read(document)
         mentions, rows = link(reading)
-        decisions = tuple(
-            Decision(*(span := normalized.offsets.to_source(c.start, c.end)), document.text[span[0] : span[1]],
-                     c.label, c.rule, c.outcome, c.reason)
-            for c in reading.known.choices
-        )  # fmt: skip
-        repairs = tuple(
-            Decision(r.start, r.end, document.text[r.start : r.end], "", "repair.normalize", "repaired", r.kind)
-            for r in normalized.repairs
-        )
-        return Extraction(document.doc_id, tuple(mentions), decisions=decisions + repairs, text=document.text, **rows)  # type: ignore[arg-type]
+        decided = partial(_decisions, document.text, normalized.offsets, reading.known.choices, normalized.repairs)
+        decisions: Any = Later(decided)
+        return Extraction(document.doc_id, tuple(mentions), decisions=decisions, text=document.text, **rows)  # type: ignore[arg-type]
 
     def read(self, document: SourceDocument) -> tuple[Reading, NormalizedText]:
         """The document repaired and run through the pipeline, before linking."""
@@ -102,6 +97,20 @@ class Extractor:
                 return explain_row(reading, mentions, row)
         known = ", ".join(row.row_id for row in rows) or "none"
         raise UsageError(f"{document.doc_id}: no row {row_id!r}; rows are {known}")
+
+
+def _decisions(
+    text: str, offsets: OffsetMap, choices: Sequence[Choice], repairs: Sequence[Repair]
+) -> tuple[Decision, ...]:
+    """What was kept and rejected, in source offsets, and then what was repaired."""
+    decisions = []
+    for c in choices:
+        start, end = offsets.to_source(c.start, c.end)
+        decisions.append(Decision(start, end, text[start:end], c.label, c.rule, c.outcome, c.reason))
+    for r in repairs:
+        said = text[r.start : r.end]
+        decisions.append(Decision(r.start, r.end, said, "", "repair.normalize", "repaired", r.kind))
+    return tuple(decisions)
 
 
 @contextmanager

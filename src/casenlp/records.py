@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
+from casenlp.freezing import late
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -275,6 +277,7 @@ class Failure:
     message: str
 
 
+@late("decisions")  # many, and seldom read
 @dataclass(frozen=True, slots=True)
 class Extraction:
     """Everything read from one document: mentions in source order and the rows of six tables.

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from casenlp.documents import NormalizedText, Place, SourceDocument
+from casenlp.freezing import thawed
 from casenlp.pipeline.annotations import Annotations, Item, Relation
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.records import Evidence
 from casenlp.rules import RuleSet
+
+_NOWHERE = Place()
 
 
 @dataclass(slots=True, eq=False)
@@ -53,6 +56,7 @@ class Reading:
         self._sentence_spans: dict[int, tuple[int, int]] = {}
         self._items: dict[tuple[str, ...], list[Item]] = {}
         self._relations: dict[str, list[Relation]] = {}
+        self._new_evidence = thawed(Evidence)
         self.first_case = 0  # where the part of the first of several patients begins
 
     def items(self, *kinds: str) -> Sequence[Item]:
@@ -69,14 +73,14 @@ class Reading:
             listed = self._relations[prefix] = [r for r in self.known.relations if r.rule.id.startswith(prefix)]
         return listed
 
+    def span(self, item: Item) -> tuple[int, int]:
+        """Source offsets of an item."""
+        return self.normalized.offsets.to_source(item.start, item.end)
+
     def surface(self, item: Item) -> str:
         """An item's words as they stand in the source."""
         start, end = self.normalized.offsets.to_source(item.start, item.end)
         return self.source.text[start:end]
-
-    def span(self, item: Item) -> tuple[int, int]:
-        """Source offsets of an item."""
-        return self.normalized.offsets.to_source(item.start, item.end)
 
     def sentence_text(self, number: int) -> str:
         """The repaired text of a sentence, in lower case."""
@@ -97,26 +101,39 @@ class Reading:
     def case_of(self, item: Item) -> str:
         """The patient whose part of the report an item stands in."""
         case = "1"
-        for start, name in self.cases:
-            if start <= item.start:
-                case = name
+        if len(self.cases) > 1:
+            for start, name in self.cases:
+                if start <= item.start:
+                    case = name
         return case
 
     def evidence(self, parts: dict[str, Item], rule: str) -> list[Evidence]:
         """One piece of evidence a part, in text order."""
+        told = list(parts.items())
+        if len(told) > 1:
+            told.sort(key=_start_of_part)
         out = []
-        for name, item in sorted(parts.items(), key=lambda p: p[1].start):
-            start, end = self.span(item)
+        for name, item in told:
+            start, end = self.normalized.offsets.to_source(item.start, item.end)
             low, high = self.sentence_span(item.sentence)
             section = item.section.name if item.section else None
             block = self.source.block_at(start) if self.source.blocks else None
-            place = (block.place if block else None) or Place()
-            out.append(
-                Evidence(
-                    name, start, end, self.source.text[start:end], rule, section, low, high,
-                    page=place.page, box=place.box, xpath=place.xpath,
-                )
-            )  # fmt: skip
+            place = (block.place if block else None) or _NOWHERE
+            evidence = self._new_evidence(
+                name,
+                start,
+                end,
+                self.source.text[start:end],
+                rule,
+                section,
+                low,
+                high,
+                place.page,
+                place.box,
+                place.xpath,
+            )
+            evidence.__class__ = Evidence
+            out.append(evidence)
         return out
 
     def draft(
@@ -135,6 +152,10 @@ class Reading:
             order=lead.start,
             sentence=lead.sentence,
         )
+
+
+def _start_of_part(part: tuple[str, Item]) -> int:
+    return part[1].start
 
 
 def merge(drafts: Iterable[Draft], key: Any) -> list[Draft]:

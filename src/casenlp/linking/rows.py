@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
+from functools import cache, lru_cache
 from typing import Any
 
+from casenlp.freezing import thawed
 from casenlp.linking.cases import find_cases, link_cases
 from casenlp.linking.course_tables import pair_course
 from casenlp.linking.diagnoses import link_diagnoses
@@ -15,9 +18,11 @@ from casenlp.linking.labs import link_labs
 from casenlp.linking.latencies import link_latencies
 from casenlp.linking.reactions import link_reactions
 from casenlp.linking.reading import Draft, Reading
-from casenlp.pipeline.annotations import Item
-from casenlp.records import TABLES, Concept, Mention, Row
-from casenlp.records import columns as columns_of
+from casenlp.pipeline.annotations import LABEL_OF_ITEM, Item
+from casenlp.records import LABELS, TABLES, Concept, Evidence, Mention, Row
+
+#: Kind of item -> label of its mention, for the kinds that are mentions.
+_LABELS = {kind: label for kind, label in LABEL_OF_ITEM.items() if label in LABELS}
 
 
 def link(reading: Reading) -> tuple[list[Mention], dict[str, tuple[Row, ...]]]:
@@ -42,33 +47,37 @@ def link(reading: Reading) -> tuple[list[Mention], dict[str, tuple[Row, ...]]]:
 
 
 def _mentions(reading: Reading) -> tuple[list[Mention], dict[int, str]]:
+    text = reading.source.text
+    new_mention = thawed(Mention)
     mentions: list[Mention] = []
     names: dict[int, str] = {}
-    spans = sorted(((*reading.span(i), i) for i in reading.known.items if i.label), key=lambda s: (s[0], s[1]))
-    for start, end, item in spans:
-        if item.section is not None and item.section.subject == "none":
+    items = [item for item in reading.known.items if item.kind in _LABELS]
+    spans = reading.normalized.offsets.all_to_source([(item.start, item.end) for item in items])
+    for (start, end), _, item in sorted(zip(spans, range(len(items)), items, strict=True)):
+        section, values = item.section, item.values
+        if section is not None and section.subject == "none":
             continue
-        if item.values.get("orphan") and item.label in ("FREQUENCY", "ROUTE"):
+        if values and ("shared" in values or (values.get("orphan") and item.kind in ("frequency", "route"))):
             continue
         name = f"m{len(mentions) + 1}"
         names[id(item)] = name
-        mentions.append(
-            Mention(
-                id=name,
-                label=item.label or "",
-                start=start,
-                end=end,
-                text=reading.source.text[start:end],
-                negated=item.negated,
-                uncertain=item.uncertain,
-                temporality=item.temporality,
-                subject=item.subject,
-                section=item.section.name if item.section else None,
-                concept=_concept(item),
-                rule=item.rule,
-                ended=item.ended,
-            )
+        mention = new_mention(
+            name,
+            _LABELS[item.kind],
+            start,
+            end,
+            text[start:end],
+            item.negated,
+            item.uncertain,
+            item.temporality,
+            item.subject,
+            section.name if section is not None else None,
+            _concept(item) if item.entry is not None else None,
+            item.rule,
+            item.ended,
         )
+        mention.__class__ = Mention
+        mentions.append(mention)
     return mentions, names
 
 
@@ -76,34 +85,58 @@ def _concept(item: Item) -> Concept | None:
     entry = item.entry
     if entry is None or not entry.concept or item.kind == "value":
         return None
-    if "flag" in entry.extra and item.kind == "finding":
-        return Concept(entry.term, entry.vocabulary, entry.code)
-    return Concept(entry.concept, entry.vocabulary, entry.code)
+    if item.kind == "finding" and "flag" in entry.extra:
+        return _made(entry.term, entry.vocabulary, entry.code)
+    return _made(entry.concept, entry.vocabulary, entry.code)
+
+
+@lru_cache(maxsize=10_000)
+def _made(name: str, vocabulary: str, code: str) -> Concept:
+    return Concept(name, vocabulary, code)
+
+
+@cache
+def _blank(table: str) -> tuple[dict[str, Any], frozenset[str]]:
+    """The columns of a table in the order of their class, with what they hold where nothing is said; those of parts."""
+    blank = {f.name: f.default for f in fields(TABLES[table])}
+    return blank, frozenset(column.removesuffix("_mention") for column in blank if column.endswith("_mention"))
 
 
 def _freeze(reading: Reading, table: str, drafts: Sequence[Draft], names: dict[int, str]) -> tuple[Row, ...]:
     kind = TABLES[table]
-    columns = frozenset(columns_of(table))
+    new_row = thawed(kind)
+    blank, parts = _blank(table)
     rows: list[Row] = []
-    for draft in sorted(drafts, key=lambda d: (d.case_id, d.order)):
-        low, high = reading.sentence_span(draft.sentence) if draft.parts else (None, None)
+    for draft in sorted(drafts, key=_place):
         lead = next(iter(draft.parts.values()), None)
-        values: dict[str, Any] = {c: v for c, v in draft.values.items() if c in columns}
+        values = blank.copy()
+        values.update(draft.values)
         for part, item in draft.parts.items():
-            if f"{part}_mention" in columns:
+            if part in parts:
                 values[f"{part}_mention"] = names.get(id(item))
-        rows.append(
-            kind(
-                doc_id=reading.source.doc_id,
-                case_id=draft.case_id,
-                row_id=f"{table}.{len(rows) + 1}",
-                subject=draft.subject,
-                section=lead.section.name if lead and lead.section else None,
-                sentence_start=low,
-                sentence_end=high,
-                rule=draft.rule,
-                evidence=tuple(sorted(dict.fromkeys(draft.evidence), key=lambda e: (e.start, e.end, e.field))),
-                **values,
-            )
-        )
+        values["doc_id"] = reading.source.doc_id
+        values["case_id"] = draft.case_id
+        values["row_id"] = f"{table}.{len(rows) + 1}"
+        values["subject"] = draft.subject
+        if lead is not None:
+            values["section"] = lead.section.name if lead.section else None
+            values["sentence_start"], values["sentence_end"] = reading.sentence_span(draft.sentence)
+        values["rule"] = draft.rule
+        values["evidence"] = _in_order(draft.evidence)
+        if len(values) > len(blank):  # what only linking asks of a draft
+            values = {column: values[column] for column in blank}
+        row = new_row(*values.values())
+        row.__class__ = kind
+        rows.append(row)
     return tuple(rows)
+
+
+def _place(draft: Draft) -> tuple[str, int]:
+    return draft.case_id, draft.order
+
+
+def _in_order(evidence: list[Evidence]) -> tuple[Evidence, ...]:
+    """Evidence in text order, each place once."""
+    if len(evidence) < 2:
+        return tuple(evidence)
+    return tuple(sorted(dict.fromkeys(evidence), key=lambda e: (e.start, e.end, e.field)))
