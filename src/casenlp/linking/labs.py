@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from casenlp.lexicons import read_rows
-from casenlp.linking.reading import Draft, Reading
+from casenlp.linking.reading import Draft, Reading, merge
 from casenlp.pipeline.annotations import Item, Pair
-from casenlp.quantities import Quantity
+from casenlp.quantities import TIME_NAMES, Quantity
 
 _NUMBER = r"[-−]?\d[\d.,\u00a0\u2009\u202f]*(?<![.,])(?: \d{3}(?!\d))*"
 _UNIT = re.compile(rf"^\D*?{_NUMBER}(?:\s*(?:–|—|-|to|/|:)\s*{_NUMBER})?\s*(.*)$", re.DOTALL)
+_UCUM_TIMES: Mapping[str, str] = {name: ucum for ucum, name in reversed(TIME_NAMES.items())}
+_UNKNOWN: dict[str, str] = {}  # what is told of a test that no lexicon has
 _BESIDE = 3  # characters between two values of one result: "(1,676/µL, 59.1%)"
 _NEAR = 30  # characters between a result and the date after it
 
@@ -37,20 +40,25 @@ def test_concepts(folder: Path) -> dict[str, dict[str, str]]:
 
 def link_labs(reading: Reading) -> list[Draft]:
     """Draft rows of all results; the same result said twice is one row."""
-    concepts = test_concepts(reading.rules.folder)
-    standing = {id(item) for item in reading.known.items}
-    pairs = [p for p in reading.known.pairs if p.kind == "value" and id(p.head) in standing]
-    pairs = [p for p in pairs if not p.values.get("change")]
+    pairs: list[Pair] = []
+    words: list[Pair] = []
+    numbers: list[Pair] = []
     ranges: dict[int, list[Pair]] = {}
+    standing = set(map(id, reading.known.items))
     for pair in reading.known.pairs:
         if pair.kind == "reference":
             ranges.setdefault(id(pair.head), []).append(pair)
-    words = [p for p in pairs if _is_word(p.part)]
-    numbers = [p for p in pairs if not _is_word(p.part)]
+        elif pair.kind == "value" and id(pair.head) in standing and not pair.values.get("change"):
+            pairs.append(pair)
+            (words if _is_word(pair.part) else numbers).append(pair)
+    if not pairs:
+        return []
     qualified = _qualified(words, numbers)
     flagged = {id(number): word for word, number in qualified}
     qualifying = {id(word) for word, _ in qualified}
     denied = reading.rules.macro("denied_result")
+    concepts = test_concepts(reading.rules.folder)
+    dates: dict[int, list[Item]] = {}
     drafts: list[Draft] = []
     for pair in pairs:
         if id(pair) in qualifying:
@@ -58,17 +66,15 @@ def link_labs(reading: Reading) -> list[Draft]:
         if pair.head.negated and pair.head.kind == "finding":
             continue
         if (
-            _is_word(pair.part)
-            and pair.part.negated
+            pair.part.negated
+            and _is_word(pair.part)
             and denied.search(reading.text[max(0, pair.part.start - 20) : pair.part.start].lower())
         ):
             continue
-        drafts += _rows(reading, pair, concepts, flagged.get(id(pair)), ranges.get(id(pair.head), []))
-    fluid = reading.rules.macro("other_fluid")
-    of_blood = [d for d in drafts if not fluid.search(reading.sentence_text(d.sentence))]
-    _warn(of_blood, concepts, unit_factors(reading.rules.folder))
+        drafts += _rows(reading, pair, concepts, flagged.get(id(pair)), ranges.get(id(pair.head), ()), dates)
+    _warn(reading, drafts, concepts)
     _join_words(drafts)
-    return _merge(drafts)
+    return merge(drafts, _said)
 
 
 def _is_word(part: Item) -> bool:
@@ -96,17 +102,19 @@ def _distance(one: Item, other: Item) -> int:
 
 
 def _rows(
-    reading: Reading, pair: Pair, concepts: dict[str, dict[str, str]], flagged: Pair | None, ranges: list[Pair]
+    reading: Reading,
+    pair: Pair,
+    concepts: dict[str, dict[str, str]],
+    flagged: Pair | None,
+    ranges: Sequence[Pair],
+    dates: dict[int, list[Item]],
 ) -> list[Draft]:
+    """A draft for each side of a result; `dates` keeps the dates of sentences from one result to the next."""
     test, part = pair.head, pair.part
-    words = " ".join(reading.text[test.start : test.end].lower().split())
-    if test.entry is None and "named" in test.values:  # a drug's level, or an electrolyte's: "magnesium was 5.9 mg/dL"
-        test.entry = next((e for e in reading.rules.vocabulary.look_up(words) if e.label == "LAB_TEST"), None)
-    name = test.concept or str(test.values.get("named", "{}")).format(words)
-    concept = concepts.get(name, {})
     quantity = None if _is_word(part) else part.quantity
+    name = _name(reading, test)
     settings = reading.rules.settings["labs"]
-    if quantity is not None and name in settings["fractions"] and quantity.second is not None:
+    if quantity is not None and quantity.second is not None and name in settings["fractions"]:
         quantity = None  # 20/40 is no number: the words stand in value_text
     sides: list[tuple[str, float | None]] = [(name, quantity.low if quantity else None)]
     if quantity is not None and quantity.second is not None:
@@ -115,33 +123,33 @@ def _rows(
             sides = [(first, quantity.low), (second, quantity.second)]
         elif pair.values.get("side") == "second" or (quantity.low == 1 and ":" in reading.text[part.start : part.end]):
             sides = [(name, quantity.second)]
+    words = reading.surface(part)
+    date = _date(reading, part, dates)
     drafts = []
     for side_name, number in sides:
-        known = concepts.get(side_name, concept)
+        known = concepts.get(side_name) or concepts.get(name) or _UNKNOWN
         values: dict[str, Any] = {
             "test_text": reading.surface(test),
             "test_name": side_name,
             "loinc": known.get("loinc") or (test.entry.code if test.entry and not known else None) or None,
             "category": known.get("category") or test.values.get("category") or "laboratory",
-            "value_text": reading.surface(part),
+            "value_text": words,
             "comparator": quantity.comparator if quantity else None,
             "value": number,
             "value_high": quantity.high if quantity else None,
-            "unit_text": _unit_text(reading, part) if quantity and quantity.unit else None,
-            "unit": _unit(reading, part, quantity),
-            "flag": _flag(reading, pair, flagged),
+            "unit_text": _unit_text(part, words) if quantity and quantity.unit else None,
+            "unit": _unit(reading, part, quantity) if quantity else None,
+            "flag": _flag(pair, flagged),
         }
-        if quantity is None:
-            values["value"] = None
-        _add_reference(pair, values, ranges)
+        if ranges:
+            _add_reference(pair, values, ranges)
         subject = "family" if part.values.get("relative") else None
         draft = reading.draft(values, {"test": test, "value": part}, pair.rule, subject)
         draft.case_id = part.values.get("case") or draft.case_id
-        for name, beside in part.values.get("beside", {}).items():  # the heads and cells that say more of it
-            draft.evidence += reading.evidence({name: beside}, pair.rule)
+        for field, beside in part.values.get("beside", {}).items():  # the heads and cells that say more of it
+            draft.evidence += reading.evidence({field: beside}, pair.rule)
         if flagged is not None and flagged.part is not part:
             draft.evidence += reading.evidence({"flag": flagged.part}, flagged.rule)
-        date = _date(reading, test, part)
         if part.values.get("date_text"):
             values["date_text"] = part.values["date_text"]
         elif date is not None:
@@ -151,43 +159,43 @@ def _rows(
     return drafts
 
 
-def _unit_text(reading: Reading, part: Item) -> str | None:
-    """The unit as it stands in a result or beside the test of a table, None when it stands elsewhere."""
+def _name(reading: Reading, test: Item) -> str:
+    """Canonical name of a test; a drug's level, or an electrolyte's ("magnesium was 5.9 mg/dL"), may get its entry."""
+    if test.entry is not None:
+        return test.concept
+    words = " ".join(reading.text[test.start : test.end].lower().split())
+    if "named" in test.values:
+        test.entry = next((e for e in reading.rules.vocabulary.look_up(words) if e.label == "LAB_TEST"), None)
+    return test.concept or str(test.values.get("named", "{}")).format(words)
+
+
+def _unit_text(part: Item, words: str) -> str | None:
+    """The unit as it stands in a result's words or beside the test of a table, None when it stands elsewhere."""
     if part.values.get("unit_text"):
         return str(part.values["unit_text"])
-    m = _UNIT.match(reading.surface(part))
+    m = _UNIT.match(words)
     return (m.group(1).strip() or None) if m else None
 
 
-def _unit(reading: Reading, part: Item, quantity: Quantity | None) -> str | None:
-    if quantity is None:
-        return None
+def _unit(reading: Reading, part: Item, quantity: Quantity) -> str | None:
     if quantity.unit is None:
         return (
             "{titer}" if quantity.low == 1 and quantity.second and ":" in reading.text[part.start : part.end] else None
         )
-    return f"{quantity.unit}/{_ucum_time(quantity.per)}" if quantity.per else quantity.unit
+    return f"{quantity.unit}/{_UCUM_TIMES.get(quantity.per, quantity.per)}" if quantity.per else quantity.unit
 
 
-def _ucum_time(name: str) -> str:
-    from casenlp.quantities import TIME_NAMES
-
-    return next((ucum for ucum, unit in TIME_NAMES.items() if unit == name), name)
-
-
-def _flag(reading: Reading, pair: Pair, flagged: Pair | None) -> str | None:
-    test = pair.head
-    if test.entry and test.entry.extra.get("flag"):
-        return test.entry.extra["flag"]
-    if pair.part.values.get("flag"):
-        return str(pair.part.values["flag"])
-    word = pair if pair.part.entry is not None else flagged
-    if word is not None and word.part.entry is not None:
-        return word.part.entry.extra.get("flag") or None
-    return None
+def _flag(pair: Pair, flagged: Pair | None) -> str | None:
+    test, part = pair.head.entry, pair.part
+    if test and test.extra.get("flag"):
+        return test.extra["flag"]
+    if part.values.get("flag"):
+        return str(part.values["flag"])
+    word = part.entry or (flagged.part.entry if flagged is not None else None)
+    return (word.extra.get("flag") or None) if word is not None else None
 
 
-def _add_reference(pair: Pair, values: dict[str, Any], ranges: list[Pair]) -> None:
+def _add_reference(pair: Pair, values: dict[str, Any], ranges: Sequence[Pair]) -> None:
     """Reference limits and severity that the report prints beside the value."""
     number = values["value"]
     for other in ranges:
@@ -222,13 +230,13 @@ def _bounds(quantity: Quantity) -> tuple[float | None, float | None]:
     return (quantity.low, quantity.high) if quantity.high is not None else (None, quantity.low)
 
 
-def _date(reading: Reading, test: Item, part: Item) -> Item | None:
+def _date(reading: Reading, part: Item, known: dict[int, list[Item]]) -> Item | None:
     """The date right after the result ("61 on 3 May"), else the last one before it in the sentence."""
-    counted = reading.rules.macro("counted_time")
-    dates = [
-        i for i in reading.by_sentence.get(part.sentence, [])
-        if i.kind == "date" or (i.kind == "latency" and counted.match(reading.text[i.start : i.end].lower()))
-    ]  # fmt: skip
+    dates = known.get(part.sentence)
+    if dates is None:
+        dates = known[part.sentence] = _dates(reading, part.sentence)
+    if not dates:
+        return None
     after = [d for d in dates if d.start >= part.end]
     if after:
         between = _without_values(reading, part, after[0]).lower()
@@ -236,6 +244,15 @@ def _date(reading: Reading, test: Item, part: Item) -> Item | None:
             return after[0]
     before = [d for d in dates if d.end <= part.start and d.kind == "date"]
     return before[-1] if before and not _parted(reading, before[-1], part) else None
+
+
+def _dates(reading: Reading, sentence: int) -> list[Item]:
+    """The dates of a sentence, and the times that are counted like one ("day 6")."""
+    counted = reading.rules.macro("counted_time")
+    return [
+        i for i in reading.by_sentence.get(sentence, ())
+        if i.kind == "date" or (i.kind == "latency" and counted.match(reading.text[i.start : i.end].lower()))
+    ]  # fmt: skip
 
 
 def _without_values(reading: Reading, part: Item, date: Item) -> str:
@@ -254,34 +271,49 @@ def _parted(reading: Reading, date: Item, part: Item) -> bool:
     return bool(semicolon) and reading.rules.macro("finite_verb").search(f" {clause}") is not None
 
 
-def _warn(drafts: list[Draft], concepts: dict[str, dict[str, str]], factors: dict[tuple[str, str], float]) -> None:
-    """Say which values no human has: beyond the test's limits, or a part greater than its whole."""
-    totals = {(d.case_id, d.sentence, d.values["test_name"]): d for d in drafts if d.values["value"] is not None}
-    for draft in drafts:
-        values = draft.values
-        concept = concepts.get(values["test_name"], {})
-        number, unit = values["value"], values["unit"]
-        if number is None:
+def _warn(reading: Reading, drafts: list[Draft], concepts: dict[str, dict[str, str]]) -> None:
+    """Say which values no human's blood has: beyond the test's limits, or a part greater than its whole."""
+    factors = unit_factors(reading.rules.folder)
+    fluid = reading.rules.macro("other_fluid")
+    numbers = [d for d in drafts if d.values["value"] is not None]
+    totals: dict[Any, Draft] | None = None
+    for draft in numbers:
+        concept = concepts.get(draft.values["test_name"])
+        if concept is None:
             continue
-        whole = concept.get("part_of")
-        total = totals.get((draft.case_id, draft.sentence, whole)) if whole else None
-        if total is not None and number is not None and unit != "%":
-            of_total = _converted(total.values["value"], total.values["unit"], unit, factors)
-            if of_total is not None and number > of_total:
-                values["warning"] = f"implausible: exceeds the {concept['part_of_text']} of the same report"
-                continue
-        if unit == "%" and concept.get("part_of") and number > 100:
-            values["warning"] = "implausible: more than 100 %"
-            continue
-        usual = concept.get("unit") or None
-        converted = _converted(number, unit, usual, factors) if unit else None
-        if converted is None:
-            continue
-        low, high = concept.get("plausible_low"), concept.get("plausible_high")
-        if low and converted < float(low):
-            values["warning"] = f"implausible: below {low} {usual}"
-        elif high and converted > float(high):
-            values["warning"] = f"implausible: above {high} {usual}"
+        whole, total = concept.get("part_of"), None
+        if whole:
+            if totals is None:
+                totals = {(d.case_id, d.sentence, d.values["test_name"]): d for d in numbers}
+            total = totals.get((draft.case_id, draft.sentence, whole))
+        warning = _warning(draft.values, concept, total.values if total else None, factors)
+        if warning and not fluid.search(reading.sentence_text(draft.sentence)):
+            draft.values["warning"] = warning
+
+
+def _warning(
+    values: dict[str, Any],
+    concept: dict[str, str],
+    total: dict[str, Any] | None,
+    factors: dict[tuple[str, str], float],
+) -> str | None:
+    number, unit = values["value"], values["unit"]
+    if total is not None and unit != "%":
+        of_total = _converted(total["value"], total["unit"], unit, factors)
+        if of_total is not None and number > of_total:
+            return f"implausible: exceeds the {concept['part_of_text']} of the same report"
+    if unit == "%" and concept.get("part_of") and number > 100:
+        return "implausible: more than 100 %"
+    usual = concept.get("unit") or None
+    converted = _converted(number, unit, usual, factors) if unit else None
+    if converted is None:
+        return None
+    low, high = concept.get("plausible_low"), concept.get("plausible_high")
+    if low and converted < float(low):
+        return f"implausible: below {low} {usual}"
+    if high and converted > float(high):
+        return f"implausible: above {high} {usual}"
+    return None
 
 
 def _converted(
@@ -296,34 +328,25 @@ def _converted(
 
 def _join_words(drafts: list[Draft]) -> None:
     """A bare result word says no more than a numeric row of the same test and flag: it joins that row."""
-    numeric = {
-        (d.subject, d.case_id, d.values["test_name"], d.values["flag"]): d
-        for d in reversed(drafts)
-        if d.values["value"] is not None
-    }
-    for draft in list(drafts):
-        if draft.values["value"] is None:
-            key = (draft.subject, draft.case_id, draft.values["test_name"], draft.values["flag"])
-            if key in numeric and draft.values["flag"] in ("high", "low"):
-                numeric[key].evidence += draft.evidence
-                drafts.remove(draft)
+    words = [d for d in drafts if d.values["value"] is None and d.values["flag"] in ("high", "low")]
+    if not words:
+        return
+    numeric = {_flagged(d): d for d in reversed(drafts) if d.values["value"] is not None}
+    for draft in words:
+        number = numeric.get(_flagged(draft))
+        if number is not None:
+            number.evidence += draft.evidence
+            drafts.remove(draft)
 
 
-def _merge(drafts: list[Draft]) -> list[Draft]:
-    from casenlp.linking.reading import merge
+def _flagged(draft: Draft) -> Any:
+    return draft.subject, draft.case_id, draft.values["test_name"], draft.values["flag"]
 
-    def key(draft: Draft) -> Any:
-        v = draft.values
-        word = (v["flag"] or v["value_text"]) if v["value"] is None else None
-        return (
-            draft.subject,
-            draft.case_id,
-            v["test_name"],
-            v["value"],
-            v["value_high"],
-            v["unit"],
-            word,
-            v.get("date_text"),
-        )
 
-    return merge(drafts, key)
+def _said(draft: Draft) -> Any:
+    """What two statements of one result have in common."""
+    v = draft.values
+    word = (v["flag"] or v["value_text"]) if v["value"] is None else None
+    return (
+        draft.subject, draft.case_id, v["test_name"], v["value"], v["value_high"], v["unit"], word, v.get("date_text"),
+    )  # fmt: skip
