@@ -129,6 +129,10 @@ class Guarded:
         """The first match in a text, or None."""
         return self.pattern.search(text) if holds(text, self._words) else None
 
+    def may_match(self, text: str) -> bool:
+        """Whether a text holds the words; where it does not, no stretch of it has a match."""
+        return holds(text, self._words)
+
 
 def needs_of(
     pattern: str, macros: Mapping[str, str], symbols_of: Callable[[str], frozenset[str] | None]
