@@ -19,7 +19,6 @@ ORDER = (
     "records",
     "documents",
     "repair",
-    "units",
     "quantities",
     "lexicons",
     "own_lexicons",

@@ -16,7 +16,8 @@ from spacy.matcher import Matcher
 
 from casenlp.patterns import Rule
 from casenlp.pipeline import build
-from casenlp.pipeline.abbreviations import defined_by
+from casenlp.pipeline.abbreviations import Abbreviations, defined_by
+from casenlp.pipeline.annotations import Annotations
 from casenlp.pipeline.shapes import WordShapes, is_word_pattern
 from casenlp.pipeline.words import Words, WordSplitter
 from casenlp.rules import load_rules
@@ -95,6 +96,43 @@ def test_what_brackets_define_is_as_in_scispacy(nlp: Language) -> None:
 
     compare()
     assert found > 20  # so that it has been put to the test
+
+
+#: Pieces about brackets that the tokenizer treats in ways of its own.
+ODD_BRACKETS = (
+    "Figure 8)", "(8mg", "(o:", "10am (a big map)", "(Bcl)-2", "(IL-2)-dependent", "(RV):", "(RV): Right)", "30s.",
+    "Ph.D.", "(p.R3 x)", "p (p. R)", "ΑΣ (αΑΣ βΣ)", "İL (İL il)", "He (he ate rice then)", ":)", "He's", "(Figure",
+    "(Fig.3B) for",
+)  # fmt: skip
+
+
+def test_what_a_text_defines_is_what_each_of_its_brackets_defines() -> None:
+    abbreviations = Abbreviations(split)
+    found = 0
+
+    @settings(max_examples=1500, deadline=None)
+    @given(
+        st.lists(st.sampled_from(DEFINITIONS + ODD_BRACKETS), min_size=1, max_size=9),
+        st.sampled_from(("", " or" * 400)),  # with few brackets for its length a text is read in another way
+    )
+    def compare(parts: list[str], rest: str) -> None:
+        nonlocal found
+        text = " ".join(parts) + rest
+        words = split(text)
+        expected: dict[str, str] = {}
+        for close in (i for i, letter in enumerate(text) if letter == ")"):
+            for at in (i for i, letter in enumerate(text[:close]) if letter == "(" and close - i <= 160):
+                defined = defined_by(words, *words.within(at + 1, close))
+                if defined is not None:
+                    short, start, end = defined
+                    expected.setdefault(short, text[start:end])
+        known = Annotations(text)
+        abbreviations.annotate(known)
+        assert known.abbreviations == expected
+        found += len(expected)
+
+    compare()
+    assert found > 100
 
 
 #: Token patterns of one word, with every condition that is read without spaCy.

@@ -8,8 +8,9 @@ What a bracket defines is the same, which a test shows.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from casenlp.pipeline.annotations import Annotations, Component, annotations_of
 from casenlp.pipeline.words import Words, WordSplitter
@@ -20,11 +21,26 @@ if TYPE_CHECKING:
 
 _LISTED = re.compile(r"(?:^|;)\s*([A-Za-z][\w-]{0,9}(?:-[α-ωA-Z\d]+)?)\s*[,:=]\s*([^;]{4,80})(?=;|$|\.)")
 _BRACKET = re.compile(r"[()]")
+_WORD = re.compile(r"\S+")
+_LONGEST_WORD = 64  # characters of a word before a bracket that is looked at
+_MOST_SEEN = 50_000  # words at brackets of which is kept what they tell
 _LONGEST = 8  # tokens between brackets that the method looks at
 _REACH = 160  # characters between brackets: no eight tokens of a definition are longer
 _DENSE = 40  # characters a bracket below which all of the text is made tokens once
 _MOST_SHORT = 3  # tokens of a short form
+_LONGEST_TOKEN = 10  # letters that a token of a short form has not
 _SHORT = 29  # characters of a short form: at most three tokens of nine letters
+
+
+class _Opening(NamedTuple):
+    """An opening bracket: whether a short form may begin in it, and the token before it if that may be one.
+
+    `before` is empty where no short form stands before the bracket, None where that is not known.
+    """
+
+    at: int
+    may_be_short: bool
+    before: str | None
 
 
 class Abbreviations(Component):
@@ -32,6 +48,10 @@ class Abbreviations(Component):
 
     def __init__(self, split: Callable[[str], Words] | None = None) -> None:
         self._split = split or WordSplitter()
+        # of single words, what was found is kept
+        self._first = lru_cache(_MOST_SEEN)(self._may_begin)
+        self._last = lru_cache(_MOST_SEEN)(self._may_stand_before)
+        self._short_of_word = lru_cache(_MOST_SEEN)(self._short)
 
     def __call__(self, doc: Doc) -> Doc:
         """Fill `doc._.abbreviations` and the annotations' table of short to long forms."""
@@ -56,42 +76,93 @@ class Abbreviations(Component):
 
     def _define(self, text: str) -> dict[str, tuple[int, int]]:
         """Short forms and the spans of their long forms."""
-        whole = self._split(text) if text.count("(") * _DENSE > len(text) else None
-        opened: list[int] = []
+        dense = text.count("(") * _DENSE > len(text)
+        whole: Words | None = None
+        opened: list[_Opening] = []
         longs: dict[str, tuple[int, int]] = {}
         for m in _BRACKET.finditer(text):
-            if m.group() == "(":
-                opened.append(m.start())
+            here = m.start()
+            if text[here] == "(":
+                opening = self._opening(text, here)
+                if opening.may_be_short or opening.before != "":
+                    opened.append(opening)
                 continue
-            opened = [at for at in opened if m.start() - at <= _REACH]
-            for at in opened:
-                if not any(map(str.isalpha, text[at + 1 : m.start()])):
-                    continue  # a short form begins with a letter, and a long form has it
-                low, words = 0, whole
-                if words is None:
-                    if not self._may_define(text, at, m.end()):
-                        continue
-                    low, high = _about(text, at, m.end())
-                    words = self._split(text[low:high])
-                defined = defined_by(words, *words.within(at + 1 - low, m.start() - low))
+            if not opened:
+                continue
+            opened = [opening for opening in opened if here - opening.at <= _REACH]
+            for opening in opened:
+                if not _may_define(text, opening, here):
+                    continue
+                if dense:
+                    whole = whole or self._split(text)
+                    defined = defined_by(whole, *whole.within(opening.at + 1, here))
+                else:
+                    defined = self._defined(text, opening, here, longs)
                 if defined is not None and defined[0] not in longs:
-                    short, start, end = defined
-                    longs[short] = low + start, low + end
+                    longs[defined[0]] = defined[1:]
         return longs
 
-    def _may_define(self, text: str, start: int, end: int) -> bool:
-        """Whether what stands between two brackets may be a short form, or may be a long form, by its own tokens."""
-        if text.count(" ", start, end) > _LONGEST + 1:
-            return False
-        low, high = text.rfind(" ", 0, start) + 1, text.find(" ", end)
-        words = self._split(text[low : high if high >= 0 else len(text)])
-        first, stop = words.within(start + 1 - low, end - 1 - low)
+    def _defined(
+        self, text: str, opening: _Opening, end: int, known: Mapping[str, object]
+    ) -> tuple[str, int, int] | None:
+        """What a bracket defines, as `defined_by` says, by the words about it alone; short forms not `known` only."""
+        at = opening.at
+        if text.count(" ", at, end) > _LONGEST + 1:
+            return None
+        low, high = text.rfind(" ", 0, at) + 1, text.find(" ", end)
+        stretch = text[low : high if high >= 0 else len(text)]
+        short = (self._short if " " in stretch else self._short_of_word)(stretch, at + 1 - low, end - low)
+        if short is None or short in known:
+            return None
+        if short == "" and (opening.before == "" or not _holds(text[at:end], opening.before or "")):
+            return None
+        low, high = _about(text, at, end + 1)
+        if not _holds(text[low:at], short):
+            return None
+        words = self._split(text[low:high])
+        defined = defined_by(words, *words.within(at + 1 - low, end - low))
+        return (defined[0], low + defined[1], low + defined[2]) if defined else None
+
+    def _short(self, stretch: str, start: int, end: int) -> str | None:
+        """The short form between two brackets, by its own tokens; empty if a long form may be there, else None."""
+        words = self._split(stretch)
+        first, stop = words.within(start, end)
         if not 0 < stop - first <= _LONGEST:
-            return False
+            return None
         tokens = words.texts(first, stop)
         if stop - first > _MOST_SHORT:
-            return _is_balanced(tokens)
-        return _may_be_short(tokens, words.text[slice(*words.stretch(first, stop))])
+            return "" if _is_balanced(tokens) else None
+        written = stretch[slice(*words.stretch(first, stop))]
+        return written if _may_be_short(tokens, written) else None
+
+    def _opening(self, text: str, at: int) -> _Opening:
+        """What the words about an opening bracket tell, wherever it ends."""
+        word = _WORD.match(text, at)
+        may_be_short = self._first(word.group()) if word and (not at or text[at - 1].isspace()) else None
+        if may_be_short is None:
+            return _Opening(at, True, None)
+        if at < 2 or text[at - 1] != " " or text[at - 2].isspace():
+            return _Opening(at, may_be_short, "")  # white space that is a token stands before it, or no word at all
+        before = text[max(0, at - _LONGEST_WORD) : at - 1].split()[-1]
+        return _Opening(at, may_be_short, self._last(before) if len(before) < _LONGEST_WORD - 1 else None)
+
+    def _may_begin(self, word: str) -> bool | None:
+        """Whether a word begins with a bracket and a token that may begin a short form; None if with no bracket alone.
+
+        An exception of the tokenizer that is parted here but not in the text, or the other way round, alters nothing:
+        its parts begin with the same letter, or one of them is a single letter and so no part of a short form.
+        """
+        words = self._split(word)
+        tokens = words.texts(0, 2)
+        if len(tokens) < 2 or tokens[0] != "(":
+            return None
+        return 1 < len(tokens[1]) < _LONGEST_TOKEN and tokens[1][0].isalpha()
+
+    def _may_stand_before(self, word: str) -> str:
+        """The last token of a word where it may be a short form, else nothing."""
+        words = self._split(word)
+        last = words.texts(len(words.spans) - 1, len(words.spans))
+        return last[0] if _may_be_short(last, last[0]) else ""
 
     def _listed(self, known: Annotations) -> dict[str, str]:
         listed = {}
@@ -100,6 +171,40 @@ class Abbreviations(Component):
                 for short, long in _LISTED.findall(known.text[start:end].strip()):
                     listed[short] = " ".join(long.split())
         return listed
+
+
+def _may_define(text: str, opening: _Opening, end: int) -> bool:
+    """Whether brackets may hold a short form or a long one, by what is seen without tokens."""
+    inside = text[opening.at + 1 : end]
+    words = len(inside.split())
+    if words > _LONGEST + 2:  # the tokens of the first and the last word may go beyond the brackets
+        return False
+    before = opening.before
+    if before is None:
+        return any(map(str.isalpha, inside))  # a short form begins with a letter, and a long form has it
+    if opening.may_be_short and words <= _MOST_SHORT + 1:
+        return True
+    return before != "" and _holds(inside, before)
+
+
+def _holds(text: str, short: str) -> bool:
+    """Whether a text has the letters of a short form, in order; a long form has them."""
+    folded = _folded(text)
+    at = len(folded)
+    for letter in reversed(_folded(short)):
+        if letter.isalnum():
+            at = folded.rfind(letter, 0, at)
+            if at < 0:
+                return False
+    return True
+
+
+def _folded(text: str) -> str:
+    """A text letter for letter in lower case, which the neighbours of a letter do not change."""
+    lowered = text.lower()
+    if len(lowered) == len(text) and "Σ" not in text:
+        return lowered
+    return "".join(small if len(small := letter.lower()) == 1 else "\0" for letter in text)
 
 
 def _about(text: str, start: int, end: int) -> tuple[int, int]:
@@ -152,8 +257,12 @@ def _is_balanced(tokens: list[str]) -> bool:
 
 def _may_be_short(tokens: list[str], written: str) -> bool:
     """Whether tokens look like a short form: two to nine letters each, half of all letters, a letter first."""
-    letters = sum(map(str.isalpha, written))
-    return all(2 <= len(token) < 10 for token in tokens) and letters >= len(written) / 2 and written[0].isalpha()
+    if not written[0].isalpha():
+        return False
+    for token in tokens:
+        if not 2 <= len(token) < _LONGEST_TOKEN:
+            return False
+    return sum(map(str.isalpha, written)) >= len(written) / 2
 
 
 def _begin_of_long(words: Words, long: tuple[int, int], short: str) -> int | None:
@@ -163,14 +272,14 @@ def _begin_of_long(words: Words, long: tuple[int, int], short: str) -> int | Non
     """
     first, end = long
     joined = " ".join(words.texts(first, end))
+    folded = _folded(joined)
     at = len(joined)
-    for index in range(len(short) - 1, -1, -1):
-        letter = short[index].lower()
+    for index, letter in reversed(list(enumerate(_folded(short)))):
         if not letter.isalnum():
             continue
-        at -= 1
-        while at >= 0 and (joined[at].lower() != letter or (index == 0 and at > 0 and joined[at - 1].isalnum())):
-            at -= 1
+        at = folded.rfind(letter, 0, at)
+        while index == 0 and at > 0 and joined[at - 1].isalnum():
+            at = folded.rfind(letter, 0, at)
         if at < 0:
             return None
     length = 0

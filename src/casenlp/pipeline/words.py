@@ -69,39 +69,40 @@ class WordSplitter:
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[str, ...]] = {}
-        self._odd: set[str] = set()  # of these, those with a token that may begin an exception taken apart
+        self._odd: set[str] = set()  # of these, those that hold all tokens of an exception taken apart
 
     def __call__(self, text: str) -> Words:
         """The tokens of a text; stretches of white space other than one space are tokens too."""
         spans: list[tuple[int, int]] = []
         spaced: list[bool] = []
-        odd = False
-        for m in _CHUNK.finditer(text):
-            chunk, at = m.group(), m.start()
+        kept = self._kept
+        at = 0
+        chunks = _CHUNK.findall(text)
+        for chunk in chunks:
             if chunk[0] == " " and at:  # belongs to the token before
                 spaced[-1] = True
+                at += 1
                 if len(chunk) == 1:
                     continue
-                chunk, at = chunk[1:], at + 1
-            tokens = self._kept.get(chunk) or self._tokens(chunk)
+                chunk = chunk[1:]
+            tokens = kept.get(chunk) or self._tokens(chunk)
             for token in tokens:
                 end = at + len(token)
                 spans.append((at, end))
+                spaced.append(False)
                 at = end
-            spaced += [False] * len(tokens)
-            odd = odd or chunk in self._odd
-        if odd:
+        if not self._odd.isdisjoint(chunks):
             self._rejoin(text, spans, spaced)
         return Words(text, tuple(spans), tuple(spaced))
 
     def _tokens(self, chunk: str) -> tuple[str, ...]:
         if len(self._kept) > _MOST_KEPT:
             self._kept.clear()
-            self._odd.clear()
         known = self._exceptions.get(chunk) or tuple(self._take_apart(chunk, self._exceptions))
         self._kept[chunk] = known
-        if not self._joined.keys().isdisjoint(known):
-            self._odd.add(chunk)
+        for i, token in enumerate(known):
+            if any(known[i : i + len(parts)] == parts for parts in self._joined.get(token, ())):
+                self._odd.add(chunk)
         return known
 
     def _take_apart(self, word: str, exceptions: Mapping[str, tuple[str, ...]]) -> list[str]:
