@@ -19,6 +19,7 @@ ORDER = (
     "records",
     "documents",
     "repair",
+    "units",
     "quantities",
     "lexicons",
     "own_lexicons",

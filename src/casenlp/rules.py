@@ -20,9 +20,10 @@ from casenlp.lexicons import read_rows
 from casenlp.needs import Guarded, factored, needs_of
 from casenlp.own_lexicons import own_lexicons
 from casenlp.patterns import CompiledRule, Example, Rule, compile_rule, expand, symbols_of
-from casenlp.quantities import QuantityGrammar, Unit
+from casenlp.quantities import QuantityGrammar
 from casenlp.records import LABELS
 from casenlp.repair import Layout
+from casenlp.units import Unit
 from casenlp.vocabulary import Vocabulary, load_vocabulary
 
 if sys.version_info >= (3, 11):

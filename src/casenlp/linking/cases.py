@@ -10,7 +10,8 @@ from casenlp.documents import Article
 from casenlp.linking.reading import Draft, Reading
 from casenlp.pipeline.annotations import Item
 from casenlp.pipeline.numbered_cases import case_number, openings
-from casenlp.quantities import DAYS, TIME_NAMES
+from casenlp.quantities import DAYS
+from casenlp.units import TIME_NAMES
 
 
 def find_cases(reading: Reading) -> None:

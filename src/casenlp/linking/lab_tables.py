@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from casenlp.documents import SourceTable
 from casenlp.linking.grids import Grid, GridCell, caption_of, grid_of, tables_of, turned
@@ -340,7 +340,7 @@ class _Tables:
         item.quantity, item.entry, item.rule = _moved(quantity, cell.start), None, _RULE
         item.values.pop("unit_text", None)
         if quantity.unit is None and unit is not None:
-            item.quantity = replace(item.quantity, unit=unit[1], kind=unit[2])
+            item.quantity = item.quantity._replace(unit=unit[1], kind=unit[2])
             item.values["unit_text"] = unit[0]
         told = next((i.entry.extra.get("flag") for i in words if i.entry is not None), None)
         if flag or told:
@@ -353,7 +353,7 @@ class _Tables:
         written = (quantity.unit_text or "").lower()
         if unit is None or unit[0].lower() == written or self._flag_of(written) is None:
             return quantity
-        return replace(quantity, unit=None, unit_text=None, kind="number", end=quantity.number_end)
+        return quantity._replace(unit=None, unit_text=None, kind="number", end=quantity.number_end)
 
     def _around(self, cell: GridCell, quantity: Quantity, words: list[Item]) -> Iterator[str]:
         """The words before and behind a number, without brackets with numbers and result words."""
@@ -423,8 +423,7 @@ def _is_written(entry: Entry, words: str) -> bool:
 
 def _moved(quantity: Quantity, by: int) -> Quantity:
     """A quantity of a cell in offsets of the text."""
-    return replace(
-        quantity,
+    return quantity._replace(
         start=quantity.start + by,
         end=quantity.end + by,
         number_start=quantity.number_start + by,

@@ -11,7 +11,8 @@ from typing import Any
 from casenlp.lexicons import read_rows
 from casenlp.linking.reading import Draft, Reading, merge
 from casenlp.pipeline.annotations import Item, Pair
-from casenlp.quantities import TIME_NAMES, Quantity
+from casenlp.quantities import Quantity
+from casenlp.units import TIME_NAMES
 
 _NUMBER = r"[-−]?\d[\d.,\u00a0\u2009\u202f]*(?<![.,])(?: \d{3}(?!\d))*"
 _UNIT = re.compile(rf"^\D*?{_NUMBER}(?:\s*(?:–|—|-|to|/|:)\s*{_NUMBER})?\s*(.*)$", re.DOTALL)

@@ -12,7 +12,8 @@ from typing import Any
 from casenlp.linking.causality import Causality
 from casenlp.linking.reading import Draft, Reading, drug_name, merge
 from casenlp.pipeline.annotations import Item, Relation
-from casenlp.quantities import DAYS, TIME_NAMES
+from casenlp.quantities import DAYS
+from casenlp.units import TIME_NAMES
 
 _EVENTS = ("finding", "diagnosis")
 _ENDED = ("drug.stopped", "drug.replaced")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from casenlp.lexicons import read_rows
 from casenlp.pipeline.annotations import Annotations, Choice, Item
@@ -108,11 +107,11 @@ def split_trends(
             out.append(item)
             continue
         second = Item(item.kind, parts.end(), item.end, item.rule, None, None, item.sentence, item.section)
-        second.quantity = replace(quantity, low=quantity.high, high=None)
+        second.quantity = quantity._replace(low=quantity.high, high=None)
         second.negated, second.uncertain, second.temporality = item.negated, item.uncertain, item.temporality
         second.subject, second.relative = item.subject, item.relative
         item.end = parts.start()
-        item.quantity = replace(quantity, high=None)
+        item.quantity = quantity._replace(high=None)
         known.items.insert(known.items.index(item) + 1, second)
         out += [item, second]
     return out

@@ -9,7 +9,6 @@ that stand for a drug named before ("the drug was stopped", "it was increased") 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from casenlp.patterns import ITEM, SYMBOLS
@@ -107,7 +106,7 @@ class ExposureAttachment(Component):
             if lead and words.startswith(f"{lead} "):
                 item.start += len(lead) + 1
                 if item.quantity:
-                    item.quantity = replace(item.quantity, comparator=None)
+                    item.quantity = item.quantity._replace(comparator=None)
             elif item.kind == "duration" and self._per_time.fullmatch(words):  # "2 g a day"
                 before = [i for i in items if i.end <= item.start]
                 if before and before[-1].kind in _AMOUNTS and known.text[before[-1].end : item.start].isspace():

@@ -5,8 +5,6 @@ The units are those of lab_test_concepts.tsv; a unit said once for a list is giv
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from casenlp.pipeline.analytes import concept_units, reading_as_test
 from casenlp.pipeline.annotations import Item, Pair
 from casenlp.pipeline.shadow import Shadow
@@ -74,4 +72,4 @@ class Measures:
             between = shadow.text[places[id(bare)] + 1 : places[id(numbers[i + 1].head)]]
             kinds = {self._units.get(p.head.concept, ("", ""))[1] for p in numbers[i : i + 2]}
             if len(kinds) == 1 and kinds != {""} and kinds != {"number"} and self._join.fullmatch(between):
-                bare.quantity = replace(quantity, unit=stated.unit, kind=stated.kind)
+                bare.quantity = quantity._replace(unit=stated.unit, kind=stated.kind)

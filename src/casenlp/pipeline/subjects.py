@@ -15,8 +15,9 @@ from casenlp.patterns import SYMBOLS
 from casenlp.pipeline.annotations import Annotations, Item
 from casenlp.pipeline.numbered_cases import case_number, openings
 from casenlp.pipeline.shadow import Shadow
-from casenlp.quantities import DAYS, TIME_NAMES
+from casenlp.quantities import DAYS
 from casenlp.rules import Cue, RuleSet
+from casenlp.units import TIME_NAMES
 
 _OF_A_RELATIVE = frozenset(
     {"drug", "diagnosis", "finding", "dose", "amount", "route", "frequency", "duration", "latency", "conc"}

@@ -6,8 +6,6 @@ may be the reference range (macro `table_row`). Source: corpus/guidelines.md sec
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from casenlp.pipeline.annotations import Annotations, Item, Pair
 from casenlp.pipeline.shadow import Shadow
 from casenlp.rules import RuleSet
@@ -46,7 +44,7 @@ class TableLines:
                     continue
                 if unit is not None:
                     cell.values["unit_text"] = unit[1]
-                    cell.quantity = replace(cell.quantity, unit=unit[2].ucum, kind=unit[2].kind)
+                    cell.quantity = cell.quantity._replace(unit=unit[2].ucum, kind=unit[2].kind)
                 known.pairs.append(Pair("value", test, cell, "values.table-row"))
                 apart[position] = "table"
                 row.append(cell)
