@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from casenlp.linking.reading import Draft, Reading
 from casenlp.pipeline.annotations import Item, Relation
-from casenlp.pipeline.exposures import coordinated
+from casenlp.pipeline.given import coordinated
 from casenlp.pipeline.shadow import Shadow, make_shadow
 
 #: Actions after which a further "started" of the same drug only repeats what was said.

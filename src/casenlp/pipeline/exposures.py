@@ -9,13 +9,15 @@ that stand for a drug named before ("the drug was stopped", "it was increased") 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from casenlp.patterns import ITEM, SYMBOLS
 from casenlp.pipeline.annotations import Annotations, Choice, Component, Item, Pair, Relation
+from casenlp.pipeline.given import Given
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.resources import rules_of
-from casenlp.pipeline.shadow import Shadow, make_shadow
+from casenlp.pipeline.shadow import Shadow
 from casenlp.rules import RuleSet
 
 if TYPE_CHECKING:
@@ -36,15 +38,14 @@ class ExposureAttachment(Component):
         self._limit = float(costs["limit"])
         self._comma = float(costs["comma"])
         self._bracket = float(costs["bracket"])
-        self._and = float(costs["and"])
         self._clause = float(costs["clause"])
         self._other_drug = float(costs["other_drug"])
         self._word = float(costs["word"])
         self._backward = float(costs["drug_after"])
         self._weak_limit = float(costs["weak_limit"])
         self._reach = int(costs["sentences_back"])
-        self._free = frozenset(costs["free_words"])
-        self._clause_words = frozenset(costs["clause_words"])
+        self._costs = dict.fromkeys(costs["free_words"], 0.0) | {"and": float(costs["and"])}
+        self._costs |= dict.fromkeys(costs["clause_words"], self._clause)
         self._never_units = frozenset(costs["never_units"])
         macro = rules.macro
         self._dose_cue = macro("dose_cue")
@@ -73,54 +74,66 @@ class ExposureAttachment(Component):
         last: list[Item] = []
         named_in = -1
         grouped = group_by_sentence(known)
-        paired_values = {id(p.part) for p in known.pairs if p.kind == "value"}
-        relations: dict[int, list[Relation]] = {}
-        for relation in known.relations:
-            relations.setdefault(relation.sentence, []).append(relation)
-        for number in range(len(known.sentences)):
-            items = grouped.get(number, [])
-            start, end = known.sentences[number]
+        results = {id(p.part) for p in known.pairs if p.kind == "value"}
+        unnamed = _without_drug(known.relations)
+        for number in sorted({*grouped, *unnamed}):
             recent = last if number - named_in <= self._reach else []
-            if items:
-                self._trim(known, items)
-                shadow = make_shadow(known.text, start, end, items)
-                drugs = [i for i in items if i.kind == "drug"]
-                self._doses(known, shadow, drugs, recent, paired_values)
-                self._others(known, shadow, drugs, recent)
-                self._share(known, shadow, drugs)
-                self._guard(known, shadow, drugs)
-                drugs = [d for d in drugs if d in known.items]
-            else:
-                drugs = []
-            self._refer(known, relations.get(number, []), recent, coordinated(shadow, self._list) if drugs else [])
-            if drugs and known.subjects[number] == "patient":
-                last, named_in = self._coordinated_end(shadow, drugs), number
-            elif drugs:
-                last = []
+            given = self._sentence(known, number, grouped.get(number, ()), recent, results)
+            drugs = given.drugs if given is not None else []
+            if number in unnamed:
+                self._refer(known, unnamed[number], recent, given.chains(self._list) if given and drugs else [])
+            if given is not None and drugs:
+                if known.subjects[number] == "patient":
+                    last, named_in = given.last_listed(self._list), number
+                else:
+                    last = []
 
-    def _trim(self, known: Annotations, items: list[Item]) -> None:
-        """Take a preposition off a time that the number grammar read as a comparator ("tapered over 8 weeks")."""
+    def _sentence(
+        self, known: Annotations, number: int, items: Sequence[Item], recent: list[Item], results: set[int]
+    ) -> Given | None:
+        """Pair what a sentence says was given; None when it says nothing of the kind."""
+        drugs: list[Item] = []
+        amounts = parts = guarded = False
         for item in items:
-            lead = str(item.values.get("trim", ""))
-            words = known.text[item.start : item.end].lower()
-            if lead and words.startswith(f"{lead} "):
-                item.start += len(lead) + 1
-                if item.quantity:
-                    item.quantity = item.quantity._replace(comparator=None)
-            elif item.kind == "duration" and self._per_time.fullmatch(words):  # "2 g a day"
-                before = [i for i in items if i.end <= item.start]
-                if before and before[-1].kind in _AMOUNTS and known.text[before[-1].end : item.start].isspace():
-                    item.kind = "frequency"
-                    item.values["of_amount"] = before[-1]
+            if item.kind == "duration" or "trim" in item.values:
+                self._trim(known, items, item)
+            kind = item.kind
+            if kind == "drug":
+                drugs.append(item)
+                guarded = guarded or (item.entry is not None and "given" in item.entry.guards)
+            elif kind in _PARTS:
+                parts = True
+            elif kind in _AMOUNTS:
+                amounts = True
+        if not (drugs or amounts or parts):
+            return None
+        given = Given(known, number, items, drugs)
+        if amounts:
+            self._doses(known, given, recent, results)
+        if parts:
+            self._others(known, given, recent)
+            self._share(known, given)
+        if guarded:
+            self._guard(known, given)
+        return given
 
-    def _coordinated_end(self, shadow: Shadow, drugs: list[Item]) -> list[Item]:
-        """The last drug named, with those listed together with it."""
-        chains = coordinated(shadow, self._list)
-        return next((chain for chain in chains if chain[-1] is drugs[-1]), [drugs[-1]])
+    def _trim(self, known: Annotations, items: Sequence[Item], item: Item) -> None:
+        """Take a preposition off a time that the number grammar read as a comparator ("tapered over 8 weeks")."""
+        lead = str(item.values.get("trim", ""))
+        words = known.text[item.start : item.end].lower()
+        if lead and words.startswith(f"{lead} "):
+            item.start += len(lead) + 1
+            if item.quantity:
+                item.quantity = item.quantity._replace(comparator=None)
+        elif item.kind == "duration" and self._per_time.fullmatch(words):  # "2 g a day"
+            before = [i for i in items if i.end <= item.start]
+            if before and before[-1].kind in _AMOUNTS and known.text[before[-1].end : item.start].isspace():
+                item.kind = "frequency"
+                item.values["of_amount"] = before[-1]
 
-    def _doses(self, known: Annotations, shadow: Shadow, drugs: list[Item], last: list[Item], values: set[int]) -> None:
-        places = {id(item): position for position, item in shadow.items.items()}
-        for amount in [i for i in shadow.items.values() if i.kind in _AMOUNTS and id(i) not in values]:
+    def _doses(self, known: Annotations, given: Given, last: list[Item], results: set[int]) -> None:
+        shadow, places, drugs = given.shadow, given.places, given.drugs
+        for amount in [i for i in shadow.items.values() if i.kind in _AMOUNTS and id(i) not in results]:
             position = places[id(amount)]
             reason = self._why_no_dose(shadow, amount, position)
             best: tuple[float, Item] | None = None
@@ -148,7 +161,7 @@ class ExposureAttachment(Component):
             amount.kind = "dose"
             if (
                 _BESIDE_A_DOSE.search(shadow.text, max(0, position - 3), position)
-                and shadow.text[position + 1 :][:1] in ")]"
+                and shadow.text[position + 1 : position + 2] in ")]"
             ):
                 amount.values["equivalent"] = True  # "100 mg (2 mg/kg)" is one dose told twice
                 continue
@@ -158,7 +171,7 @@ class ExposureAttachment(Component):
                 self._plural_dose
             )
             if (shared and amount.start > best[1].start) or self._each.match(shadow.text, position + 1):
-                chain = next((c for c in coordinated(shadow, self._list) if best[1] in c), [])
+                chain = next((c for c in given.chains(self._list) if best[1] in c), [])
                 known.pairs += [
                     Pair("dose", d, amount, "exposures.dose-each", best[0]) for d in chain if d is not best[1]
                 ]
@@ -199,10 +212,15 @@ class ExposureAttachment(Component):
             or bool(self._dose_cue.search(shadow.text, max(0, position - 14), position))
         )
 
-    def _others(self, known: Annotations, shadow: Shadow, drugs: list[Item], last: list[Item]) -> None:
-        places = {id(item): position for position, item in shadow.items.items()}
-        doses = {id(p.part): p for p in known.pairs if p.kind == "dose"}
-        kinds = {i.kind for i in shadow.items.values()}
+    def _others(self, known: Annotations, given: Given, last: list[Item]) -> None:
+        shadow, places = given.shadow, given.places
+        doses = {id(p.part): p for p in known.pairs[given.first :] if p.kind == "dose"}
+        anchors: list[tuple[int, int, Item, Item | None]] = []
+        for place, item in shadow.items.items():
+            if item.kind == "drug":
+                anchors.append((place, item.start, item, None))
+            elif id(item) in doses:
+                anchors.append((place, item.start, doses[id(item)].head, item))
         for part in [i for i in shadow.items.values() if i.kind in _PARTS]:
             position = places[id(part)]
             weak = bool(part.entry and "weak" in part.entry.guards)
@@ -211,20 +229,19 @@ class ExposureAttachment(Component):
             if amount is not None and id(amount) not in doses:
                 reason = "the amount before it is no dose"
             best: tuple[float, Item, Item | None] | None = None
-            for anchor in [] if reason else shadow.items.values():
-                if anchor.kind == "drug":
-                    drug, dose = anchor, None
-                elif id(anchor) in doses:
-                    drug, dose = doses[id(anchor)].head, anchor
-                else:
+            for place, start, drug, dose in [] if reason else anchors:
+                if part.values.get("behind") and start > part.start:
                     continue
-                if part.values.get("behind") and anchor.start > part.start:
-                    continue
-                cost = self.cost(shadow, places[id(anchor)], position)
+                cost = self.cost(shadow, place, position)
                 if best is None or cost < best[0] or (cost == best[0] and dose is not None):
                     best = cost, drug, dose
-            free = not reason and best is None and not weak and "dose" not in kinds and part.kind != "duration"
-            if free and last and self._dose_cue.search(shadow.text, max(0, position - 60), position):
+            if (
+                last
+                and best is None
+                and not (reason or weak or part.kind == "duration")
+                and not any(i.kind == "dose" for i in shadow.items.values())
+                and self._dose_cue.search(shadow.text, max(0, position - 60), position)
+            ):
                 best = 0.0, last[-1], None
             limit = self._weak_limit if weak or part.values.get("behind") else self._limit
             if best is None or best[0] > limit:
@@ -233,7 +250,7 @@ class ExposureAttachment(Component):
                 part.values["orphan"] = True
                 continue
             known.pairs.append(Pair(part.kind, best[1], part, f"exposures.{part.kind}", best[0], {"dose": best[2]}))
-        self._only_one_route(known, shadow)
+        self._only_one_route(known, given)
 
     def _why_no_part(self, shadow: Shadow, part: Item, position: int) -> str | None:
         if part.kind == "route":
@@ -259,9 +276,9 @@ class ExposureAttachment(Component):
                 return "it only counts what was given before"
         return None
 
-    def _only_one_route(self, known: Annotations, shadow: Shadow) -> None:
+    def _only_one_route(self, known: Annotations, given: Given) -> None:
         """Drop "infusion" and "injection" where another route word stands with the drug."""
-        own = [p for p in known.pairs if p.kind == "route" and any(p.part is i for i in shadow.items.values())]
+        own = [p for p in known.pairs[given.first :] if p.kind == "route"]
         for pair in own:
             entry = pair.part.entry
             if (
@@ -280,25 +297,24 @@ class ExposureAttachment(Component):
         if item.kind in ("dose", "route", "frequency"):
             known.items = [i for i in known.items if i is not item]
 
-    def _share(self, known: Annotations, shadow: Shadow, drugs: list[Item]) -> None:
+    def _share(self, known: Annotations, given: Given) -> None:
         """A route said once for listed drugs, or for the first of a drug's doses, holds for the others."""
-        pairs = {(id(p.head), p.kind): p for p in known.pairs if p.kind in ("route", "frequency")}
-        told = {id(p.head) for p in known.pairs if p.kind in ("route", "frequency")}
-        for chain in coordinated(shadow, self._list):
-            if len(chain) < 2:
-                continue
+        made = known.pairs[given.first :]
+        pairs = {(id(p.head), p.kind): p for p in made if p.kind in ("route", "frequency")}
+        if not pairs or len(given.drugs) < 2:
+            return
+        told = {head for head, _ in pairs}
+        dosed = {id(p.head) for p in made if p.kind == "dose"}
+        for chain in given.chains(self._list):
             for kind in ("route", "frequency"):
                 said = pairs.get((id(chain[-1]), kind))
                 if said is None or said.part.start < chain[-1].start:
                     continue
                 for drug in chain[:-1]:
-                    if id(drug) not in told and (kind == "route" or self._has_dose(known, drug)):
+                    if id(drug) not in told and (kind == "route" or id(drug) in dosed):
                         known.pairs.append(
                             Pair(kind, drug, said.part, f"exposures.{kind}-of-list", said.cost + 1, {"dose": None})
                         )
-
-    def _has_dose(self, known: Annotations, drug: Item) -> bool:
-        return any(p.kind == "dose" and p.head is drug for p in known.pairs)
 
     def _refer(
         self, known: Annotations, relations: list[Relation], recent: list[Item], chains: list[list[Item]]
@@ -308,8 +324,6 @@ class ExposureAttachment(Component):
         That is the only drug, or list, that stands before these words in their sentence, else the last before it.
         """
         for relation in relations:
-            if not relation.rule.id.startswith("drug.") or relation.item("drug") is not None:
-                continue
             slot = relation.rule.fields["drug"]
             before = [chain for chain in chains if chain[-1].end <= relation.start]
             last = before[0] if len(before) == 1 else recent
@@ -330,13 +344,9 @@ class ExposureAttachment(Component):
         cost = self._backward if part < head else 0.0
         if between == "" or between.isspace():
             return cost if part > head else 0.0
+        costs, word_cost = self._costs, self._word
         for word in _WORD.findall(between):
-            if word in self._clause_words:
-                cost += self._clause
-            elif word == "and":
-                cost += self._and
-            elif word not in self._free:
-                cost += self._word
+            cost += costs.get(word, word_cost)
         cost += between.count(",") * self._comma
         cost += (between.count(";") + between.count(":")) * self._clause
         closes, opens = between.count(")"), between.count("(")
@@ -344,14 +354,12 @@ class ExposureAttachment(Component):
         cost += between.count(self._drug) * self._other_drug
         return cost
 
-    def _guard(self, known: Annotations, shadow: Shadow, drugs: list[Item]) -> None:
+    def _guard(self, known: Annotations, given: Given) -> None:
         """Drop names that are drugs only when given, where nothing says that they were."""
+        shadow, places = given.shadow, given.places
         paired = {id(p.head) for p in known.pairs if p.kind in ("dose", "route", "frequency")}
         measured = {id(p.head) for p in known.pairs if p.kind == "value"}
-        places = {id(item): position for position, item in shadow.items.items()}
-        guarded = [d for d in drugs if d.entry and "given" in d.entry.guards]
-        if not guarded:
-            return
+        guarded = [d for d in given.drugs if d.entry and "given" in d.entry.guards]
         earlier = {d.concept for d in known.items if d.kind == "drug" and d.end <= shadow.text_start(0)}
         blamed = {
             id(drug)
@@ -362,9 +370,10 @@ class ExposureAttachment(Component):
             lead = shadow.text[max(0, places[id(drug)] - 60) : places[id(drug)]]
             follow = shadow.text[places[id(drug)] + 1 : places[id(drug)] + 40]
             blame = id(drug) in blamed and not self._ingredient.match(follow)
-            given = id(drug) in paired or blame or self._giving_cue.search(lead + SYMBOLS["drug"] + follow)
-            if given and id(drug) not in measured:
+            was_given = id(drug) in paired or blame or self._giving_cue.search(lead + SYMBOLS["drug"] + follow)
+            if was_given and id(drug) not in measured:
                 continue
+            given.drugs = [d for d in given.drugs if d is not drug]
             known.items = [i for i in known.items if i is not drug]
             known.pairs = [p for p in known.pairs if p.head is not drug]
             known.relations = [r for r in known.relations if all(drug not in held for held in r.slots.values())]
@@ -373,20 +382,13 @@ class ExposureAttachment(Component):
             )
 
 
-def coordinated(shadow: Shadow, between: re.Pattern[str]) -> list[list[Item]]:
-    """The drugs of a sentence in order, those of one list together; `between` is all that may stand between two."""
-    chains: list[list[Item]] = []
-    end = -1
-    for position in sorted(shadow.items):
-        item = shadow.items[position]
-        if item.kind != "drug":
-            continue
-        if chains and between.fullmatch(shadow.text, end, position):
-            chains[-1].append(item)
-        else:
-            chains.append([item])
-        end = position + 1
-    return chains
+def _without_drug(relations: Sequence[Relation]) -> dict[int, list[Relation]]:
+    """By sentence, the relations of drug rules whose words only stand for a drug."""
+    unnamed: dict[int, list[Relation]] = {}
+    for relation in relations:
+        if relation.rule.id.startswith("drug.") and relation.item("drug") is None:
+            unnamed.setdefault(relation.sentence, []).append(relation)
+    return unnamed
 
 
 def make_exposures(nlp: Language, name: str, rules: str | None) -> ExposureAttachment:
