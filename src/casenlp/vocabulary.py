@@ -1,8 +1,9 @@
 """The lexicons of rules/lexicons as one matcher: a phrase is found by the hash of its folded words.
 
 All terms are compiled once into arrays (sorted phrase hashes, row numbers, a blob of rows) that are kept in the
-user's cache folder and memory-mapped, so that loading does not depend on how many terms there are. Matching
-extends a rolling hash over the words of a text, one array operation a phrase length.
+user's cache folder and memory-mapped, so that loading does not depend on how many terms there are. Matching goes
+once over the words of a text; a phrase that has begun is a rolling hash, and a table says of each hash whether a phrase
+may end or go on there, so that most words need no look at the arrays.
 """
 
 from __future__ import annotations
@@ -13,29 +14,36 @@ import json
 import mmap
 import os
 import re
+import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from casenlp.lexicons import GUARDS, SURE, LexiconFile, OwnLexicon, attributes_of, read_guards, read_manifest
 from casenlp.spellings import Folding, hyphenated, load_folding, reordered, spellings_of
 
-FORMAT = 10  # raise when the compiled form or the folding changes
+FORMAT = 11  # raise when the compiled form or the folding changes
 MAX_WORDS = 10
-_PRIME = np.uint64(0x9E3779B97F4A7C15)
+_PRIME = 0x9E3779B97F4A7C15
+_BITS = 0xFFFFFFFFFFFFFFFF  # hashes have 64 bits
+_GOES_ON, _ENDS = 1, 2  # what the table says of a hash, with other hashes that share its place
 #: What may stand between two words of one term besides spaces; all of them count as equal.
 _JOINTS = frozenset(
-    ["% ", "-", "/", "'", " ", "", "'s ", ". ", ".", "- ", " -", " - ", "-/", "/ ", " /", " / ", "+", " + ", "' ", ", "]
+    ["% ", "-", "/", "'", " ", "", ". ", ".", "- ", " -", " - ", "-/", "/ ", " /", " / ", "+", " + ", "' "]
 )
+#: Of those with a space, what may stand after the last and before the first.
+_LEADS = frozenset(joint.rpartition(" ")[2] for joint in _JOINTS if " " in joint)
+_TRAILS = frozenset(joint.partition(" ")[0] for joint in _JOINTS if " " in joint)
 _PIECE = re.compile(r"([^\W_]+)([\W_]*)")  # a word and what stands between it and the next
-_JOINED, _APART, _APOSTROPHE, _STOP = range(4)  # what a gap does: a stop joins after a single letter only
-_MOST_WORDS = 500_000  # words, and short texts, whose results are kept
-_SHORT = 80  # characters of a text that may well be asked for again
+_JOINED, _UNSURE, _APART = range(3)  # whether two words may belong to one term
+_MOST_STRETCHES = 100_000  # between two spaces, that are kept
+_MOST_TEXTS = 500_000  # short texts whose results are kept
+_SHORT = 80  # characters of what may well be asked for again
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,72 +78,36 @@ def _word_hash(word: str) -> int:
     return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "little")
 
 
-def _phrase_hash(words: Sequence[int]) -> int:
-    total = 0
-    for word in words:
-        total = (total * 0x9E3779B97F4A7C15 + word) & 0xFFFFFFFFFFFFFFFF
-    return total
+def _hashes_of(words: Iterable[int]) -> list[int]:
+    """The hashes of the first word, of the first two and so on; the last is that of the phrase."""
+    return list(accumulate(words, lambda total, word: (total * _PRIME + word) & _BITS))
 
 
 class Compiled(NamedTuple):
-    """Lexicons as arrays: sorted phrase hashes; first-word hashes with the longest phrase that each begins;
-    for each phrase the number of its first row; byte offsets of rows in the blob.
+    """Lexicons as arrays: sorted phrase hashes; for each phrase the number of its first row; byte offsets of rows in
+    the blob; and a table, a power of two long, that says of a hash's low bits whether phrases end or go on there.
     """
 
-    hashes: NDArray[np.uint64]
-    firsts: NDArray[np.uint64]
-    lengths: NDArray[np.uint8]
-    rows: NDArray[np.uint32]
-    offsets: NDArray[np.uint64]
+    hashes: Sequence[int]
+    rows: Sequence[int]
+    offsets: Sequence[int]
+    table: bytes | mmap.mmap
     blob: bytes | mmap.mmap
 
 
-class _Gaps(dict[str, int]):
-    """What each gap between two words does; read once for each."""
+class _Word(NamedTuple):
+    """A word of a stretch between two spaces: half-open offsets in it, what the gap before does, what lexicons say."""
 
-    def __missing__(self, gap: str) -> int:
-        if gap == "'":
-            code = _APOSTROPHE
-        elif gap in (".", ". "):
-            code = _STOP
-        else:
-            code = _JOINED if gap != ", " and (gap in _JOINTS or gap.isspace()) else _APART
-        if len(self) > _MOST_WORDS:
-            self.clear()
-        self[gap] = code
-        return code
+    start: int
+    end: int
+    gap: int
+    value: int
+    entries: tuple[Entry, ...]
+    goes_on: bool
 
 
-class _Words(dict[str, int]):
-    """A number for each word met; the arrays tell of each number what the word is.
-
-    `hashes` holds the hash of the folded word, `longest` how many words the longest phrase has that it begins.
-    """
-
-    def __init__(self, folding: Folding, compiled: Compiled) -> None:
-        self._folding = folding
-        self._firsts = compiled.firsts
-        self._lengths = compiled.lengths
-        self.hashes = np.zeros(1024, dtype=np.uint64)
-        self.longest = np.zeros(1024, dtype=np.uint8)
-
-    def __missing__(self, word: str) -> int:
-        value = np.uint64(_word_hash(self._folding.word(word)))
-        at = int(np.searchsorted(self._firsts, value))
-        number = self[word] = len(self)
-        if number == self.hashes.size:
-            self.hashes = np.concatenate([self.hashes, np.zeros_like(self.hashes)])
-            self.longest = np.concatenate([self.longest, np.zeros_like(self.longest)])
-        self.hashes[number] = value
-        self.longest[number] = self._lengths[at] if at < self._firsts.size and self._firsts[at] == value else 0
-        return number
-
-    def read(self, words: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
-        """(hashes, longest) of the words of a text."""
-        if len(self) > _MOST_WORDS:
-            self.clear()
-        numbers = np.fromiter(map(self.__getitem__, words), dtype=np.intp, count=len(words))
-        return self.hashes[numbers], self.longest[numbers]
+#: (characters with the space that follows, words, what stands behind the last of them)
+_Stretch = tuple[int, tuple[_Word, ...], int]
 
 
 class Vocabulary:
@@ -144,18 +116,14 @@ class Vocabulary:
     def __init__(self, folding: Folding, compiled: Compiled, files: tuple[LexiconFile, ...] = ()) -> None:
         self.folding = folding
         self.files = files
-        self._hashes = compiled.hashes
-        self._rows = compiled.rows
-        self._offsets = compiled.offsets
-        self._blob = compiled.blob
-        self._words = _Words(folding, compiled)
-        self._gaps = _Gaps()
+        self._hashes, self._rows, self._offsets, self._table, self._blob = compiled
+        self._stretches: dict[str, _Stretch] = {}
         self._entries: dict[int, tuple[Entry, ...]] = {}
         self._found: dict[str, tuple[Hit, ...]] = {}
         self._looked_up: dict[str, tuple[Entry, ...]] = {}
 
     def __len__(self) -> int:
-        return int(self._offsets.size - 1) if self._offsets.size else 0
+        return len(self._offsets) - 1
 
     def find(self, text: str) -> list[Hit]:
         """Every lexicon phrase of a text, by start and then length; matches may overlap and nest."""
@@ -163,99 +131,118 @@ class Vocabulary:
             return self._find(text)
         found = self._found.get(text)
         if found is None:
-            if len(self._found) > _MOST_WORDS:
+            if len(self._found) > _MOST_TEXTS:
                 self._found.clear()
             found = self._found[text] = tuple(self._find(text))
         return list(found)
 
     def _find(self, text: str) -> list[Hit]:
-        pieces = _PIECE.findall(text)
-        if not pieces or not self._hashes.size:
-            return []
-        words, gaps = zip(*pieces, strict=True)
-        hashes, longest = self._words.read(words)
-        sizes = np.empty((len(words), 2), dtype=np.int64)
-        sizes[:, 0] = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
-        sizes[:, 1] = np.fromiter(map(len, gaps), dtype=np.int64, count=len(words))
-        bounds = np.cumsum(sizes)  # of each word its end, then the next one's start
-        bounds += len(text) - bounds[-1]
-        ends = bounds[::2]
-        starts = ends - sizes[:, 0]
-        does = np.fromiter(map(self._gaps.__getitem__, gaps), dtype=np.uint8, count=len(gaps))
-        apart = np.empty(len(words), dtype=bool)  # from the word before
-        apart[0] = True
-        np.equal(does[:-1], _APART, out=apart[1:])
-        odd = np.nonzero(does[:-1] > _APART)[0].tolist()
-        if odd:
-            dropped = [i + 1 for i in odd if does[i] == _APOSTROPHE and words[i + 1] in ("s", "S")]
-            for i in odd:
-                if does[i] == _STOP:
-                    apart[i + 1] = not _may_join(words[i - (i in dropped)], gaps[i], words[i + 1])
-            if dropped:
-                kept = np.ones(len(words), dtype=bool)
-                kept[dropped] = False
-                hashes, longest, apart, starts, ends = (a[kept] for a in (hashes, longest, apart, starts, ends))
-        hits: list[tuple[int, int, int]] = []
-        for length, first, rows in self._phrases(hashes, longest, apart):
-            hits += zip(starts[first].tolist(), ends[first + (length - 1)].tolist(), rows.tolist(), strict=True)
+        hits: list[Hit] = []
+        begun: list[tuple[int, int]] = []  # (start, rolling hash) of phrases that may go on
+        stretches, table, low_bits = self._stretches, self._table, len(self._table) - 1
+        at, behind = 0, _APART
+        for stretch in text.replace("\n", " \n ").split(" "):  # a line end has no length then
+            size, words, last = stretches.get(stretch) or self._read(stretch)
+            for start, end, before, value, entries, goes_on in words:
+                if begun:
+                    gap = before if before > behind else behind
+                    if gap and (gap == _APART or _are_apart(text, at + start)):
+                        begun = []
+                    else:
+                        still = []
+                        for first, rolling in begun:
+                            rolling = (rolling * _PRIME + value) & _BITS
+                            if says := table[rolling & low_bits]:
+                                if says & _ENDS and (named := self._named(rolling)):
+                                    hits.append(Hit(first, at + end, named))
+                                if says & _GOES_ON:
+                                    still.append((first, rolling))
+                        begun = still
+                if entries:
+                    hits.append(Hit(at + start, at + end, entries))
+                if goes_on:
+                    begun.append((at + start, value))
+                behind = _JOINED
+            if last > behind:
+                behind = last
+            at += size
         hits.sort()
-        entries_at = self.entries_at
-        return [Hit(start, end, entries_at(row)) for start, end, row in hits]
+        return hits
 
-    def _phrases(
-        self, words: NDArray[np.uint64], longest: NDArray[np.uint8], apart: NDArray[np.bool_]
-    ) -> Iterator[tuple[int, NDArray[np.intp], NDArray[np.intp]]]:
-        """(length in words, places of first words, numbers of phrases) of all phrases of one length, then the next."""
-        first = np.nonzero(longest)[0]
-        reach = longest[first]
-        rolling = words[first]
-        for length in range(1, MAX_WORDS + 1):
-            if length > 1:
-                keep = (reach >= length) & (first + length <= words.size)
-                first, reach, rolling = first[keep], reach[keep], rolling[keep]
-                last = first + (length - 1)
-                keep = ~apart[last]
-                first, reach, rolling = first[keep], reach[keep], rolling[keep] * _PRIME + words[last[keep]]
-            if not first.size:
-                break
-            where = self._hashes.searchsorted(rolling)
-            where[where == self._hashes.size] = 0
-            same = self._hashes[where] == rolling
-            yield length, first[same], where[same]
+    def _read(self, stretch: str) -> _Stretch:
+        """What stands between two spaces; kept where it is short, for other texts hold the same."""
+        words: list[_Word] = []
+        last = behind = ""
+        for m in _PIECE.finditer(stretch):
+            word = m.group(1)
+            if last and behind == "'" and word in ("s", "S"):  # a possessive is no word
+                behind = m.group(2)
+                continue
+            before = _between(last, behind) if last else _beside(stretch[: m.start()], _LEADS)
+            value = _word_hash(self.folding.word(word))
+            says = self._table[value & (len(self._table) - 1)]
+            entries = self._named(value) if says & _ENDS else ()
+            words.append(_Word(m.start(), m.end(1), before, value, entries, says & _GOES_ON > 0))
+            last, behind = m.groups()
+        gap = _beside(behind, _TRAILS) if words else _UNSURE
+        if behind == "." and not (len(last) == 1 and last.isalpha()):
+            gap = _APART
+        if len(self._stretches) > _MOST_STRETCHES:
+            self._stretches.clear()
+        known = len(stretch) + 1 if stretch != "\n" else 0, tuple(words), gap
+        if len(stretch) <= _SHORT:
+            self._stretches[stretch] = known
+        return known
 
-    def entries_at(self, row: int) -> tuple[Entry, ...]:
-        """The entries of the phrase numbered `row`."""
-        entries = self._entries.get(row)
+    def _named(self, value: int) -> tuple[Entry, ...]:
+        """The entries of the phrase that has a hash; empty when there is none."""
+        entries = self._entries.get(value)
         if entries is None:
-            low, high = int(self._rows[row]), int(self._rows[row + 1])
-            entries = tuple(_parse(self._line(i)) for i in range(low, high))
-            self._entries[row] = entries
+            row = bisect_left(self._hashes, value)
+            if row == len(self._hashes) or self._hashes[row] != value:
+                return ()
+            entries = tuple(_parse(self._line(i)) for i in range(self._rows[row], self._rows[row + 1]))
+            self._entries[value] = entries
         return entries
 
     def _line(self, index: int) -> bytes:
-        return bytes(self._blob[int(self._offsets[index]) : int(self._offsets[index + 1])])
+        return bytes(self._blob[self._offsets[index] : self._offsets[index + 1]])
 
     def look_up(self, term: str) -> tuple[Entry, ...]:
         """Every entry whose term folds as `term` does."""
         entries = self._looked_up.get(term)
         if entries is None:
-            if len(self._looked_up) > _MOST_WORDS:
+            if len(self._looked_up) > _MOST_TEXTS:
                 self._looked_up.clear()
             entries = self._looked_up[term] = self._look_up(term)
         return entries
 
     def _look_up(self, term: str) -> tuple[Entry, ...]:
         words = [_word_hash(w) for w in self.folding.phrase(term).split()]
-        if not words or not self._hashes.size:
-            return ()
-        value = np.uint64(_phrase_hash(words))
-        row = int(np.searchsorted(self._hashes, value))
-        return self.entries_at(row) if row < self._hashes.size and self._hashes[row] == value else ()
+        return self._named(_hashes_of(words)[-1]) if words else ()
 
 
-def _may_join(word: str, gap: str, following: str) -> bool:
-    """Whether a stop after a word joins it with the next: "E. coli", "p.o."."""
-    return len(word) == 1 and word.isalpha() and (gap == "." or following[0].islower())
+def _between(word: str, gap: str) -> int:
+    """What a gap without a space does after a word; a stop joins after a single letter: "p.o."."""
+    if gap == "." and not (len(word) == 1 and word.isalpha()):
+        return _APART
+    return _JOINED if gap in _JOINTS or gap.isspace() else _APART
+
+
+def _beside(gap: str, joints: frozenset[str]) -> int:
+    """What the part of a gap does that ends or begins with a space."""
+    return _JOINED if not gap else _UNSURE if gap in joints or gap.isspace() else _APART
+
+
+def _are_apart(text: str, start: int) -> bool:
+    """Whether no term goes on with the word at `start`; after a single letter and a stop it may: "E. coli"."""
+    end = start
+    while end and not text[end - 1].isalnum():
+        end -= 1
+    gap = text[end:start]
+    if gap == ". ":
+        return not text[start].islower()
+    return gap not in _JOINTS and not gap.isspace()
 
 
 def _parse(line: bytes) -> Entry:
@@ -283,7 +270,7 @@ def load_vocabulary(folder: Path, own: Sequence[OwnLexicon] = ()) -> Vocabulary:
     concepts = sorted({f.concepts for f in files if f.concepts})
     sources = [f.path for f in files] + concepts + guards + [folder / "variants.toml", folder / "lexicons.toml"]
     of_files = [(f.label, f.rank, f.form) for f in files]
-    stamp = hashlib.sha256(repr([FORMAT, *map(_stamp, sources), of_files]).encode()).hexdigest()[:24]
+    stamp = hashlib.sha256(repr([FORMAT, sys.byteorder, *map(_stamp, sources), of_files]).encode()).hexdigest()[:24]
     cache = cache_folder() / stamp
     loaded = _open_compiled(cache, folding, files)
     if loaded is not None:
@@ -331,8 +318,8 @@ def _lines_of(entries: list[_Fields]) -> list[bytes]:
 def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding: Folding) -> Compiled:
     guarded = read_guards(guard_files, folding.phrase)
     phrases: dict[int, list[_Fields]] = {}
+    begun: set[int] = set()  # hashes with which a longer phrase begins
     turned: list[tuple[list[int], _Fields]] = []  # other orders of words, other hyphens: a row that is written so wins
-    lengths: dict[int, int] = {}
     word_hashes: dict[str, int] = {}
     attributes = {path: attributes_of(path) for path in {f.concepts for f in files} if path}
     for lexicon in files:
@@ -360,8 +347,9 @@ def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding:
                     str(lexicon.rank),
                     extra,
                 )
-                phrases.setdefault(_phrase_hash(values), []).append(fields)
-                lengths[values[0]] = max(lengths.get(values[0], 0), len(words))
+                *shorter, value = _hashes_of(values)
+                phrases.setdefault(value, []).append(fields)
+                begun.update(shorter)
                 if lexicon.label in _ORDERED:
                     turned += [([_word_hash(w) for w in t.split(" ")], fields) for t in reordered(row["term"], folding)]
                 if lexicon.label in folding.numbered:
@@ -372,37 +360,42 @@ def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding:
                         turned.append(([_word_hash(w) for w in joined.split(" ")], hyphened))
     written = {value: {e[0] for e in entries} for value, entries in phrases.items()}
     for values, fields in turned:
-        labels = written.get(value := _phrase_hash(values), set())
+        *shorter, value = _hashes_of(values)
+        labels = written.get(value, set())
         if not labels or (" " in fields[1] and folding.hyphen.search(fields[1]) and fields[0] not in labels):
             phrases.setdefault(value, []).append(fields)
-            lengths[values[0]] = max(lengths.get(values[0], 0), len(values))
-    hashes = np.array(sorted(phrases), dtype=np.uint64)
-    rows, offsets, blob = [0], [0], bytearray()
-    for value in hashes.tolist():
+            if len(values) <= MAX_WORDS:
+                begun.update(shorter)
+    hashes = array("Q", sorted(phrases))
+    rows, offsets, blob = array("I", [0]), array("Q", [0]), bytearray()
+    for value in hashes:
         for line in _lines_of(phrases[value]):
             blob += line
             offsets.append(len(blob))
         rows.append(len(offsets) - 1)
-    firsts = np.array(sorted(lengths), dtype=np.uint64)
-    longest = np.array([lengths[w] for w in firsts.tolist()], dtype=np.uint8)
-    row_numbers, row_offsets = np.array(rows, dtype=np.uint32), np.array(offsets, dtype=np.uint64)
-    return Compiled(hashes, firsts, longest, row_numbers, row_offsets, bytes(blob))
-
-
-_ARRAYS = ("hashes", "firsts", "lengths", "rows", "offsets")
+    table = bytearray(1 << (4 * (len(phrases) + len(begun))).bit_length())
+    for says, values_said in ((_ENDS, phrases), (_GOES_ON, begun)):
+        for value in values_said:
+            table[value & (len(table) - 1)] |= says
+    return Compiled(hashes, rows, offsets, bytes(table), bytes(blob))
 
 
 def _open_compiled(cache: Path, folding: Folding, files: tuple[LexiconFile, ...]) -> Vocabulary | None:
     try:
-        arrays = [np.load(cache / f"{name}.npy", mmap_mode="r").view(np.ndarray) for name in _ARRAYS]
-        with (cache / "blob").open("rb") as blob:
-            mapped: bytes | mmap.mmap = mmap.mmap(blob.fileno(), 0, access=mmap.ACCESS_READ)
-    except (OSError, ValueError):
+        hashes = memoryview(_mapped(cache / "hashes")).cast("Q")
+        rows = memoryview(_mapped(cache / "rows")).cast("I")
+        offsets = memoryview(_mapped(cache / "offsets")).cast("Q")
+        table, blob = _mapped(cache / "table"), _mapped(cache / "blob")
+    except (OSError, ValueError, TypeError):  # not there, empty, cut
         return None
-    hashes, firsts, lengths, rows, offsets = arrays
-    if not offsets.size or int(offsets[-1]) != len(mapped):
+    if (len(rows), rows[-1], offsets[-1]) != (len(hashes) + 1, len(offsets) - 1, len(blob)):
         return None
-    return Vocabulary(folding, Compiled(hashes, firsts, lengths, rows, offsets, mapped), files)
+    return Vocabulary(folding, Compiled(hashes, rows, offsets, table, blob), files)
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def _store_compiled(cache: Path, compiled: Compiled) -> None:
@@ -412,7 +405,6 @@ def _store_compiled(cache: Path, compiled: Compiled) -> None:
         with tempfile.TemporaryDirectory(dir=cache.parent) as temporary:
             draft = Path(temporary) / "compiled"
             draft.mkdir()
-            for name in _ARRAYS:
-                np.save(draft / f"{name}.npy", getattr(compiled, name))
-            (draft / "blob").write_bytes(compiled.blob)
+            for name, part in compiled._asdict().items():
+                (draft / name).write_bytes(part)
             draft.replace(cache)
