@@ -114,8 +114,15 @@ def add_to_config(config: Path, lexicon: OwnLexicon) -> bool:
     known = {(config.parent / str(entry.get("file"))).resolve() for entry in entries}
     if lexicon.path.resolve() in known:
         return False
-    form = lexicon.form
     file = Path(os.path.relpath(lexicon.path.resolve(), config.parent.resolve())).as_posix()
+    before = config.read_text(encoding="utf-8").rstrip("\n") + "\n\n" if config.exists() else ""
+    config.write_text(before.lstrip("\n") + entry_of(lexicon, file), encoding="utf-8", newline="\n")
+    return True
+
+
+def entry_of(lexicon: OwnLexicon, file: str) -> str:
+    """The entry of a casenlp.toml that names a lexicon as `file`, a path relative to it with the lexicon's suffix."""
+    form = lexicon.form
     lines = ["[[lexicon]]", f"file = {_quoted(file)}", f"label = {_quoted(lexicon.label)}"]
     if form.vocabulary:
         lines.append(f"vocabulary = {_quoted(form.vocabulary)}")
@@ -126,9 +133,7 @@ def add_to_config(config: Path, lexicon: OwnLexicon) -> bool:
     if form.columns:
         pairs = ", ".join(f"{_key(mine)} = {_quoted(theirs)}" for mine, theirs in form.columns)
         lines.append(f"columns = {{ {pairs} }}")
-    before = config.read_text(encoding="utf-8").rstrip("\n") + "\n\n" if config.exists() else ""
-    config.write_text(before.lstrip("\n") + "\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-    return True
+    return "\n".join(lines) + "\n"
 
 
 def labels_of(folder: Path) -> tuple[str, ...]:

@@ -12,22 +12,29 @@ from casenlp.pipeline.grammar import Grammar
 from casenlp.pipeline.rulers import FAMILIES, LexiconRuler, QuantityRuler, Resolver
 from casenlp.pipeline.sections import Sectionizer
 from casenlp.pipeline.sentences import SentenceSplitter
+from casenlp.pipeline.shapes import is_word_pattern
 from casenlp.pipeline.values import ValueAttachment
 from casenlp.pipeline.words import WordSplitter
 from casenlp.rules import RuleSet
 
 if TYPE_CHECKING:
     from spacy.language import Language
+    from spacy.vocab import Vocab
 
 
-def components(rules: RuleSet) -> list[tuple[str, Component]]:
-    """All components with the names that they have in a pipeline; they read token patterns of one word only."""
+def components(rules: RuleSet, vocab: Vocab | None = None) -> list[tuple[str, Component]]:
+    """All components with the names that they have in a pipeline.
+
+    They read token patterns of one word only, unless some rule has others and the vocabulary of the Docs is given.
+    """
     split = WordSplitter()
+    if all(is_word_pattern(rule.tokens) for rule in rules.rules if rule.tokens):
+        vocab = None
     return [
         ("casenlp_sentences", SentenceSplitter(dict(rules.sentence_settings))),
         ("casenlp_sections", Sectionizer(rules)),
         ("casenlp_abbreviations", Abbreviations(split)),
-        *((f"casenlp_{family}_ruler", LexiconRuler(rules, family, split)) for family in FAMILIES),
+        *((f"casenlp_{family}_ruler", LexiconRuler(rules, family, split, vocab)) for family in FAMILIES),
         ("casenlp_quantities", QuantityRuler(rules)),
         ("casenlp_resolver", Resolver(rules)),
         ("casenlp_grammar", Grammar(rules)),

@@ -1,9 +1,11 @@
-"""spaCy's entity ruler for very many phrases: its own pattern dicts, the same matches, at the speed of one pass.
+"""spaCy's entity ruler for very many phrases: its own pattern dicts, the same matches, at the speed of one pass; and
+beside them, if asked for, our rules with their guards (`casenlp.pipeline.rule_spans`).
 
 Phrases are found by a rolling hash over `doc.to_array`, one step a phrase length; a table says of each hash whether a
 phrase ends or goes on there, so that little is left to look up. The arrays are memory-mapped when a pipeline is loaded.
 A token pattern is tried only where one of its literal words stands. Of overlapping matches the longest stands, then
-the first, then the pattern that was added first.
+the first, then the pattern that was added first. Among matches as long as each other, a user's pattern is surer than
+a rule of ours.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ from spacy.language import Language
 from spacy.matcher import Matcher
 from spacy.tokens import Doc, Span, Token
 
-from casenlp.pipeline.resources import rules_of
+from casenlp.pipeline.resources import register
+from casenlp.pipeline.rule_spans import RuleSpans, files_of, name_of, packed, unpacked, write_files
+from casenlp.records import LABELS
 from casenlp.rules import RuleSet
 
 Match = tuple[int, int, int]
@@ -73,13 +77,25 @@ class TokenRule:
 
 
 class PhraseRuler:
-    """Marks entities by phrases and token patterns, as spaCy's EntityRuler does; `id` of a pattern is the span's id."""
+    """Marks entities by phrases and token patterns, as spaCy's EntityRuler does; `id` of a pattern is the span's id.
+
+    `rules` names rules of ours that are read too, "" those that travel with casenlp (loaded with the first Doc); the id
+    of such a span is the rule's, or the lexicon row's.
+    """
 
     def __init__(
-        self, nlp: Language, name: str, phrase_matcher_attr: str | None, overwrite_ents: bool, spans_key: str | None
+        self,
+        nlp: Language,
+        name: str,
+        phrase_matcher_attr: str | None,
+        overwrite_ents: bool,
+        spans_key: str | None,
+        rules: str | None = None,
     ) -> None:
         self.nlp = nlp
         self.name = name
+        self.rules = rules
+        self._rule_spans: RuleSpans | None = None
         self.overwrite = overwrite_ents
         self.spans_key = spans_key
         self.attr = (phrase_matcher_attr or "ORTH").upper()
@@ -99,8 +115,8 @@ class PhraseRuler:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Labels that the patterns give."""
-        return tuple(sorted({pattern["label"] for pattern in self.patterns}))
+        """Labels that the patterns and rules give."""
+        return tuple(sorted({p["label"] for p in self.patterns} | set(LABELS if self.rules is not None else ())))
 
     def _pattern(self, number: int) -> dict[str, Any]:
         ends = self._arrays["ends"]
@@ -142,14 +158,12 @@ class PhraseRuler:
         self._compile_tokens()
 
     def add_rules(self, rules: RuleSet) -> None:
-        """Add the lexicons and token patterns of a RuleSet; a pattern's id is the row or rule."""
-        rows = (
-            {"label": file.label, "pattern": row["term"], "id": f"{file.path.name}:{number}"}
-            for file in rules.vocabulary.files
-            for number, row in file.rows()
-        )
-        tokens = ({"label": r.label, "pattern": list(r.tokens), "id": r.id} for r in rules.rules if r.tokens)
-        self.add_patterns([*rows, *tokens])
+        """Read Docs with these rules, too: lexicons with their guards, token patterns and regular expressions."""
+        self._set_rules(register(rules) or "")
+
+    def _set_rules(self, name: str | None) -> None:
+        self.rules = name
+        self._rule_spans = None
 
     def _compile_tokens(self) -> None:
         """Part token patterns: those found from a literal word, and those that spaCy's Matcher has to read."""
@@ -173,7 +187,10 @@ class PhraseRuler:
         """Set `doc.ents`, and `doc.spans` under spans_key, to what stands."""
         old = doc.ents if doc.to_array("ENT_TYPE").any() else ()
         typed = () if self.overwrite else [(e.start, e.end) for e in old]
-        spans = self._spans(doc, self.match(doc), typed)
+        matches = self.match(doc)
+        if self.rules is not None:
+            matches = self._with_rules(doc, matches)
+        spans = self._spans(doc, matches, typed)
         if self.spans_key is not None:
             doc.spans[self.spans_key] = spans
         if not old:
@@ -184,10 +201,23 @@ class PhraseRuler:
         return doc
 
     def match(self, doc: Doc) -> list[Match]:
-        """(first token, end token, number of the pattern) of every match, those that stand first before the others."""
+        """(first token, end token, number) of every match of a pattern, those that stand first before the others."""
         found = [*self._phrases(doc), *self._token_matches(doc)]
         found.sort(key=lambda m: (m[0] - m[1], m[0], m[2]))
         return found
+
+    def _with_rules(self, doc: Doc, matches: list[Match]) -> list[Match]:
+        """The matches with what rules find, whose numbers follow those of the patterns, in the same order."""
+        if self._rule_spans is None:
+            self._rule_spans = RuleSpans(self.nlp, self.rules or "")
+        count = len(self)
+        add = self.nlp.vocab.strings.add
+        found = self._rule_spans.find(doc)
+        for number, (start, end, label, identity) in enumerate(found, count):
+            self._known[number] = add(label), add(identity)
+            matches.append((start, end, number))
+        matches.sort(key=lambda m: (m[0] - m[1], m[2] >= count, m[0], m[2]))
+        return matches
 
     def _spans(self, doc: Doc, matches: Iterable[Match], typed: Sequence[tuple[int, int]]) -> list[Span]:
         """The matches that stand, outside what has a type, as spans in order of the text."""
@@ -255,8 +285,9 @@ class PhraseRuler:
     def to_bytes(self, *, exclude: Sequence[str] = ()) -> bytes:
         """Everything, as bytes."""
         sizes = {name: self._arrays[name].size for name in _ARRAYS}
-        head = json.dumps({**self._settings(), "sizes": sizes}).encode()
-        parts = [self._arrays[name].tobytes() for name in _ARRAYS]
+        rules = packed(files_of(self.rules)) if self.rules else b""
+        head = json.dumps({**self._settings(), "sizes": sizes, "packed": len(rules)}).encode()
+        parts = [*(self._arrays[name].tobytes() for name in _ARRAYS), rules]
         return len(head).to_bytes(8, "little") + b"".join([head, *parts, bytes(self._lines)])
 
     def from_bytes(self, data: bytes, *, exclude: Sequence[str] = ()) -> PhraseRuler:
@@ -267,18 +298,20 @@ class PhraseRuler:
             count = settings["sizes"][name]
             self._arrays[name] = np.frombuffer(data, kind, count, begin)
             begin += count * np.dtype(kind).itemsize
-        self._lines = memoryview(data)[begin:]
-        self._take(settings)
+        end = begin + settings["packed"]
+        self._lines = memoryview(data)[end:]
+        self._take(settings, unpacked(data[begin:end]))
         return self
 
     def to_disk(self, path: str | Path, *, exclude: Sequence[str] = ()) -> None:
-        """Write a folder: arrays, the patterns as JSON Lines, the settings."""
+        """Write a folder: arrays, the patterns as JSON Lines, the settings, and rules that are not casenlp's own."""
         folder = Path(path)
         folder.mkdir(parents=True, exist_ok=True)
         for name in _ARRAYS:
             np.save(folder / f"{name}.npy", self._arrays[name])
         (folder / "patterns.jsonl").write_bytes(bytes(self._lines))
         (folder / "settings.json").write_text(json.dumps(self._settings()), encoding="utf-8")
+        write_files(files_of(self.rules) if self.rules else {}, folder)
 
     def from_disk(self, path: str | Path, *, exclude: Sequence[str] = ()) -> PhraseRuler:
         """Read what `to_disk` wrote; the arrays are memory-mapped."""
@@ -286,15 +319,22 @@ class PhraseRuler:
         for name in _ARRAYS:
             self._arrays[name] = np.load(folder / f"{name}.npy", mmap_mode="r").view(np.ndarray)
         self._lines = (folder / "patterns.jsonl").read_bytes()
-        self._take(json.loads((folder / "settings.json").read_text(encoding="utf-8")))
+        self._take(json.loads((folder / "settings.json").read_text(encoding="utf-8")), name_of(folder))
         return self
 
     def _settings(self) -> dict[str, Any]:
-        return {"attr": self.attr, "overwrite": self.overwrite, "spans_key": self.spans_key, "tokens": self._tokens}
+        return {
+            "attr": self.attr,
+            "overwrite": self.overwrite,
+            "spans_key": self.spans_key,
+            "tokens": self._tokens,
+            "rules": self.rules is not None,
+        }
 
-    def _take(self, settings: Mapping[str, Any]) -> None:
+    def _take(self, settings: Mapping[str, Any], rules: str) -> None:
         self.attr, self.overwrite = settings["attr"], settings["overwrite"]
         self.spans_key, self._tokens = settings["spans_key"], settings["tokens"]
+        self._set_rules(rules if settings["rules"] else None)
         self._compile_tokens()
 
 
@@ -337,8 +377,5 @@ def make_entity_ruler(
     spans_key: str | None,
     rules: str | None,
 ) -> PhraseRuler:
-    """Factory; `rules` is a rules folder whose lexicons are added, or "" for those that travel with casenlp."""
-    ruler = PhraseRuler(nlp, name, phrase_matcher_attr, overwrite_ents, spans_key)
-    if rules is not None:
-        ruler.add_rules(rules_of(rules or None))
-    return ruler
+    """Factory; `rules` is a rules folder whose rules are read too, or "" for those that travel with casenlp."""
+    return PhraseRuler(nlp, name, phrase_matcher_attr, overwrite_ents, spans_key, rules)
