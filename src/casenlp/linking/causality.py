@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
+from functools import cached_property
 
 from casenlp.linking.reading import Reading, drug_name
 from casenlp.pipeline.annotations import Item, Relation
@@ -25,39 +26,34 @@ class Causality:
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
+        self._rules = reading.rules
         self._shadows: dict[int, Shadow] = {}
         self._places: dict[int, dict[int, int]] = {}
-        self._orders: dict[int, list[int]] = {}
         self._underlying: dict[int, bool] = {}
-        self._indications = {(id(r.item("drug")), id(r.item("indication"))) for r in reading.relations("indication.")}
-        macro = reading.rules.macro
-        self._before = macro("underlying_before")
-        self._after = macro("underlying_after")
-        self._managed = macro("managed_before")
-        self._led_to = macro("led_to")
-        self._link = macro("list_link")
-        self._member = macro("names_member")
-        self._class = macro("names_class")
-        self._generic = macro("generic_event")
-        self._person = macro("person")
-        self._better = macro("improved")
-        self._carries = macro("carries")
-        self._part_of = macro("part_of")
-        self._and_before = macro("and_before")
-        self._diagnosed = macro("was_diagnosed")
-        self._bound = macro("bound_to_cause")
-        self._after_comma = macro("after_comma")
-        self._occurs = macro("occurs")
+
+    @cached_property
+    def _indications(self) -> set[tuple[int, int]]:
+        relations = self._reading.relations("indication.")
+        return {(id(r.item("drug")), id(r.item("indication"))) for r in relations}
+
+    def _is(self, macro: str, words: str) -> bool:
+        return self._rules.macro(macro).fullmatch(words) is not None
+
+    def _begins(self, macro: str, words: str) -> bool:
+        return self._rules.macro(macro).match(words) is not None
+
+    def _says(self, macro: str, words: str) -> bool:
+        return self._rules.guarded(macro).search(words) is not None
 
     def shadow(self, number: int) -> Shadow:
         """The symbol form of a sentence."""
-        if number not in self._shadows:
+        shadow = self._shadows.get(number)
+        if shadow is None:
             start, end = self._reading.known.sentences[number]
-            shadow = make_shadow(self._reading.text, start, end, self._reading.by_sentence.get(number, []))
+            shadow = make_shadow(self._reading.text, start, end, self._reading.by_sentence.get(number, ()))
             self._shadows[number] = shadow
-            self._orders[number] = sorted(shadow.items)
             self._places[number] = {id(item): place for place, item in shadow.items.items()}
-        return self._shadows[number]
+        return shadow
 
     def place(self, item: Item) -> int:
         """Position of an item in its sentence's symbol form; -1 when it is not shown there."""
@@ -89,7 +85,7 @@ class Causality:
                 break
             passed.append(current)
             follow = self.shadow(current.sentence).text[self.place(current) + 1 :][:60]
-            if self._before.search(self.lead(current)) or self._after.search(follow):
+            if self._says("underlying_before", self.lead(current)) or self._says("underlying_after", follow):
                 known = True
                 break
             current = None if self._opens_clause(current) else self._listed(current, -1)
@@ -99,31 +95,31 @@ class Causality:
     def _opens_clause(self, event: Item) -> bool:
         """Whether an event behind a comma is what its verb is about ("for gout, a rash appeared"): no list member."""
         lead, follow = self.lead(event), self.shadow(event.sentence).text[self.place(event) + 1 :][:_FOLLOW]
-        return bool(self._after_comma.search(lead) and self._occurs.match(follow))
+        return self._says("after_comma", lead) and self._begins("occurs", follow)
 
     def _own_clause(self, event: Item) -> bool:
         """Whether a verb of its own is told of an event behind ", and": "…, and psoriasis due to X was diagnosed"."""
-        return bool(self._and_before.search(self.lead(event)) and self._diagnosed.match(self._follow(event)))
+        return self._says("and_before", self.lead(event)) and self._begins("was_diagnosed", self._follow(event))
 
     def is_managed(self, event: Item) -> bool:
         """Whether an event is named as treated, prevented or gone ("treatment of X")."""
-        return bool(self._managed.search(self.lead(event)))
+        return self._says("managed_before", self.lead(event))
 
     def is_recovering(self, event: Item) -> bool:
         """Whether what is said of an event is that it got better ("the fever had settled")."""
         _, end = self._reading.known.sentences[event.sentence]
         follow = self._reading.text[event.end : min(end, event.end + _FOLLOW)].lower()
-        return bool(self._better.search(re.split(r"[,;]", follow)[0])) or self.is_managed(event)
+        return self._says("improved", re.split(r"[,;]", follow)[0]) or self.is_managed(event)
 
     def is_indication(self, drug: Item, event: Item) -> bool:
         """Whether a rule found that the drug was given for the event, and nobody who took it stands between."""
         if (id(drug), id(event)) not in self._indications:
             return False
-        return drug.start < event.start or not self._person.search(self.between(event, drug))
+        return drug.start < event.start or not self._says("person", self.between(event, drug))
 
     def is_generic(self, event: Item) -> bool:
         """Whether an event is no more than a word for any harm ("toxicity")."""
-        return bool(self._generic.search(self._reading.text[event.start : event.end].lower()))
+        return self._says("generic_event", self._reading.text[event.start : event.end].lower())
 
     def pairs(self, relation: Relation) -> Iterator[tuple[Item, Item]]:
         """All pairs of drug and event that a relation states."""
@@ -149,9 +145,9 @@ class Causality:
         items = self._drugs(drug)
         if drug in items and drug.rule.startswith("drug_classes"):
             index = items.index(drug)
-            if index + 1 < len(items) and self._member.fullmatch(self.between(drug, items[index + 1])):
+            if index + 1 < len(items) and self._is("names_member", self.between(drug, items[index + 1])):
                 return self.members(items[index + 1])
-            if index and self._class.fullmatch(self.between(items[index - 1], drug)):
+            if index and self._is("names_class", self.between(items[index - 1], drug)):
                 return self.listed(items[index - 1])
         return self.listed(drug)
 
@@ -171,9 +167,9 @@ class Causality:
             place = here.index(drug) if drug in here else -1
             if drug.rule.startswith("drug_classes") and place >= 0 and len(drugs) > 1:
                 after, before = here[place + 1 : place + 2], here[max(0, place - 1) : place]
-                if after and after[0] in drugs and self._member.fullmatch(self.between(drug, after[0])):
+                if after and after[0] in drugs and self._is("names_member", self.between(drug, after[0])):
                     continue
-                if before and before[0] in drugs and self._class.fullmatch(self.between(before[0], drug)):
+                if before and before[0] in drugs and self._is("names_class", self.between(before[0], drug)):
                     continue
             kept.append(drug)
         return kept
@@ -184,12 +180,12 @@ class Causality:
     def _effect(self, event: Item, relation: Relation) -> Item | None:
         """The event itself, or where it is an underlying illness the nearest other event before it."""
         event = self._head(self._spelled_out(event))
-        if not self.is_underlying(event) or self._bound.match(self._follow(event)):
+        if not self.is_underlying(event) or self._begins("bound_to_cause", self._follow(event)):
             return event
         for earlier in reversed(self._reading.by_sentence.get(event.sentence, [])):
             if earlier.kind not in _EVENTS or earlier.end > event.start or earlier.negated:
                 continue
-            if self._led_to.fullmatch(self.between(earlier, event)):
+            if self._is("led_to", self.between(earlier, event)):
                 continue
             if not self.is_underlying(earlier) and not self.is_managed(earlier):
                 return earlier
@@ -205,7 +201,7 @@ class Causality:
         """The event that another is a part of ("thyrotoxicosis with exophthalmos"), else the event itself."""
         here = self._reading.by_sentence.get(event.sentence, [])
         before = [e for e in here if e.kind in _EVENTS and e.end < event.start]
-        if not before or before[-1].negated or not self._part_of.fullmatch(self.between(before[-1], event)):
+        if not before or before[-1].negated or not self._is("part_of", self.between(before[-1], event)):
             return event
         return event if self.is_underlying(before[-1]) else before[-1]
 
@@ -223,18 +219,18 @@ class Causality:
         kinds = ("drug",) if item.kind == "drug" else _EVENTS
         place = self.place(item)
         items = self.shadow(item.sentence).items
-        order = self._orders[item.sentence]
         if place not in items:
             return None
+        order = list(items)
         index = bisect_left(order, place) + step
         while 0 <= index < len(order):
             other = items[order[index]]
             if other.kind in kinds:
                 between = self.between(item, other)
                 right = item if step < 0 else other
-                if item.kind != "drug" and (self._carries.search(between) or self._own_clause(right)):
+                if item.kind != "drug" and (self._says("carries", between) or self._own_clause(right)):
                     return None
-                return other if self._link.fullmatch(between) else None
+                return other if self._is("list_link", between) else None
             if other.kind not in (
                 "route",
                 "dose",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from casenlp.linking.causality import Causality
@@ -37,6 +38,20 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
     drafts += _named_in_disease(reading)
     drafts += _diagnosed_at_stop(reading, causality, latencies, drafts)
     drafts += _named_at_last(reading, causality, latencies, drafts)
+    if latencies:
+        drafts += _after_times(reading, causality, latencies, drafts)
+    if not drafts:
+        return []
+    rows = merge(_named_only(drafts), lambda d: (d.subject, d.case_id, d.values["drug_name"], d.values["event_name"]))
+    follow_up(reading, rows, latencies)
+    return rows
+
+
+def _after_times(
+    reading: Reading, causality: Causality, latencies: list[Draft], drafts: Sequence[Draft]
+) -> list[Draft]:
+    """Drafts for what latencies run to, where no rule names the reaction of the drug."""
+    out = []
     named = {(d.subject, d.values["drug_name"]) for d in drafts if d.subject != "literature"}
     titled = _named_in_title(reading)
     known = {d.values["drug_name"] for d in drafts if d.subject == "patient" and d.values["event_name"] in titled}
@@ -55,10 +70,8 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
         if effect.temporality == "hypothetical":
             continue
         if not causality.is_recovering(effect):
-            drafts.append(_row(reading, taken, effect, latency.rule, latency.subject))
-    rows = merge(_named_only(drafts), lambda d: (d.subject, d.case_id, d.values["drug_name"], d.values["event_name"]))
-    follow_up(reading, rows, latencies)
-    return rows
+            out.append(_row(reading, taken, effect, latency.rule, latency.subject))
+    return out
 
 
 def _named_in_disease(reading: Reading) -> list[Draft]:
@@ -67,14 +80,19 @@ def _named_in_disease(reading: Reading) -> list[Draft]:
     The drug is a mention of it elsewhere, nearest first; where there is none, the words within the disease's name,
     which are no mention (corpus/guidelines.md section 2.4).
     """
-    drugs = reading.items("drug")
+    pattern = reading.rules.guarded("disease_of_drug")
+    events = [e for e in reading.items("diagnosis", "finding") if not e.negated and e.temporality != "hypothetical"]
+    names = [event_name(event).lower() for event in events]
+    in_text, in_names = pattern.may_match(reading.source.text.lower()), pattern.may_match("\n".join(names))
+    if not in_text and not in_names:
+        return []
     drafts = []
-    for event in reading.items("diagnosis", "finding"):
-        pattern = reading.rules.macro("disease_of_drug")
-        match = pattern.search(reading.surface(event).lower()) or pattern.search(event_name(event).lower())
-        if match is None or event.negated or event.temporality == "hypothetical":
+    for event, name in zip(events, names, strict=True):
+        match = pattern.search(reading.surface(event).lower()) if in_text else None
+        match = match or (pattern.search(name) if in_names else None)
+        if match is None:
             continue
-        same = [d for d in drugs if drug_name(d).lower() == match.group("drug") and not d.negated]
+        same = [d for d in reading.items("drug") if drug_name(d).lower() == match.group("drug") and not d.negated]
         drug = min(same, key=lambda d: (d.subject != event.subject, abs(d.start - event.start)), default=None)
         drug = drug or _drug_within(reading, event, match.group("drug"))
         if drug is not None:
@@ -104,13 +122,15 @@ def _diagnosed_at_stop(
     Only of drugs after which something began: the findings are then those of the disease.
     """
     suspects = {d.values["drug_name"] for d in [*drafts, *latencies] if d.subject == "patient"}
-    out = []
+    out: list[Draft] = []
+    if not suspects:
+        return out
+    holds = reading.rules.macro("disease_of_drug")
     for stop in reading.relations("drug.stopped"):
         drug = stop.item("drug")
         if drug is None or drug.negated or drug.subject != "patient":
             continue
         listed = causality.listed(drug)
-        holds = reading.rules.macro("disease_of_drug")
         if not suspects & {drug_name(d) for d in listed}:
             continue
         for number in (stop.sentence, stop.sentence - 1):
@@ -131,9 +151,8 @@ def _named_at_last(reading: Reading, causality: Causality, latencies: list[Draft
     Only where the report is about that disease (its title names it), or the drug was stopped soon after it was named.
     """
     named = {id(r.item("event")) for r in reading.relations("named.")}
-    diseases = [d for d in reading.items("diagnosis") if id(d) in named and _is_new(reading, causality, d)]
-    titled = _named_in_title(reading)
-    stops = [r for r in reading.relations("drug.stopped") if r.item("drug") is not None]
+    if not named:
+        return []
     first: dict[tuple[str, str], Item] = {}
     for draft in sorted([*drafts, *latencies], key=lambda d: d.order):
         event = draft.parts.get("event")
@@ -142,6 +161,14 @@ def _named_at_last(reading: Reading, causality: Causality, latencies: list[Draft
         told = event.section is None or event.section.name not in _SUMMARIES
         if told and not causality.is_generic(event):
             first.setdefault((draft.case_id, draft.values["drug_name"]), event)
+    if not first:
+        return []
+    treated = {id(r.item("indication")) for r in reading.relations("indication.")}
+    diseases = [
+        d for d in reading.items("diagnosis") if id(d) in named and id(d) not in treated and _is_new(causality, d)
+    ]
+    titled = _named_in_title(reading) if diseases else set()
+    stops = [r for r in reading.relations("drug.stopped") if r.item("drug") is not None]
     out = []
     for (case, name), event in first.items():
         for disease in diseases:
@@ -168,12 +195,11 @@ def _named_in_title(reading: Reading) -> set[str]:
     return {event_name(d) for d, lead in zip(diseases, leads, strict=True) if not background.search(lead)}
 
 
-def _is_new(reading: Reading, causality: Causality, disease: Item) -> bool:
+def _is_new(causality: Causality, disease: Item) -> bool:
     """Whether a disease of the patient is told as something of now, and is not what a drug was given for."""
     if disease.subject != "patient" or disease.negated or disease.temporality != "current":
         return False
-    treated = {id(r.item("indication")) for r in reading.relations("indication.")}
-    return id(disease) not in treated and not causality.is_underlying(disease)
+    return not causality.is_underlying(disease)
 
 
 def _named_only(drafts: list[Draft]) -> list[Draft]:
