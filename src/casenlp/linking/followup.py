@@ -24,15 +24,19 @@ _OUTCOME_OF = {"resolved": "recovered", "improved": "recovering", "not improved"
 def follow_up(reading: Reading, rows: Sequence[Draft], latencies: Sequence[Draft]) -> None:
     """Fill in what followed in the reaction rows of the report's own patients."""
     patients = [row for row in rows if row.subject == "patient"]
+    told: dict[str, list[int]] = {}
     for row in patients:
+        if row.case_id not in told:
+            told[row.case_id] = _told(reading, row.case_id)
         name = row.values["drug_name"]
         others = {r.values["event_name"] for r in patients if r.values["drug_name"] == name} - {
             row.values["event_name"]
         }
         _dechallenge(reading, row, name, others)
-        _rechallenge(reading, row, name, latencies)
-        _outcome(reading, row)
-    _causality(reading, patients)
+        _rechallenge(reading, row, name, latencies, told[row.case_id])
+        _outcome(reading, row, [n for n in told[row.case_id] if n >= row.sentence])
+    if patients:
+        _causality(reading, patients)
 
 
 def _dechallenge(reading: Reading, row: Draft, name: str, others: AbstractSet[str]) -> None:
@@ -58,8 +62,7 @@ def _dechallenge(reading: Reading, row: Draft, name: str, others: AbstractSet[st
             return
 
 
-def _rechallenge(reading: Reading, row: Draft, name: str, latencies: Sequence[Draft]) -> None:
-    macro = reading.rules.macro
+def _rechallenge(reading: Reading, row: Draft, name: str, latencies: Sequence[Draft], told: Sequence[int]) -> None:
     own = [d for d in latencies if d.subject == "patient" and d.values["drug_name"] == name]
     if any(d.values["anchor"] == "rechallenge" for d in own):
         row.values["rechallenge"] = "positive"
@@ -73,29 +76,38 @@ def _rechallenge(reading: Reading, row: Draft, name: str, latencies: Sequence[Dr
             if drug is not None:
                 row.evidence += reading.evidence({"rechallenge": drug}, restart.rule.id)
             return
-    for number in _told(reading, row):
-        words = reading.sentence_text(number)
-        if not macro("rechallenged").search(words) or not _names(reading, number, name):
+    for number in _saying(reading, "rechallenged", told):
+        if not _names(reading, number, name):
             continue
-        if macro("rechallenge_positive").search(words):
+        words = reading.sentence_text(number)
+        if reading.rules.macro("rechallenge_positive").search(words):
             row.values["rechallenge"] = "positive"
-        elif macro("rechallenge_negative").search(words):
+        elif reading.rules.macro("rechallenge_negative").search(words):
             row.values["rechallenge"] = "negative"
 
 
-def _outcome(reading: Reading, row: Draft) -> None:
-    macro = reading.rules.macro
-    told = [n for n in _told(reading, row) if n >= row.sentence]
+def _outcome(reading: Reading, row: Draft, told: Sequence[int]) -> None:
+    """The outcome in the sentences from the reaction on."""
     for answer in ("fatal", "recovered"):
-        for number in told:
-            if macro(answer).search(reading.sentence_text(number)) and not _relative(reading, number):
+        for number in _saying(reading, answer, told):
+            if not _relative(reading, number):
                 row.values["outcome"] = answer
                 return
-    later = [n for n in told if n > row.sentence and not _relative(reading, n)]
-    if row.values["dechallenge"] == "improved" and any(macro("gone").search(reading.sentence_text(n)) for n in later):
-        row.values["outcome"] = "recovered"
-        return
+    if row.values["dechallenge"] == "improved":
+        for number in _saying(reading, "gone", told):
+            if number > row.sentence and not _relative(reading, number):
+                row.values["outcome"] = "recovered"
+                return
     row.values["outcome"] = _OUTCOME_OF.get(row.values["dechallenge"] or "") or _said_of_event(reading, row, told)
+
+
+def _saying(reading: Reading, macro: str, numbers: Sequence[int]) -> Iterator[int]:
+    """Those of some sentences in which a macro matches."""
+    pattern = reading.rules.guarded(macro)
+    if pattern.may_match(reading.known.lower):
+        for number in numbers:
+            if pattern.search(reading.sentence_text(number)):
+                yield number
 
 
 def _said_of_event(reading: Reading, row: Draft, told: Sequence[int]) -> str | None:
@@ -115,7 +127,7 @@ def _first(reading: Reading, words: str, answers: Mapping[str, str]) -> str | No
     """The answer whose macro matches first in the words; of two at one place the one named first."""
     found = []
     for order, (name, answer) in enumerate(answers.items()):
-        match = reading.rules.macro(name).search(words)
+        match = reading.rules.guarded(name).search(words)
         if match:
             found.append((match.start(), order, answer))
     return min(found)[2] if found else None
@@ -123,9 +135,9 @@ def _first(reading: Reading, words: str, answers: Mapping[str, str]) -> str | No
 
 def _causality(reading: Reading, rows: Sequence[Draft]) -> None:
     """The words of an assessment go to the drugs named beside it, else to the drug most often blamed."""
-    if not rows:
+    pattern, pattern_of_part = reading.rules.guarded("causality"), reading.rules.macro("contributors")
+    if not pattern.may_match(reading.known.lower):
         return
-    pattern, pattern_of_part = reading.rules.macro("causality"), reading.rules.macro("contributors")
     of_others = reading.rules.macro("causality_of_others")
     main = max(rows, key=lambda r: len(r.evidence)).values["drug_name"]
     for number, (start, _) in enumerate(reading.known.sentences):
@@ -198,12 +210,12 @@ def _clauses_after(
             yield clause.group(), event in names
 
 
-def _told(reading: Reading, row: Draft) -> list[int]:
-    """Sentences on the patient of a row."""
+def _told(reading: Reading, case: str) -> list[int]:
+    """Sentences on a patient of the report."""
     return [
         number
         for number, (start, _) in enumerate(reading.known.sentences)
-        if reading.known.subjects[number] == "patient" and _case_at(reading, start) == row.case_id
+        if reading.known.subjects[number] == "patient" and _case_at(reading, start) == case
     ]
 
 
