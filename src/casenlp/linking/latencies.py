@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from casenlp.linking.causality import Causality
@@ -26,7 +27,7 @@ _CLAUSE_START = 40  # characters before a time within which nothing else is said
 
 def link_latencies(reading: Reading) -> list[Draft]:
     """Draft rows of all latencies; of several rules that find one time the fullest reading wins."""
-    return _Latencies(reading).rows()
+    return _Latencies(reading).rows() if reading.relations("latency.") else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +45,36 @@ class _Latencies:
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.causality = Causality(reading)
-        self.macro = reading.rules.macro
-        self.taken = [d for d in reading.items("drug") if not d.negated and self._is_taken(d)]
+        self.guarded = reading.rules.guarded
         self.treated = {id(r.item("indication")) for r in reading.relations("indication.")}
-        ends = [r.item("drug") for r in reading.relations("drug.stopped")]
-        self.stopped = [d for d in ends if d is not None and d.subject == "patient" and not d.negated]
-        self.ended = sorted((r for n in _ENDED for r in reading.relations(n)), key=lambda r: -r.start)
-        self.actions = sorted((r for name in _GIVEN for r in reading.relations(name)), key=lambda r: r.start)
+
+    def says(self, macro: str, words: str) -> bool:
+        """Whether a macro matches somewhere in the words."""
+        return self.guarded(macro).search(words) is not None
+
+    @cached_property
+    def taken(self) -> list[Item]:
+        """The drugs whose sentence tells of an intake."""
+        return [d for d in self.reading.items("drug") if not d.negated and self._is_taken(d)]
+
+    @cached_property
+    def stopped(self) -> list[Item]:
+        """The patient's drugs that were stopped."""
+        ends = [r.item("drug") for r in self.reading.relations("drug.stopped")]
+        return [d for d in ends if d is not None and d.subject == "patient" and not d.negated]
+
+    @cached_property
+    def ended(self) -> list[Relation]:
+        """Where a drug was stopped or replaced, the last first."""
+        return sorted((r for n in _ENDED for r in self.reading.relations(n)), key=lambda r: -r.start)
+
+    @cached_property
+    def actions(self) -> list[Relation]:
+        """What was done with drugs, in order."""
+        return sorted((r for name in _GIVEN for r in self.reading.relations(name)), key=lambda r: r.start)
 
     def _is_taken(self, drug: Item) -> bool:
-        return bool(self.macro("ingestion").search(self.reading.sentence_text(drug.sentence)))
+        return self.says("ingestion", self.reading.sentence_text(drug.sentence))
 
     def rows(self) -> list[Draft]:
         """Draft rows, one for each time, drug and subject."""
@@ -122,28 +143,28 @@ class _Latencies:
         words = text[time.start : time.end].lower()
         if time.section is not None and time.section.subject == "none":
             return False
-        if self.macro("not_a_time").search(words) or time.kind in ("age", "frequency"):
+        if self.says("not_a_time", words) or time.kind in ("age", "frequency"):
             return False
-        if self.macro("not_latency_after").search(text[time.end : time.end + 30].lower()):
+        if self.says("not_latency_after", text[time.end : time.end + 30].lower()):
             return False
         if time.kind == "date" and not self._inner(time):
             return False
         if relation.rule.values.get("statistic_of_group") and time.subject == "patient":
             said = self.reading.sentence_text(time.sentence)
-            if not self.macro("statistic_mean").search(said) and not self.macro("statistic_median").search(said):
+            if not self.says("statistic_mean", said) and not self.says("statistic_median", said):
                 return False
         if relation.rule.values.get("earlier"):
-            return bool(self.macro("earlier").search(words))
-        if time.kind == "date" and self.macro("earlier").search(words):
+            return self.says("earlier", words)
+        if time.kind == "date" and self.says("earlier", words):
             return False
         lead = text[max(0, time.start - 30) : time.start].lower()
-        if self.macro("not_latency_before").search(lead) and time.kind != "latency":
+        if self.says("not_latency_before", lead) and time.kind != "latency":
             return False
         if relation.rule.values.get("later"):
             follow = text[time.end : time.end + 12].lower()
             return (
-                bool(self.macro("later").search(words))
-                or bool(self.macro("after_or_in").search(lead.rstrip()))
+                self.says("later", words)
+                or self.says("after_or_in", lead.rstrip())
                 or follow.startswith((" later", " afterwards"))
                 or (time.kind == "time" and time.quantity is not None and time.quantity.comparator == "<=")
             )
@@ -158,11 +179,11 @@ class _Latencies:
         if relation.rule.values.get("context"):
             return self._drug_given_before(time)
         follow = self.reading.text[time.end : relation.end + 20].lower()
-        if self.macro("anchor_stop").search(follow):
+        if self.says("anchor_stop", follow):
             stopped = self._last_ended(time)
             if stopped is not None:
                 return stopped
-        if self.macro("ingestion").search(follow):
+        if self.says("ingestion", follow):
             taken = [d for d in self.taken if d.start < time.start]
             if taken:
                 return taken[-1]
@@ -200,12 +221,12 @@ class _Latencies:
             if len(skipped) > 1 or any(self._drugs(number) for number in skipped):
                 return None
             between = self.reading.text[drug.end : time.start].lower()
-            return None if self.macro("other_anchor").search(between) else drug
+            return None if self.says("other_anchor", between) else drug
         return None
 
     def _was_swallowed(self, action: Relation) -> bool:
         """Whether "took" tells of one intake: "took two tablets of X"."""
-        return bool(self.macro("one_intake").search(self.reading.text[action.start : action.end].lower()))
+        return self.says("one_intake", self.reading.text[action.start : action.end].lower())
 
     def _event_near(self, relation: Relation, time: Item, drug: Item) -> Item | None:
         """The event the time runs to: what follows when the time opens its clause, else the nearest before it."""
@@ -238,7 +259,7 @@ class _Latencies:
         return None
 
     def _changes(self, test: Item, low: int) -> bool:
-        return bool(self.macro("test_changes").search(self.reading.text[test.end : low].lower()))
+        return self.says("test_changes", self.reading.text[test.end : low].lower())
 
     def _opens_clause(self, event: Item, low: int) -> bool:
         between = self.reading.text[event.end : low].lower()
@@ -335,7 +356,7 @@ class _Latencies:
         text = self.reading.text
         if fixed := relation.rule.values.get("anchor"):
             words = text[relation.start : relation.end].lower()
-            return "rechallenge" if self.macro("anchor_rechallenge").search(words) else str(fixed)
+            return "rechallenge" if self.says("anchor_rechallenge", words) else str(fixed)
         after = re.split(r"[;.]", text[time.end : max(relation.end, time.end + 30) + 25].lower())[0]
         if drug.start >= time.end:
             later = [i.start for i in self.reading.by_sentence.get(drug.sentence, []) if i.kind in _TIMES]
@@ -357,32 +378,32 @@ class _Latencies:
             if any(self.causality.same_drug(d, drug) for d in self.stopped if d.start < drug.start):
                 return "rechallenge"
         lead = text[max(0, drug.start - _GIVEN_BEFORE) : drug.start].lower()
-        if drug.start < time.start and self.macro("one_dose_before").search(lead):
+        if drug.start < time.start and self.says("one_dose_before", lead):
             return "dose"
         brief = unit in ("second", "minute", "hour")
-        return "dose" if brief or self.macro("single_dose").search(drug_name(drug).lower()) else "start"
+        return "dose" if brief or self.says("single_dose", drug_name(drug).lower()) else "start"
 
     def _anchor_said(self, words: str) -> str | None:
         """The anchor that stands first in the words; a rechallenge, an increase and a first dose go first."""
-        if self.macro("anchor_rechallenge").search(words):
+        if self.says("anchor_rechallenge", words):
             return "rechallenge"
-        if self.macro("anchor_increase").search(words):
+        if self.says("anchor_increase", words):
             return "increase"
-        if self.macro("anchor_first").search(words):
+        if self.says("anchor_first", words):
             return "start"
-        found = [(m.start(), name) for name in _ANCHORS if (m := self.macro(f"anchor_{name}").search(words))]
+        found = [(m.start(), name) for name in _ANCHORS if (m := self.guarded(f"anchor_{name}").search(words))]
         return min(found)[1] if found else None
 
     def _statistic(self, time: Item) -> str:
         start, _ = self.reading.known.sentences[time.sentence]
         lead = self.reading.text[start : time.start].lower()[-160:]
         group = time.subject == "literature"
-        if group and self.macro("statistic_range").search(lead[-25:]) and time.quantity and time.quantity.high:
+        if group and self.says("statistic_range", lead[-25:]) and time.quantity and time.quantity.high:
             return "range"
         for name in ("median", "mean"):
-            if self.macro(f"statistic_{name}").search(lead):
+            if self.says(f"statistic_{name}", lead):
                 return name
-        if group and (self.macro("statistic_range").search(lead) or (time.quantity and time.quantity.high is not None)):
+        if group and (self.says("statistic_range", lead) or (time.quantity and time.quantity.high is not None)):
             return "range"
         return "individual"
 
