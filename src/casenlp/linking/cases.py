@@ -103,6 +103,8 @@ def _told_sex(reading: Reading, case: str) -> Item | None:
     It is evidence of the row and no mention (guidelines 7.2).
     """
     settings = reading.rules.settings["cases"]
+    sex_of = {word: sex for sex in ("male", "female") for word in settings[sex]}
+    pronoun = re.compile(rf"\b(?:{'|'.join(map(re.escape, sex_of))})\b", re.IGNORECASE)
     told: dict[str, list[Item]] = {"male": [], "female": []}
     for number, (start, end) in enumerate(reading.known.sentences):
         section = reading.known.section_at(start)
@@ -110,12 +112,12 @@ def _told_sex(reading: Reading, case: str) -> Item | None:
             continue
         if next((name for at, name in reversed(reading.cases) if at <= start), "1") != case:
             continue
-        for word in re.finditer(r"\w+", reading.text[start:end]):
-            for sex, items in told.items():
-                if word.group().lower() in settings[sex]:
-                    place = start + word.start(), start + word.end()
-                    values = {"concept": sex}
-                    items.append(Item("sex", *place, "cases.pronoun", values=values, sentence=number, section=section))
+        for word in pronoun.finditer(reading.text[start:end]):
+            sex = sex_of.get(word.group().lower())
+            if sex is not None:
+                place = start + word.start(), start + word.end()
+                item = Item("sex", *place, "cases.pronoun", values={"concept": sex}, sentence=number, section=section)
+                told[sex].append(item)
     male, female = told["male"], told["female"]
     if len(male) >= max(1, 2 * len(female)):
         return male[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from casenlp.linking.reading import Draft, Reading, event_name, merge
@@ -28,23 +28,20 @@ def link_diagnoses(reading: Reading) -> list[Draft]:
             continue
         if item.subject == "family" and item.section is not None and item.section.name == "title":
             continue
-        drafts.append(_row(reading, item, said.get(id(item), [])))
+        drafts.append(_row(reading, item, said.get(id(item), ())))
     _set_cases(reading, drafts)
     statements: dict[Any, list[Draft]] = {}
     for draft in drafts:
-        statements.setdefault(_identity(draft), []).append(_copy(draft))
+        statements.setdefault(_identity(draft), []).append(draft)
+    settled = {identity: _sum_up(mine) for identity, mine in statements.items()}  # before merging changes the first
     rows = merge(drafts, _identity)
     for row in rows:
-        _sum_up(row, statements[_identity(row)])
+        row.values.update(settled[_identity(row)])
     return _without_short_names(rows)
 
 
 def _identity(draft: Draft) -> Any:
     return draft.subject, draft.values["relative"], draft.case_id, draft.values["diagnosis_name"]
-
-
-def _copy(draft: Draft) -> Draft:
-    return Draft(dict(draft.values), dict(draft.parts), draft.subject, draft.case_id, draft.rule)
 
 
 def _set_cases(reading: Reading, drafts: list[Draft]) -> None:
@@ -71,18 +68,23 @@ def _in_case(item: Item) -> bool:
     return item.section is None or (item.section.subject == "patient" and item.section.name not in ("title", "caption"))
 
 
-def _sum_up(row: Draft, mine: list[Draft]) -> None:
+def _sum_up(mine: list[Draft]) -> dict[str, Any]:
     """Settle what the statements of one disease say differently; the case section wins over other places."""
+    if len(mine) == 1:
+        values = mine[0].values
+        return {"temporality": "current"} if values["final"] else {}
     inside = [d for d in mine if _in_case(d.parts["diagnosis"])] or mine
-    row.values["status"] = _status([d.values["status"] for d in mine])
-    row.values["negated"] = all(d.values["negated"] for d in mine)
-    if row.values["status"] == "ruled_out":
-        row.values["negated"] = True
-    row.values["final"] = any(d.values["final"] for d in mine) and row.values["status"] != "ruled_out"
+    status = _status([d.values["status"] for d in mine])
+    final = any(d.values["final"] for d in mine) and status != "ruled_out"
     historical = any(d.values["temporality"] == "historical" for d in inside)
-    row.values["temporality"] = "historical" if historical and not row.values["final"] else "current"
     severities = [d.values["severity"] for d in [*inside, *mine] if d.values["severity"]]
-    row.values["severity"] = severities[0] if severities else None
+    return {
+        "status": status,
+        "negated": status == "ruled_out" or all(d.values["negated"] for d in mine),
+        "final": final,
+        "temporality": "historical" if historical and not final else "current",
+        "severity": severities[0] if severities else None,
+    }
 
 
 def _status(stated: list[str]) -> str:
@@ -95,15 +97,16 @@ def _status(stated: list[str]) -> str:
 
 def _without_short_names(rows: list[Draft]) -> list[Draft]:
     """Rows without those whose name is the end of another's: "the dermatitis" is the atopic dermatitis said before."""
+    if len(rows) < 2:
+        return rows
     kept = []
     for row in rows:
-        name = row.values["diagnosis_name"]
+        end = f" {row.values['diagnosis_name']}"
         fuller = [
             other
             for other in rows
-            if other is not row
+            if other.values["diagnosis_name"].endswith(end)
             and _identity(other)[:3] == _identity(row)[:3]
-            and other.values["diagnosis_name"].endswith(f" {name}")
             and (other.values["status"] == "ruled_out") == (row.values["status"] == "ruled_out")
         ]
         if not fuller or row.values["status"] == "ruled_out":
@@ -115,35 +118,34 @@ def _without_short_names(rows: list[Draft]) -> list[Draft]:
     return kept
 
 
-def _row(reading: Reading, item: Item, relations: list[Relation]) -> Draft:
-    name = event_name(item)
-    entry = item.entry
-    codes = entry.extra if entry else {}
-    mesh = codes.get("mesh") or (entry.code if entry and entry.vocabulary == "MeSH" else None)
+def _row(reading: Reading, item: Item, relations: Sequence[Relation]) -> Draft:
+    entry, negated, subject = item.entry, item.negated, item.subject
+    codes: Mapping[str, str] = entry.extra if entry is not None else {}
+    mesh = codes.get("mesh") or (entry.code if entry is not None and entry.vocabulary == "MeSH" else None)
     duration = _duration(reading, item)
-    status = "ruled_out" if item.negated else "suspected" if item.uncertain else "confirmed"
     values: dict[str, Any] = {
         "diagnosis_text": reading.surface(item),
-        "diagnosis_name": name,
+        "diagnosis_name": event_name(item),
         "mesh": mesh or None,
         "icd10cm": codes.get("icd10cm"),
         "hpo": codes.get("hpo"),
-        "status": status,
+        "status": "ruled_out" if negated else "suspected" if item.uncertain else "confirmed",
         "temporality": "historical" if item.temporality == "historical" else "current",
         "severity": severity_of(reading, item),
-        "final": item.subject == "patient" and not item.negated and _is_final(reading, item, relations),
-        "duration_text": reading.surface(duration) if duration else None,
-        "relative": item.relative if item.subject == "family" else None,
-        "negated": item.negated,
+        "final": subject == "patient" and not negated and _is_final(reading, item, relations),
+        "duration_text": reading.surface(duration) if duration is not None else None,
+        "relative": item.relative if subject == "family" else None,
+        "negated": negated,
     }
     rule = relations[0].rule.id if relations else item.rule
     return reading.draft(values, {"diagnosis": item, "duration": duration}, rule)
 
 
-def _is_final(reading: Reading, item: Item, relations: list[Relation]) -> bool:
+def _is_final(reading: Reading, item: Item, relations: Sequence[Relation]) -> bool:
     """Whether the report is about this disease: said so, or named by the title itself."""
-    if any(r.rule.values.get("final") for r in relations):
-        return True
+    for relation in relations:
+        if relation.rule.values.get("final"):
+            return True
     if item.section is None or item.section.name != "title":
         return False
     start, _ = reading.known.sentences[item.sentence]
@@ -154,17 +156,17 @@ def severity_of(reading: Reading, item: Item) -> str | None:
     """The severity stated right before a disease: "moderate to severe", "grade 3"."""
     start, _ = reading.known.sentences[item.sentence]
     lead = reading.text[max(start, item.start - 40) : item.start].lower()
-    m = re.search(reading.rules.macro("severity_before").pattern + r"$", lead)
+    m = reading.rules.guarded("severity_before", "$").search(lead) if lead else None
     return " ".join(m.group("severity").split()) if m else None
 
 
 def _duration(reading: Reading, item: Item) -> Item | None:
     """How long the disease had lasted: "a six-year history of X", "X for six years"."""
-    near = [d for d in reading.by_sentence.get(item.sentence, []) if d.kind == "duration"]
-    for duration in near:
-        between = reading.text[min(duration.end, item.end) : max(duration.start, item.start)].lower()
-        if duration.end <= item.start and reading.rules.macro("duration_to_disease").fullmatch(between.strip()):
-            return duration
-        if item.end <= duration.start and reading.rules.macro("disease_to_duration").fullmatch(between.strip()):
-            return duration
+    for duration in reading.by_sentence.get(item.sentence, ()):
+        if duration.kind == "duration":
+            between = reading.text[min(duration.end, item.end) : max(duration.start, item.start)].lower().strip()
+            if duration.end <= item.start and reading.rules.macro("duration_to_disease").fullmatch(between):
+                return duration
+            if item.end <= duration.start and reading.rules.macro("disease_to_duration").fullmatch(between):
+                return duration
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from casenlp.documents import NormalizedText, Place, SourceDocument
@@ -53,7 +54,7 @@ class Reading:
         self.by_sentence = group_by_sentence(known)
         self.cases: list[tuple[int, str]] = [(0, "1")]
         self._lowered: dict[int, str] = {}
-        self._sentence_spans: dict[int, tuple[int, int]] = {}
+        self._sentence_spans = normalized.offsets.all_to_source(known.sentences)
         self._items: dict[tuple[str, ...], list[Item]] = {}
         self._relations: dict[str, list[Relation]] = {}
         self._new_evidence = thawed(Evidence)
@@ -92,11 +93,7 @@ class Reading:
 
     def sentence_span(self, number: int) -> tuple[int, int]:
         """Source offsets of a sentence."""
-        span = self._sentence_spans.get(number)
-        if span is None:
-            span = self.normalized.offsets.to_source(*self.known.sentences[number])
-            self._sentence_spans[number] = span
-        return span
+        return self._sentence_spans[number]
 
     def case_of(self, item: Item) -> str:
         """The patient whose part of the report an item stands in."""
@@ -109,28 +106,16 @@ class Reading:
 
     def evidence(self, parts: dict[str, Item], rule: str) -> list[Evidence]:
         """One piece of evidence a part, in text order."""
-        told = list(parts.items())
-        if len(told) > 1:
-            told.sort(key=_start_of_part)
+        source, to_source = self.source, self.normalized.offsets.to_source
         out = []
-        for name, item in told:
-            start, end = self.normalized.offsets.to_source(item.start, item.end)
-            low, high = self.sentence_span(item.sentence)
-            section = item.section.name if item.section else None
-            block = self.source.block_at(start) if self.source.blocks else None
+        for name, item in parts.items() if len(parts) == 1 else sorted(parts.items(), key=_start_of_part):
+            start, end = to_source(item.start, item.end)
+            low, high = self._sentence_spans[item.sentence]
+            section = item.section.name if item.section is not None else None
+            block = source.block_at(start) if source.blocks else None
             place = (block.place if block else None) or _NOWHERE
             evidence = self._new_evidence(
-                name,
-                start,
-                end,
-                self.source.text[start:end],
-                rule,
-                section,
-                low,
-                high,
-                place.page,
-                place.box,
-                place.xpath,
+                name, start, end, source.text[start:end], rule, section, low, high, place.page, place.box, place.xpath
             )
             evidence.__class__ = Evidence
             out.append(evidence)
@@ -142,26 +127,22 @@ class Reading:
         """A draft row; its place is that of its first part."""
         present = {name: item for name, item in parts.items() if item is not None}
         lead = next(iter(present.values()))
-        return Draft(
-            values=values,
-            parts=present,
-            subject=subject or lead.subject,
-            case_id=self.case_of(lead),
-            rule=rule,
-            evidence=self.evidence(present, rule),
-            order=lead.start,
-            sentence=lead.sentence,
-        )
+        evidence = self.evidence(present, rule)
+        case = self.case_of(lead)
+        return Draft(values, present, subject or lead.subject, case, rule, evidence, lead.start, lead.sentence)
 
 
 def _start_of_part(part: tuple[str, Item]) -> int:
     return part[1].start
 
 
+_order = attrgetter("order")
+
+
 def merge(drafts: Iterable[Draft], key: Any) -> list[Draft]:
     """Drafts with one for each key, in order of first appearance; later ones add to the first."""
     merged: dict[Any, Draft] = {}
-    for draft in sorted(drafts, key=lambda d: d.order):
+    for draft in sorted(drafts, key=_order):
         identity = key(draft)
         if identity in merged:
             merged[identity].add(draft)
@@ -172,11 +153,12 @@ def merge(drafts: Iterable[Draft], key: Any) -> list[Draft]:
 
 def drug_name(item: Item) -> str:
     """Canonical name of a drug item; its own words where no lexicon has it."""
-    return item.concept if item.entry else item.concept.lower()
+    return item.entry.concept if item.entry is not None else item.concept.lower()
 
 
 def event_name(item: Item) -> str:
     """Canonical name of a diagnosis or finding."""
-    if item.entry and "flag" in item.entry.extra:  # a laboratory derangement: its concept is the test
-        return item.entry.term
-    return item.concept
+    entry = item.entry
+    if entry is None:
+        return item.concept
+    return entry.term if "flag" in entry.extra else entry.concept  # a laboratory derangement's concept is the test

@@ -137,6 +137,9 @@ def _place(draft: Draft) -> tuple[str, int]:
 
 def _in_order(evidence: list[Evidence]) -> tuple[Evidence, ...]:
     """Evidence in text order, each place once."""
-    if len(evidence) < 2:
-        return tuple(evidence)
-    return tuple(sorted(dict.fromkeys(evidence), key=lambda e: (e.start, e.end, e.field)))
+    before = -1
+    for one in evidence:
+        if one.start <= before:
+            return tuple(sorted(dict.fromkeys(evidence), key=lambda e: (e.start, e.end, e.field)))
+        before = one.start
+    return tuple(evidence)  # as it was made, nearly always
