@@ -19,7 +19,7 @@ def link_diagnoses(reading: Reading) -> list[Draft]:
         item = relation.item("diagnosis")
         if item is not None:
             said.setdefault(id(item), []).append(relation)
-    told = {i.sentence for i in reading.items("age", "sex") if i.subject == "literature"}
+    told = {i.sentence for kind in ("age", "sex") for i in reading.items(kind) if i.subject == "literature"}
     drafts = []
     for item in reading.items("diagnosis"):
         if item.temporality == "hypothetical" or (item.section is not None and item.section.subject == "none"):

@@ -39,7 +39,7 @@ def link_drugs(reading: Reading) -> list[Draft]:
             continue
         if drug.negated and not in_vain.search(reading.sentence_text(drug.sentence)):
             continue
-        own = pairs.get(id(drug), [])
+        own = pairs.get(id(drug), ())
         told = bool(own or statements.get(id(drug)) or id(drug) in indications)
         literature = drug.subject == "literature"
         a_class = drug.entry is not None and drug.entry.place.startswith(class_lexicon)
@@ -97,17 +97,19 @@ def _indications(reading: Reading, history: History) -> dict[int, tuple[Item, st
 
 
 def _act(rows: list[Draft], drafts: list[Draft], statements: dict[int, list[Statement]]) -> None:
-    groups: dict[Any, list[Draft]] = {}
-    for row in rows:
-        groups.setdefault(_exposed(row), []).append(row)
     said: dict[Any, list[Statement]] = {}
     for draft in drafts:
-        mine = said.setdefault(_exposed(draft), [])
-        mine += [s for s in statements.get(id(draft.parts["drug"]), []) if s not in mine]
+        told = statements.get(id(draft.parts["drug"]))
+        if told and draft.subject != "literature":
+            mine = said.setdefault(_exposed(draft), [])
+            mine += [s for s in told if s not in mine]
+    groups: dict[Any, list[Draft]] = {}
+    for row in rows if said else ():
+        key = _exposed(row)
+        if key in said:
+            groups.setdefault(key, []).append(row)
     for key, group in groups.items():
-        if key[0] == "literature":
-            continue
-        again = apply_statements(sorted(group, key=lambda r: r.order), said.get(key, []))
+        again = apply_statements(sorted(group, key=lambda r: r.order), said[key])
         if again is not None:
             source = next(s for s in reversed(said[key]) if s.action == "restarted")
             origin = next((d for d in drafts if d.parts["drug"] is source.drug), None)
@@ -120,14 +122,16 @@ def _act(rows: list[Draft], drafts: list[Draft], statements: dict[int, list[Stat
 def _begin_after_stop(rows: list[Draft], statements: dict[int, list[Statement]], history: History) -> None:
     """A drug that first comes up in a dose after another was stopped was started then, whatever the verb."""
     stops = [s.start for said in statements.values() for s in said if s.action in ("discontinued", "switched")]
-    for row in rows:
+    for row in rows if stops else ():
         open_dose = row.subject == "patient" and row.values["action"] is None and row.parts.get("dose") is not None
-        if open_dose and stops and min(stops) < row.order and not history.was_taken(row.parts["drug"]):
+        if open_dose and min(stops) < row.order and not history.was_taken(row.parts["drug"]):
             row.values.update(action="started", began=True)
 
 
 def _indicate(reading: Reading, rows: list[Draft], indications: dict[int, tuple[Item, str]]) -> None:
     """An indication told of one mention of a drug holds for all rows of that drug and person."""
+    if not indications:
+        return
     known: dict[Any, tuple[Item, str]] = {}
     for drug in reading.items("drug"):
         if id(drug) in indications:
@@ -141,7 +145,7 @@ def _indicate(reading: Reading, rows: list[Draft], indications: dict[int, tuple[
 
 def _row(reading: Reading, drug: Item, dose: Pair | None, others: list[Pair]) -> Draft:
     parts: dict[str, Item | None] = {"drug": drug, "dose": dose.part if dose else None}
-    for pair in sorted(others, key=lambda p: p.cost):
+    for pair in sorted(others, key=lambda p: p.cost) if len(others) > 1 else others:
         of = pair.values.get("dose")
         if parts.get(pair.kind) is None and (of is None or dose is None or of is dose.part):
             parts[pair.kind] = pair.part
@@ -241,14 +245,17 @@ def _merge(drafts: list[Draft]) -> list[Draft]:
         if mine:
             mine[0].evidence += [e for e in row.evidence if e not in mine[0].evidence]
             rows.remove(row)
+    by_drug: dict[Any, list[Draft]] = {}
+    for row in rows:
+        by_drug.setdefault(_exposed(row), []).append(row)
     rest = []
     for draft in bare:
-        mine = [r for r in rows if _exposed(r) == _exposed(draft)]
-        if not mine:
+        dosed_rows = by_drug.get(_exposed(draft))
+        if dosed_rows is None:
             rest.append(draft)
             continue
-        before = [r for r in mine if r.order <= draft.order]
-        (before[-1] if before else mine[0]).add(draft)
+        before = [r for r in dosed_rows if r.order <= draft.order]
+        (before[-1] if before else dosed_rows[0]).add(draft)
     return rows + merge(rest, _exposed)
 
 

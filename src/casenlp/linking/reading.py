@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from casenlp.documents import NormalizedText, Place, SourceDocument
 from casenlp.freezing import thawed
@@ -15,6 +15,7 @@ from casenlp.records import Evidence
 from casenlp.rules import RuleSet
 
 _NOWHERE = Place()
+_Thing = TypeVar("_Thing")
 
 
 @dataclass(slots=True, eq=False)
@@ -56,22 +57,31 @@ class Reading:
         self._lowered: dict[int, str] = {}
         self._sentence_spans = normalized.offsets.all_to_source(known.sentences)
         self._items: dict[tuple[str, ...], list[Item]] = {}
+        self._kinds: dict[str, list[Item]] | None = None
+        self._families: dict[str, list[Relation]] | None = None
         self._relations: dict[str, list[Relation]] = {}
         self._new_evidence = thawed(Evidence)
         self.first_case = 0  # where the part of the first of several patients begins
 
     def items(self, *kinds: str) -> Sequence[Item]:
         """Items of some kinds, in order; listed once, so only for kinds that linking no longer changes."""
+        if self._kinds is None:
+            self._kinds = _grouped(self.known.items, _kind)
+        if len(kinds) == 1:
+            return self._kinds.get(kinds[0], ())
         listed = self._items.get(kinds)
         if listed is None:
             listed = self._items[kinds] = [item for item in self.known.items if item.kind in kinds]
         return listed
 
     def relations(self, prefix: str) -> Sequence[Relation]:
-        """Relations of rules whose id begins with `prefix`; listed once."""
+        """Relations of rules whose id begins with `prefix`, which is a family of rules at least; listed once."""
+        if self._families is None:
+            self._families = _grouped(self.known.relations, _family)
         listed = self._relations.get(prefix)
         if listed is None:
-            listed = self._relations[prefix] = [r for r in self.known.relations if r.rule.id.startswith(prefix)]
+            family = self._families.get(prefix.partition(".")[0], ())
+            listed = self._relations[prefix] = [r for r in family if r.rule.id.startswith(prefix)]
         return listed
 
     def span(self, item: Item) -> tuple[int, int]:
@@ -130,6 +140,24 @@ class Reading:
         evidence = self.evidence(present, rule)
         case = self.case_of(lead)
         return Draft(values, present, subject or lead.subject, case, rule, evidence, lead.start, lead.sentence)
+
+
+_kind = attrgetter("kind")
+
+
+def _family(relation: Relation) -> str:
+    return relation.rule.id.partition(".")[0]
+
+
+def _grouped(things: Iterable[_Thing], key: Callable[[_Thing], str]) -> dict[str, list[_Thing]]:
+    groups: dict[str, list[_Thing]] = {}
+    for thing in things:
+        name = key(thing)
+        if name in groups:
+            groups[name].append(thing)
+        else:
+            groups[name] = [thing]
+    return groups
 
 
 def _start_of_part(part: tuple[str, Item]) -> int:
