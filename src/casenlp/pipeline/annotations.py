@@ -7,7 +7,7 @@ quantities, results …); a mention is an item with a mention label.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +63,7 @@ ITEM_OF_KIND = {
 }
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, init=False)
 class Item:
     """Something known that stands in the text; components refine it in place until linking reads it."""
 
@@ -71,18 +71,46 @@ class Item:
     start: int
     end: int
     rule: str
-    entry: Entry | None = None
-    quantity: Quantity | None = None
-    sentence: int = -1
-    section: Section | None = None
-    negated: bool = False
-    uncertain: bool = False
-    ended: bool = False
-    temporality: str = "current"
-    subject: str = "patient"
-    relative: str | None = None
-    why: dict[str, str] = field(default_factory=dict)
-    values: dict[str, Any] = field(default_factory=dict)
+    entry: Entry | None
+    quantity: Quantity | None
+    sentence: int
+    section: Section | None
+    negated: bool
+    uncertain: bool
+    ended: bool
+    temporality: str
+    subject: str
+    relative: str | None
+    why: dict[str, str]
+    values: dict[str, Any]
+
+    def __init__(
+        self,
+        kind: str,
+        start: int,
+        end: int,
+        rule: str,
+        entry: Entry | None = None,
+        quantity: Quantity | None = None,
+        sentence: int = -1,
+        section: Section | None = None,
+        values: dict[str, Any] | None = None,
+    ) -> None:
+        # by hand, as a report has some 140 items and the __init__ of a dataclass is slower
+        self.kind = kind
+        self.start = start
+        self.end = end
+        self.rule = rule
+        self.entry = entry
+        self.quantity = quantity
+        self.sentence = sentence
+        self.section = section
+        self.negated = self.uncertain = self.ended = False
+        self.temporality = "current"
+        self.subject = "patient"
+        self.relative = None
+        self.why = {}
+        self.values = {} if values is None else values
 
     @property
     def label(self) -> str | None:
@@ -149,7 +177,7 @@ class Annotations:
 
     text: str
     hits: list[Hit] | None = None
-    proposed: dict[str, list[tuple[Hit, Entry]]] = field(default_factory=dict)
+    proposed: dict[str, tuple[list[Item], list[Choice]]] = field(default_factory=dict)
     sentences: list[tuple[int, int]] = field(default_factory=list)
     sections: list[tuple[int, int, Section]] = field(default_factory=list)
     abbreviations: dict[str, str] = field(default_factory=dict)
@@ -199,6 +227,22 @@ class Annotations:
             return None
         _, end, section = self.sections[number]
         return section if position < end else None
+
+    def place(self, items: Iterable[Item]) -> None:
+        """Tell items, which are in order of the text, in which sentence and section they stand."""
+        sentences, sections = self._starts, self.sections
+        last_sentence, last_section = len(sentences) - 1, len(sections) - 1
+        sentence, number = 0, -1
+        for item in items:
+            start = item.start
+            while sentence < last_sentence and sentences[sentence + 1] <= start:
+                sentence += 1
+            while number < last_section and sections[number + 1][0] <= start:
+                number += 1
+            item.sentence = sentence
+            if number >= 0:
+                _, end, section = sections[number]
+                item.section = section if start < end else None
 
 
 class Component:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from casenlp.patterns import SYMBOLS
@@ -16,7 +17,7 @@ from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shapes import WordShapes
 from casenlp.pipeline.words import Words
 from casenlp.rules import RuleSet
-from casenlp.vocabulary import Entry, Hit
+from casenlp.vocabulary import Entry
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -33,19 +34,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "persons": ("AGE", "SEX", "RELATIVE"),
     "times": ("LATENCY", "DATE"),
 }
-_FAMILY_OF = {label: family for family, labels in FAMILIES.items() for label in labels}
-
-
-def lexicon_hits(known: Annotations, rules: RuleSet) -> dict[str, list[tuple[Hit, Entry]]]:
-    """By family, the lexicon phrases of a text and what each may be, looked up once for all rulers."""
-    if known.hits is None:
-        known.hits = rules.vocabulary.find(known.text)
-        known.proposed = {family: [] for family in FAMILIES}
-        for hit in known.hits:
-            for entry in hit.entries:
-                if entry.label in _FAMILY_OF:
-                    known.proposed[_FAMILY_OF[entry.label]].append((hit, entry))
-    return known.proposed
+_KINDS, _RANKS = 1 << 8, 1 << 20  # more than there are of either
 
 
 class LexiconRuler(Component):
@@ -75,8 +64,11 @@ class LexiconRuler(Component):
 
     def annotate(self, known: Annotations) -> None:
         """Add proposals to the annotations."""
-        for hit, entry in lexicon_hits(known, self._rules).get(self._family, ()):
-            self._propose(known, hit, entry)
+        if known.hits is None:
+            self._look_up(known, known.text)
+        items, choices = known.proposed[self._family]
+        known.items += items
+        known.choices += choices
         if self._shapes is not None:
             for start, end, shape in self._shapes.find(known.text):
                 known.items.append(Item(ITEM_OF_LABEL[shape.label or ""], start, end, shape.id))
@@ -88,32 +80,45 @@ class LexiconRuler(Component):
                 kind = ITEM_OF_LABEL[self._label_of[rule] or ""]
                 known.items.append(Item(kind, span.start_char, span.end_char, rule))
 
-    def _propose(self, known: Annotations, hit: Hit, entry: Entry) -> None:
-        surface = known.text[hit.start : hit.end]
-        if "exact-case" in entry.guards and not _same_case(surface, entry.term):
-            known.choices.append(
-                Choice(hit.start, hit.end, entry.label, entry.rule, "rejected", f"written otherwise than {entry.term}")
-            )
-            return
-        if "defined" in entry.guards and not (_is_defined(known, surface, entry) or self._is_given(known, hit, entry)):
-            known.choices.append(
-                Choice(hit.start, hit.end, entry.label, entry.rule, "rejected", "the report does not define it")
-            )
-            return
-        kind = ITEM_OF_LABEL[entry.label]
-        end = hit.end
-        if known.text[end : end + 1] == "." and _DOTTED.fullmatch(surface):
-            end += 1  # "i.v." keeps its last stop
-        item = Item(kind, hit.start, end, entry.rule, entry)
-        if "never" in entry.guards:
-            item.values["never"] = True
-        known.items.append(item)
+    def _look_up(self, known: Annotations, text: str) -> None:
+        """Find what the lexicons hold, once for all rulers: the items of each family, and what is no item and why."""
+        known.hits = self._rules.vocabulary.find(text)
+        known.proposed = {family: ([], []) for family in FAMILIES}
+        family_of = {
+            label: (ITEM_OF_LABEL[label], *known.proposed[family])
+            for family, labels in FAMILIES.items()
+            for label in labels
+        }
+        for start, end, entries in known.hits:
+            for entry in entries:
+                if entry.label not in family_of:
+                    continue
+                kind, items, choices = family_of[entry.label]
+                if entry.guards and (reason := self._against(known, start, end, entry)):
+                    choices.append(Choice(start, end, entry.label, entry.place, "rejected", reason))
+                    continue
+                dotted = text.startswith(".", end) and _DOTTED.fullmatch(text, start, end)
+                item = Item(kind, start, end + 1 if dotted else end, entry.place, entry)  # "i.v." keeps its last stop
+                if "never" in entry.guards:
+                    item.values["never"] = True
+                items.append(item)
 
-    def _is_given(self, known: Annotations, hit: Hit, entry: Entry) -> bool:
+    def _against(self, known: Annotations, start: int, end: int, entry: Entry) -> str:
+        """Why a phrase is not what a guarded entry says; empty where it is."""
+        surface = known.text[start:end]
+        if "exact-case" in entry.guards and not _same_case(surface, entry.term):
+            return f"written otherwise than {entry.term}"
+        if "defined" in entry.guards and not (
+            _is_defined(known, surface, entry) or self._is_given(known, start, end, entry)
+        ):
+            return "the report does not define it"
+        return ""
+
+    def _is_given(self, known: Annotations, start: int, end: int, entry: Entry) -> bool:
         """Whether an abbreviation that the report does not spell out stands as only a drug does: "X-induced"."""
-        if entry.label != "DRUG" or known.text[hit.start : hit.end] in known.abbreviations:
+        if entry.label != "DRUG" or known.text[start:end] in known.abbreviations:
             return False
-        lead, follow = known.text[max(0, hit.start - 40) : hit.start], known.text[hit.end : hit.end + 20]
+        lead, follow = known.text[max(0, start - 40) : start], known.text[end : end + 20]
         return self._given.search(f"{lead}{SYMBOLS['drug']}{follow}".lower()) is not None
 
 
@@ -159,41 +164,53 @@ class Resolver(Component):
     def annotate(self, known: Annotations) -> None:
         """Keep a sequence of items that do not overlap; record what was rejected and why."""
         self._add_short_forms(known)
+        text = known.text
         if known.blocks:  # a block or a cell ends at a line end, and what is said in it ends there too
-            known.items = [item for item in known.items if "\n" not in known.text[item.start : item.end]]
-        proposals = sorted(known.items, key=self._preference)
+            known.items = [item for item in known.items if "\n" not in text[item.start : item.end]]
         kept: list[Item] = []
-        taken: dict[int, Item] = {}
-        for item in proposals:
+        taken: list[Item | None] = [None] * (len(text) + 1)
+        for item in sorted(known.items, key=self._preference):
+            start, end = item.start, item.end
             # what was kept before is no shorter, so that it covers an end of whatever it overlaps
-            owner = taken.get(item.start) or taken.get(item.end - 1)
-            if owner is not None:
-                same = (owner.start, owner.end, owner.kind) == (item.start, item.end, item.kind)
-                if not same:  # a second source of the same name is no rejection
-                    self._reject(known, item, f"overlaps {known.text[owner.start : owner.end]!r} ({owner.rule})")
-                if owner.start == item.start and owner.end == item.end and item.entry and owner.entry:
-                    owner.values.setdefault("readings", []).append(item)
+            owner = taken[start]
+            if owner is None:
+                owner = taken[end - 1]
+            if owner is None:
+                taken[start:end] = [item] * (end - start)
+                kept.append(item)
                 continue
-            taken.update(dict.fromkeys(range(item.start, item.end), item))
-            kept.append(item)
-        kept.sort(key=lambda item: item.start)
-        known.items = [item for item in kept if not item.values.get("never")]
+            same = owner.start == start and owner.end == end
+            if not same or owner.kind != item.kind:  # a second source of the same name is no rejection
+                self._reject(known, item, f"overlaps {text[owner.start : owner.end]!r} ({owner.rule})")
+            if same and item.entry and owner.entry:
+                owner.values.setdefault("readings", []).append(item)
+        kept.sort(key=attrgetter("start"))
+        known.items = []
         for item in kept:
-            if item.values.get("never"):
+            if item.values and item.values.get("never"):
                 self._reject(known, item, "guarded: never what this lexicon says")
-        for item in known.items:
-            item.sentence = known.sentence_at(item.start)
-            item.section = known.section_at(item.start)
+            else:
+                known.items.append(item)
+        known.place(known.items)
         known.items = [item for item in known.items if item.section is None or item.section.subject != "none"]
 
-    def _preference(self, item: Item) -> tuple[int, int, int, int, int, int]:
-        length = item.end - item.start
-        rank = item.entry.rank if item.entry else 0
-        named = 1 if item.entry is None else 0  # a word of a lexicon is surer than a number or a shape
-        never = 0 if item.values.get("never") else 1
-        short_form = 0 if item.values.get("short_form") else 1
-        own = 0 if rank < 0 and never else 1  # a user's own lexicon wins over ours
-        return (-length, short_form, named, own, self._rank.get(item.kind, 99) * 2 + never, rank)
+    def _preference(self, item: Item) -> int:
+        """Of what overlaps, the item with the least stands: the longest, a short form, a word of a lexicon (first of a
+        user's own); then by kind, and by rank of lexicon."""
+        entry, never = item.entry, False
+        order = (item.start - item.end) * 8 + 4
+        if item.values:
+            never = bool(item.values.get("never"))
+            if item.values.get("short_form"):
+                order -= 4
+        rank = 0
+        if entry is None:
+            order += 2  # a word of a lexicon is surer than a number or a shape
+        else:
+            rank = entry.rank
+        if rank >= 0 or never:
+            order += 1
+        return (order * _KINDS + self._rank.get(item.kind, 99) * 2 + (not never)) * _RANKS + rank
 
     def _add_short_forms(self, known: Annotations) -> None:
         for short, long in known.abbreviations.items():

@@ -8,7 +8,8 @@ Whatever else a pattern holds needs spaCy's Matcher.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from casenlp.patterns import Rule
@@ -38,31 +39,41 @@ class WordShapes:
         self._rules = [(rule, _tests(rule.tokens[0])) for rule in rules if is_word_pattern(rule.tokens)]
         self._split = split
         self._plain: set[str] = set()  # stretches without space in which no such word stands
+        self._shaped: dict[str, list[tuple[int, int, Rule]]] = {}  # and those in which some do
 
-    def find(self, text: str) -> Iterator[tuple[int, int, Rule]]:
+    def find(self, text: str) -> list[tuple[int, int, Rule]]:
         """(start, end, rule) in order of the text; those of one word in the order of the rules."""
         if not self._rules:
-            return
-        shaped: dict[str, list[tuple[int, int, Rule]]] = {}
-        for chunk in set(text.split()) - self._plain:
-            found = list(self._within(chunk))
-            if found:
-                shaped[chunk] = found
-            else:
-                self._plain.add(chunk)
-        if len(self._plain) > _MOST_KEPT:
+            return []
+        if len(self._plain) + len(self._shaped) > _MOST_KEPT:
             self._plain.clear()
-        if shaped:
-            for m in _CHUNK.finditer(text):
-                for start, end, rule in shaped.get(m.group(), ()):
-                    yield m.start() + start, m.start() + end, rule
+            self._shaped.clear()
+        found: list[tuple[int, int, Rule]] = []
+        for chunk in set(text.split()) - self._plain:
+            shaped = self._shaped.get(chunk)
+            if shaped is None:
+                shaped = self._within(chunk)
+                if not shaped:
+                    self._plain.add(chunk)
+                    continue
+                self._shaped[chunk] = shaped
+            at = text.find(chunk)
+            while at >= 0:
+                stop = at + len(chunk)
+                if not text[at - 1 : at].strip() and not text[stop : stop + 1].strip():  # else part of a longer one
+                    found += [(at + start, at + end, rule) for start, end, rule in shaped]
+                at = text.find(chunk, stop)
+        found.sort(key=itemgetter(0))
+        return found
 
-    def _within(self, chunk: str) -> Iterator[tuple[int, int, Rule]]:
+    def _within(self, chunk: str) -> list[tuple[int, int, Rule]]:
         words = self._split(chunk)
-        for (start, end), word in zip(words.spans, words.texts(0, len(words.spans)), strict=True):
-            for rule, tests in self._rules:
-                if all(test(word) for test in tests):
-                    yield start, end, rule
+        return [
+            (start, end, rule)
+            for (start, end), word in zip(words.spans, words.texts(0, len(words.spans)), strict=True)
+            for rule, tests in self._rules
+            if all(test(word) for test in tests)
+        ]
 
 
 def _tests(token: dict[str, Any]) -> list[_Test]:
