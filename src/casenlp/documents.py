@@ -160,9 +160,10 @@ class OffsetMap:
         """Source offsets of many repaired spans; quick where those that follow each other stand in one piece."""
         out: list[tuple[int, int]] = []
         low = high = shift = 0  # an exact piece, and how far it stands from its source
-        for start, end in spans:
+        for span in spans:
+            start, end = span
             if low <= start < end <= high:
-                out.append((start + shift, end + shift))
+                out.append((start + shift, end + shift) if shift else span)
                 continue
             out.append(self.to_source(start, end))
             if self.pieces:

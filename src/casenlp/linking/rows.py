@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from casenlp.freezing import thawed
@@ -18,8 +18,8 @@ from casenlp.linking.labs import link_labs
 from casenlp.linking.latencies import link_latencies
 from casenlp.linking.reactions import link_reactions
 from casenlp.linking.reading import Draft, Reading
-from casenlp.pipeline.annotations import LABEL_OF_ITEM, Item
-from casenlp.records import LABELS, TABLES, Concept, Evidence, Mention, Row
+from casenlp.pipeline.annotations import LABEL_OF_ITEM
+from casenlp.records import LABELS, TABLES, Evidence, Mention, Row
 
 #: Kind of item -> label of its mention, for the kinds that are mentions.
 _LABELS = {kind: label for kind, label in LABEL_OF_ITEM.items() if label in LABELS}
@@ -53,12 +53,18 @@ def _mentions(reading: Reading) -> tuple[list[Mention], dict[int, str]]:
     names: dict[int, str] = {}
     items = [item for item in reading.known.items if item.kind in _LABELS]
     spans = reading.normalized.offsets.all_to_source([(item.start, item.end) for item in items])
-    for (start, end), _, item in sorted(zip(spans, range(len(items)), items, strict=True)):
+    if spans != (ordered := sorted(spans)):  # seldom: text was moved, or items stand within each other
+        items = [items[n] for n in sorted(range(len(items)), key=spans.__getitem__)]
+        spans = ordered
+    for (start, end), item in zip(spans, items, strict=True):
         section, values = item.section, item.values
         if section is not None and section.subject == "none":
             continue
         if values and ("shared" in values or (values.get("orphan") and item.kind in ("frequency", "route"))):
             continue
+        concept = None
+        if item.entry is not None and item.kind != "value":
+            concept = item.entry.shown[item.kind == "finding"]
         name = f"m{len(mentions) + 1}"
         names[id(item)] = name
         mention = new_mention(
@@ -72,27 +78,13 @@ def _mentions(reading: Reading) -> tuple[list[Mention], dict[int, str]]:
             item.temporality,
             item.subject,
             section.name if section is not None else None,
-            _concept(item) if item.entry is not None else None,
+            concept,
             item.rule,
             item.ended,
         )
         mention.__class__ = Mention
         mentions.append(mention)
     return mentions, names
-
-
-def _concept(item: Item) -> Concept | None:
-    entry = item.entry
-    if entry is None or not entry.concept or item.kind == "value":
-        return None
-    if item.kind == "finding" and "flag" in entry.extra:
-        return _made(entry.term, entry.vocabulary, entry.code)
-    return _made(entry.concept, entry.vocabulary, entry.code)
-
-
-@lru_cache(maxsize=10_000)
-def _made(name: str, vocabulary: str, code: str) -> Concept:
-    return Concept(name, vocabulary, code)
 
 
 @cache
