@@ -152,7 +152,7 @@ def _row(reading: Reading, drug: Item, dose: Pair | None, others: list[Pair]) ->
     if parts.get("route") is None and dose is not None:  # "160 mg subcutaneously, followed by 80 mg"
         earlier = [p for p in others if p.kind == "route" and p.part.start < dose.part.start]
         parts["route"] = earlier[-1].part if earlier else None
-    route, frequency, duration = (parts.get(k) for k in ("route", "frequency", "duration"))
+    route, frequency, duration = parts.get("route"), parts.get("frequency"), parts.get("duration")
     entry = drug.entry
     values: dict[str, Any] = {
         "drug_text": reading.surface(drug),
@@ -174,14 +174,15 @@ def _row(reading: Reading, drug: Item, dose: Pair | None, others: list[Pair]) ->
 
 
 def _dose(reading: Reading, dose: Item | None) -> dict[str, Any]:
-    quantity = dose.quantity if dose else None
+    if dose is None:
+        return dict.fromkeys(("dose_text", "dose_value", "dose_value_high", "dose_unit", "dose_per"))
+    quantity = dose.quantity
     per = quantity.per if quantity else None
-    unit = (dose.values.get("unit") if dose else None) or (quantity.unit if quantity else None)
     return {
-        "dose_text": reading.surface(dose) if dose else None,
+        "dose_text": reading.surface(dose),
         "dose_value": quantity.low if quantity else None,
         "dose_value_high": quantity.high if quantity else None,
-        "dose_unit": unit,
+        "dose_unit": dose.values.get("unit") or (quantity.unit if quantity else None),
         "dose_per": reading.rules.settings["exposures"]["per_names"].get(per, per),
     }
 
@@ -224,7 +225,8 @@ def _merge(drafts: list[Draft]) -> list[Draft]:
     """One row for each drug and dose; undosed mentions go to the drug's last dosed row before them, else the first."""
     dosed = [d for d in drafts if d.values["dose_text"]]
     bare = [d for d in drafts if not d.values["dose_text"]]
-
+    if not dosed:
+        return merge(bare, _exposed)
     told: dict[Any, list[float]] = {}
 
     def key(draft: Draft) -> Any:

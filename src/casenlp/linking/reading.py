@@ -55,7 +55,7 @@ class Reading:
         self.by_sentence = group_by_sentence(known)
         self.cases: list[tuple[int, str]] = [(0, "1")]
         self._lowered: dict[int, str] = {}
-        self._sentence_spans = normalized.offsets.all_to_source(known.sentences)
+        self.sentence_spans = normalized.offsets.all_to_source(known.sentences)  # source offsets of sentences
         self._items: dict[tuple[str, ...], list[Item]] = {}
         self._kinds: dict[str, list[Item]] | None = None
         self._families: dict[str, list[Relation]] | None = None
@@ -101,10 +101,6 @@ class Reading:
             words = self._lowered[number] = self.text[start:end].lower()
         return words
 
-    def sentence_span(self, number: int) -> tuple[int, int]:
-        """Source offsets of a sentence."""
-        return self._sentence_spans[number]
-
     def case_of(self, item: Item) -> str:
         """The patient whose part of the report an item stands in."""
         case = "1"
@@ -120,7 +116,7 @@ class Reading:
         out = []
         for name, item in parts.items() if len(parts) == 1 else sorted(parts.items(), key=_start_of_part):
             start, end = to_source(item.start, item.end)
-            low, high = self._sentence_spans[item.sentence]
+            low, high = self.sentence_spans[item.sentence]
             section = item.section.name if item.section is not None else None
             block = source.block_at(start) if source.blocks else None
             place = (block.place if block else None) or _NOWHERE

@@ -88,36 +88,40 @@ def _mentions(reading: Reading) -> tuple[list[Mention], dict[int, str]]:
 
 
 @cache
-def _blank(table: str) -> tuple[dict[str, Any], frozenset[str]]:
-    """The columns of a table in the order of their class, with what they hold where nothing is said; those of parts."""
-    blank = {f.name: f.default for f in fields(TABLES[table])}
-    return blank, frozenset(column.removesuffix("_mention") for column in blank if column.endswith("_mention"))
+def _own_columns(table: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """A table's own columns in the order of their class, each with what it holds where nothing is said; and part ->
+    column of its mention."""
+    common = {f.name for f in fields(Row)}
+    blank = {f.name: f.default for f in fields(TABLES[table]) if f.name not in common}
+    return blank, {c.removesuffix("_mention"): c for c in blank if c.endswith("_mention")}
 
 
 def _freeze(reading: Reading, table: str, drafts: Sequence[Draft], names: dict[int, str]) -> tuple[Row, ...]:
-    kind = TABLES[table]
-    new_row = thawed(kind)
-    blank, parts = _blank(table)
+    if not drafts:
+        return ()
+    kind, doc_id = TABLES[table], reading.source.doc_id
+    new_row: Any = thawed(kind)  # its arguments are positional
+    blank, mention_of = _own_columns(table)
     rows: list[Row] = []
     for draft in sorted(drafts, key=_place):
-        lead = next(iter(draft.parts.values()), None)
-        values = blank.copy()
-        values.update(draft.values)
+        own = blank.copy()
+        own.update(draft.values)
+        section, low, high = None, None, None
+        if draft.parts:
+            lead = next(iter(draft.parts.values()))
+            section = lead.section.name if lead.section is not None else None
+            low, high = reading.sentence_spans[draft.sentence]
         for part, item in draft.parts.items():
-            if part in parts:
-                values[f"{part}_mention"] = names.get(id(item))
-        values["doc_id"] = reading.source.doc_id
-        values["case_id"] = draft.case_id
-        values["row_id"] = f"{table}.{len(rows) + 1}"
-        values["subject"] = draft.subject
-        if lead is not None:
-            values["section"] = lead.section.name if lead.section else None
-            values["sentence_start"], values["sentence_end"] = reading.sentence_span(draft.sentence)
-        values["rule"] = draft.rule
-        values["evidence"] = _in_order(draft.evidence)
-        if len(values) > len(blank):  # what only linking asks of a draft
-            values = {column: values[column] for column in blank}
-        row = new_row(*values.values())
+            column = mention_of.get(part)
+            if column is not None:
+                own[column] = names.get(id(item))
+        if len(own) > len(blank):  # what only linking asks of a draft
+            own = {column: own[column] for column in blank}
+        row_id = f"{table}.{len(rows) + 1}"
+        evidence = _in_order(draft.evidence)
+        row = new_row(
+            doc_id, draft.case_id, row_id, draft.subject, section, low, high, draft.rule, evidence, *own.values()
+        )  # Row's fields come first
         row.__class__ = kind
         rows.append(row)
     return tuple(rows)
