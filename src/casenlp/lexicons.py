@@ -27,6 +27,7 @@ GUARDS: Mapping[str, str] = {
     "given": "only where the sentence gives it: a dose, a route, a verb of treatment",
     "defined": "only where the report spells it out",
     "needs-value": "only with a result",
+    "titrated": "only with a number, or a result that is not said of doses too (increased, reduced)",
     "weak": "only with a stronger word near",
     "ambiguous": "one of several readings",
 }

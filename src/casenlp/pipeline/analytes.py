@@ -28,6 +28,26 @@ def reading_as_test(item: Item) -> Entry | None:
     return None
 
 
+def leave_doses(known: Annotations, dosing: re.Pattern[str]) -> None:
+    """Undo pairs of a drug that is a test too and a word that is said of doses: "norepinephrine was increased".
+
+    Only names that their row says are titrated, and only where no number was measured; `dosing` are the words.
+    """
+    doubtful = [
+        pair
+        for pair in known.pairs
+        if pair.kind == "value"
+        and pair.part.quantity is None
+        and (test := reading_as_test(pair.head)) is not None
+        and "titrated" in test.guards
+        and dosing.fullmatch(known.text[pair.part.start : pair.part.end].lower())
+    ]
+    if doubtful:
+        measured = {id(pair.head) for pair in known.pairs if pair.kind == "value" and pair.part.quantity is not None}
+        undone = {id(pair) for pair in doubtful if id(pair.head) not in measured}
+        known.pairs = [pair for pair in known.pairs if id(pair) not in undone]
+
+
 def split_findings(known: Annotations) -> None:
     """Make two items of a finding that says a result and a test and nothing else ("elevated creatinine").
 

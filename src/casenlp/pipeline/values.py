@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from casenlp.pipeline.analytes import reading_as_test, split_findings, split_trends, trim_specimens
+from casenlp.pipeline.analytes import leave_doses, reading_as_test, split_findings, split_trends, trim_specimens
 from casenlp.pipeline.annotations import Annotations, Choice, Component, Item, Pair
 from casenlp.pipeline.classes import Classes
 from casenlp.pipeline.grammar import group_by_sentence
@@ -67,6 +67,7 @@ class ValueAttachment(Component):
         self._for = macro("result_for_gap")
         self._only_for = macro("result_only_for_gap")
         self._showing = macro("showing")
+        self._dosing = macro("said_of_doses")
         self._join = macro("list_joint")
         self._more = macro("value_chain_joint")
         self._share = macro("share_before_test")
@@ -104,6 +105,7 @@ class ValueAttachment(Component):
             start, end = known.sentences[number]
             items = split_trends(known, items, self._trend, self._trend_joint)
             self._sentence(known, make_shadow(known.text, start, end, items))
+        leave_doses(known, self._dosing)
         self._settle(known)
         self._lone.keep(known)
 
