@@ -191,3 +191,17 @@ def test_the_census_counts_every_row() -> None:
     counted = {c.file: c.rows for c in census(rules)}
     lines = {f.path.name: len(f.path.read_text(encoding="utf-8").splitlines()) - 1 for f in rules.vocabulary.files}
     assert counted == lines
+
+
+def test_find_tells_of_a_term_that_is_refused_and_of_longer_terms(ran: Callable[..., str]) -> None:
+    out = ran("vocab", "find", "lead")
+    assert "\n  DRUG refused, never: metal or poison, toxic exposure (guards.tsv:" in out
+    assert "blood lead (LAB_TEST)" in out
+    assert "lead poisoning (DIAGNOSIS)" in out
+    out = ran("vocab", "find", "BRAF")
+    assert out.startswith("1\nBRAF\n  in no lexicon\n  part of: braf inhibitor (DRUG)")
+
+
+def test_find_shows_the_sense_in_capitals_first() -> None:
+    assert meaning_of(load_rules(), "AIDS").senses[0].concept == "acquired immunodeficiency syndrome"
+    assert [label for label, _ in meaning_of(load_rules(), "aids").refused] == ["DRUG"]

@@ -6,13 +6,18 @@ Reads the lexicons as they stand in their files, so that every answer names file
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from casenlp.errors import RuleError
 from casenlp.lexicons import GUARDS, SURE, LexiconFile, OwnLexicon, read_guards, read_manifest, read_rows
+from casenlp.records import LABELS
 from casenlp.rules import RuleSet
+from casenlp.spellings import words_of
 from casenlp.vocabulary import MAX_WORDS, Entry
+
+_ALIKE = 0.8  # how much of two words must agree (difflib's ratio)
+_HELD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +49,18 @@ class Sense:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A term as asked for, as it is read, its senses in the order in which they stand, and terms that are near."""
+    """A term as asked for, as it is read, its senses in the order in which they stand.
+
+    `refused` are labels that a guard denies to it though no lexicon gives them (any more); `near` are terms that are
+    spelled alike where it has no sense, and `within` the shortest terms that hold it, each with its label.
+    """
 
     term: str
     read_as: str
     senses: tuple[Sense, ...]
+    refused: tuple[tuple[str, Guard], ...] = ()
     near: tuple[str, ...] = ()
+    within: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +93,11 @@ def meaning_of(rules: RuleSet, term: str) -> Meaning:
     key = vocabulary.folding.phrase(term)
     order = [str(kind).upper() for kind in rules.settings.get("resolver", {}).get("surer_first", [])]
 
-    def standing(entry: Entry) -> tuple[bool, bool, int, int]:
+    def standing(entry: Entry) -> tuple[bool, bool, bool, int, int]:
         kind = entry.label.removeprefix("LAB_")
-        return "never" in entry.guards, entry.rank >= 0, order.index(kind) if kind in order else 99, entry.rank
+        other_case = "exact-case" in entry.guards and entry.term != term
+        place = order.index(kind) if kind in order else 99
+        return "never" in entry.guards, other_case, entry.rank >= 0, place, entry.rank
 
     entries = sorted(vocabulary.look_up(term), key=standing)
     reasons = _reasons(rules, key)
@@ -92,11 +105,15 @@ def meaning_of(rules: RuleSet, term: str) -> Meaning:
     for entry in entries:
         by_sense.setdefault((entry.label, entry.concept), []).append(entry)
     rows = dict(_rows_of_concepts(vocabulary.files, set(by_sense), {e.place for e in entries}))
+    labels = {label for label, _ in by_sense}
+    terms = {} if len(entries) > 1 else _terms(vocabulary.files)
     return Meaning(
         term,
         key,
         tuple(_sense(sense, found, rows, reasons) for sense, found in by_sense.items()),
-        () if entries else _near(vocabulary.files, key),
+        tuple((label, guard) for (label, _), guard in reasons.items() if label not in labels),
+        () if entries else _near(terms, key),
+        _within(terms, term),
     )
 
 
@@ -148,15 +165,35 @@ def _rows_of_concepts(
                     yield place, ((file.label, row["concept"]), row["term"], row.get("source", ""))
 
 
-def _near(files: tuple[LexiconFile, ...], key: str) -> tuple[str, ...]:
-    """Terms that are spelled much like a folded term, or that hold all its words."""
+def _terms(files: tuple[LexiconFile, ...]) -> dict[str, str]:
+    """Every term of the lexicons of mentions, with the label of the first that has it."""
+    terms: dict[str, str] = {}
+    for file in files:
+        if file.label in LABELS:
+            for _, row in file.rows():
+                terms.setdefault(row["term"], file.label)
+    return terms
+
+
+def _near(terms: Iterable[str], key: str) -> tuple[str, ...]:
+    """Terms that are spelled much like a folded term."""
     from difflib import get_close_matches
 
-    terms = dict.fromkeys(row["term"] for file in files for _, row in file.rows())
-    words = set(key.split())
-    close = get_close_matches(key, [t for t in terms if abs(len(t) - len(key)) <= 2 and t[:1].lower() == key[:1]], n=5)
-    holding = [t for t in terms if words and words <= set(t.lower().split())]
-    return tuple(dict.fromkeys([*close, *sorted(holding, key=len)[:5]]))
+    like = [t for t in terms if abs(len(t) - len(key)) <= 2 and t[:1].lower() == key[:1]]
+    return tuple(get_close_matches(key, like, n=5, cutoff=_ALIKE))
+
+
+def _within(terms: Mapping[str, str], term: str) -> tuple[tuple[str, str], ...]:
+    """The shortest terms that hold the words of a term and more, with their labels."""
+    words = [word.lower() for word in words_of(term)]
+    holding = [
+        (longer, label)
+        for longer, label in terms.items()
+        if all(word in longer.lower() for word in words)
+        and len(found := [w.lower() for w in words_of(longer)]) > len(words)
+        and any(found[i : i + len(words)] == words for i in range(len(found)))
+    ]
+    return tuple(sorted(holding, key=lambda held: len(held[0]))[:_HELD]) if words else ()
 
 
 def census(rules: RuleSet) -> list[Census]:

@@ -32,7 +32,7 @@ def find(
     lexicon: Lexicons = None,
     config: Config = None,
 ) -> None:
-    """Show what a term is, where that stands, what else it may mean, its guards, and its other spellings.
+    """Show what a term is, where that stands, what else it may mean, its guards, its spellings, longer terms with it.
 
     The first sense is the one that stands when the sentence does not tell. The exit status is 1 when no lexicon has
     the term.
@@ -156,11 +156,18 @@ def _rules(rules: Path | None, lexicons: list[Path] | None, config: Path | None)
 
 
 def _text(meaning: Meaning) -> str:
-    lines = [f"{meaning.term}: read as {meaning.read_as!r}" if meaning.read_as != meaning.term else meaning.term]
+    lines = [
+        f"{meaning.term}: read as {meaning.read_as!r}" if meaning.read_as != meaning.term.lower() else meaning.term
+    ]
     for number, sense in enumerate(meaning.senses):
         lines += _lines(sense, "" if number == 0 else "or ")
     if not meaning.senses:
         lines.append("  in no lexicon" + (f"; near it: {', '.join(meaning.near)}" if meaning.near else ""))
+    for label, guard in meaning.refused:
+        lines.append(f"  {label} refused, {guard.guard}: {guard.why} ({guard.place})")
+    if meaning.within:
+        lines.append(f"  part of: {', '.join(f'{term} ({label})' for term, label in meaning.within)}")
+    if not meaning.senses:
         lines.append("  add it: a row in a lexicon of your own, see: casenlp vocab add --help")
     return "\n".join(lines)
 
