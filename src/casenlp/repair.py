@@ -68,7 +68,9 @@ _LIGATURES = {
     "\ufb06": "st",
 }
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
-_ODD = re.compile(f"[{_INVISIBLE}{''.join(_LIGATURES)}]")
+_ODD_LETTERS = frozenset(_INVISIBLE) | frozenset(_LIGATURES)
+_ODD = re.compile(f"[{''.join(sorted(_ODD_LETTERS))}]")
+_PLAIN = bytes(range(0x20, 0x7F)) + b"\n"  # letters that no repair of characters is about
 
 _POWER = re.compile(
     r"(?:(?<![A-Za-z])[x×*·]\s{0,2}10|(?<=\d[ ])10|(?<=\d)·10|(?<![\w.,])10(?=[\^(]|\*|[eE]))"
@@ -77,16 +79,23 @@ _POWER = re.compile(
     r"|(?<![A-Za-z])[x×]\s{0,2}10\s?\^\s?([3-9]|1[0-2])(?!\d)",
     re.IGNORECASE,
 )
-_MAYBE_POWER = re.compile(r"10\s?(?:\^|\*{1,2}|[eE])?\s?\(?[1-9]")
-_SUPERSCRIPT_POWER = re.compile(r"10([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})")
+_TEN = re.compile(r"10(?=\s?(?:\^|(?:\*{1,2}|[eE])?\s?\(?(?:[3-9]|1[0-2])\)?\s{0,2}(?:/|(?i:[cp]))))")  # in each power
+_BEFORE_TEN = 3  # letters of a power before its ten
+_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_SUPERSCRIPT_POWER = re.compile(rf"10([{_SUPERSCRIPTS}]{{1,2}})")
 _DECIMAL_DOT = re.compile(r"(?<=\d)·(?=\d)(?!10\^?(?:[3-9]|1[0-2])\s?/)")
 _CITED_AFTER_STOP = re.compile(
-    r"([.,;:])(?:(?<=[^\W\d_].)|(?<=\).))(\d{1,3}(?:\s?[-,]\s?\d{1,3})*)(?=\s|$)(?!\s?(?:%|mg|g\b|mm|cm|/))"
+    r"([.,;:])(?=\d)(?:(?<=[^\W\d_].)|(?<=\).))(\d{1,3}(?:\s?[-,]\s?\d{1,3})*)(?=\s|$)(?!\s?(?:%|mg|g\b|mm|cm|/))"
 )
 _LAST_LETTERS = re.compile(r"(?:[^\W\d_]+|\))$")
 _CITED_AFTER_WORD = re.compile(r"(?<![\w-])([^\W\d_A-Z]{5,})(\d{1,2}(?:[-,]\d{1,2})*)(?=[\s.,;)]|$)")
-_CITED_IN_BRACKETS = re.compile(r"\s?\[\s?\d{1,3}(?:\s?[-,]\s?\d{1,3})*\s?\]")
+_CITED_IN_BRACKETS = re.compile(r"\[\s?\d{1,3}(?:\s?[-,]\s?\d{1,3})*\s?\]")
 _BLANKS = re.compile(r"[ \n]{4,}")
+_BLANK_LINES = re.compile(r"\n(?:[ \n]{3}|(?<= \n)[ \n]{2}|(?<=  \n)[ \n]|(?<=   \n))")  # such blanks with a line end
+_HYPHEN_AT_END = re.compile(r"-[ \n]")
+_BROKEN_WORD = re.compile(r"(-[ ]*[ \n][ ]*)([a-z]{2,})")  # from the hyphen on
+_BROKEN_CODE = re.compile(r"-(?<=[A-Z0-9α-ω]-)([ ]*\n[ ]*)(?=[\w])")
+_LINE_START = re.compile(r"\n[ ]*(?=\S)")
 _LONGEST_WORD = 500  # no word is so long: it is cut
 _UNBROKEN = re.compile(rf"[^ \n]{{{_LONGEST_WORD}}}(?=[^ \n])")
 _WRAP_WIDTH = 40  # a line shorter than this is not taken for one that was filled
@@ -110,17 +119,18 @@ def normalize(
     each is one line, bibliography and boilerplate are left out, each cell of a table is a line of its own, and no
     repair reaches from one into the next.
     """
+    letters = set(source.encode("utf-8", "surrogatepass").translate(None, _PLAIN).decode("utf-8", "surrogatepass"))
     text = source
-    for letter in _REPAIRED_LETTERS.intersection(source):
+    for letter in _REPAIRED_LETTERS.intersection(letters):
         text = text.replace(letter, _ONE_TO_ONE[letter])
     if "·" in text:
         text = _DECIMAL_DOT.sub(".", text)
     if blocks:
         text, breaks = _lay_out(text, layout, blocks, tables)
-        edits = _around(breaks, _edits(source, text, layout))
+        edits = _around(breaks, _edits(source, text, letters, layout))
     else:
         text = _unwrap(text, layout)
-        edits = _edits(source, text, layout)
+        edits = _edits(source, text, letters, layout)
     pieces, parts, repairs = _splice(text, edits)
     moved = [] if blocks else _moved_captions(text, layout)
     if moved:
@@ -215,46 +225,51 @@ def _unwrap(text: str, layout: Layout) -> str:
     if "\n" not in text:
         return text
     lines = text.split("\n")
+    bare = [line.strip() for line in lines]
     widths = [len(line.rstrip()) for line in lines]
-    out: list[str] = []
-    for index, line in enumerate(lines[:-1]):
+    out = [lines[0]]
+    for index, line in enumerate(lines[1:]):
+        near = widths[index - 3 if index > 3 else 0 : index + 4]
+        out.append(" " if _is_wrapped(bare[index], bare[index + 1], near, layout) else "\n")
         out.append(line)
-        after = lines[index + 1]
-        joined = _is_wrapped(line.strip(), after.strip(), max(widths[max(0, index - 3) : index + 4]), layout)
-        out.append(" " if joined else "\n")
-    out.append(lines[-1])
     return "".join(out)
 
 
-def _is_wrapped(line: str, after: str, width: int, layout: Layout) -> bool:
-    """Whether `after` goes on with the paragraph of `line`; `width` is the widest line nearby."""
+def _is_wrapped(line: str, after: str, widths: list[int], layout: Layout) -> bool:
+    """Whether `after` goes on with the paragraph of `line`; `widths` are those of the lines nearby."""
     if not line or not after:
         return False
     if not after[0].islower() and line[-1] not in ",(/":
+        if len(line) < _WRAP_WIDTH:
+            return False
         next_word = after.split(None, 1)[0]
-        if len(line) < _WRAP_WIDTH or len(line) + 1 + len(next_word) < _WRAP_SLACK * width:
+        if len(line) + 1 + len(next_word) < _WRAP_SLACK * max(widths):
             return False
     if layout.heading.fullmatch(line) or layout.heading.fullmatch(after):
         return False
     return not (layout.caption.match(after) or layout.listing.match(after))
 
 
-def _edits(source: str, text: str, layout: Layout) -> list[_Edit]:
-    edits = [_Edit(m.start(), m.end(), _LIGATURES.get(m.group(), ""), "") for m in _ODD.finditer(text)]
-    for m in _SUPERSCRIPT_POWER.finditer(source):
+def _edits(source: str, text: str, letters: set[str], layout: Layout) -> list[_Edit]:
+    """Edits of `text`, which has the places of `source`; `letters` are those of it that are not plain.
+
+    Most texts need none: what each kind of edit must have is looked for first.
+    """
+    edits: list[_Edit] = []
+    if not _ODD_LETTERS.isdisjoint(letters):
+        edits += [_Edit(m.start(), m.end(), _LIGATURES.get(m.group(), ""), "") for m in _ODD.finditer(text)]
+    for m in () if letters.isdisjoint(_SUPERSCRIPTS) else _SUPERSCRIPT_POWER.finditer(source):
         lead = re.search(r"[x×*·]?\s?$", text[max(0, m.start() - 2) : m.start()])
         start = m.start() - len(lead.group()) if lead and lead.group().strip() else m.start()
         edits.append(_Edit(start, m.end(), "x10^" + text[m.start() + 2 : m.end()], "power of ten"))
-    for m in _POWER.finditer(text) if _MAYBE_POWER.search(text) else ():
-        exponent = next(g for g in m.groups() if g)
-        edits.append(_Edit(m.start(), m.end(), "x10^" + exponent, "power of ten"))
-    gaps = any(pair in text for pair in ("  ", "\n\n", " \n", "\n "))
-    for m in _BLANKS.finditer(text) if gaps else ():
+    edits += _powers(text)
+    for m in _BLANKS.finditer(text) if "    " in text or _BLANK_LINES.search(text) else ():
         lines = m.group().count("\n")
         edits.append(_Edit(m.start(), m.end(), "\n" * min(lines, 2) or " ", ""))
-    if max(map(len, text.split(" "))) >= _LONGEST_WORD:
+    half = _LONGEST_WORD // 2  # so long a word leaves one of these stretches without a space
+    if any(text.find(" ", at, at + half) < 0 for at in range(0, len(text), half)):
         edits += [_Edit(m.end(), m.end(), "\n", "") for m in _UNBROKEN.finditer(text)]
-    if "- " in text or "-\n" in text:
+    if _HYPHEN_AT_END.search(text):
         edits += _hyphenation(text)
     edits += _citations(text, layout)
     edits.sort(key=lambda e: (e.start, -e.end))
@@ -265,6 +280,18 @@ def _edits(source: str, text: str, layout: Layout) -> list[_Edit]:
     return kept
 
 
+def _powers(text: str) -> list[_Edit]:
+    edits: list[_Edit] = []
+    for ten in _TEN.finditer(text):
+        for start in range(max(ten.start() - _BEFORE_TEN, edits[-1].end if edits else 0), ten.end()):
+            m = _POWER.match(text, start)
+            if m:
+                exponent = next(g for g in m.groups() if g)
+                edits.append(_Edit(m.start(), m.end(), "x10^" + exponent, "power of ten"))
+                break
+    return edits
+
+
 def _hyphenation(text: str) -> list[_Edit]:
     """Joins of words that a line end broke.
 
@@ -273,16 +300,23 @@ def _hyphenation(text: str) -> list[_Edit]:
     """
     edits = []
     lowered = text.lower()
-    for m in re.finditer(r"(?<![\w-])([^\W\d_]{2,})(-[ ]*[ \n][ ]*)([a-z]{2,})", text):
-        left, _, right = m.groups()
+    done = 0
+    for m in _BROKEN_WORD.finditer(text):
+        start = hyphen = m.start()
+        while start > done and text[start - 1].isalnum() and not text[start - 1].isdecimal():
+            start -= 1
+        before = text[start - 1 : start]
+        if hyphen - start < 2 or before.isalnum() or (before and before in "_-"):
+            continue
+        done = m.end()
+        left, right = text[start:hyphen], m.group(2)
         if right in ("and", "or", "to"):  # a suspended hyphen: "short- and long-term"
             continue
         compound, closed = f"{left}-{right}".lower(), f"{left}{right}".lower()
         keep = compound in lowered and closed not in lowered
         replacement = "-" if keep or left[-1].isupper() else ""
-        edits.append(_Edit(m.start(2), m.end(2), replacement, "hyphenation"))
-    broken = re.finditer(r"(?<=[A-Z0-9α-ω]-)[ ]*\n[ ]*(?=[\w])", text)
-    return edits + [_Edit(m.start(), m.end(), "", "hyphenation") for m in broken]
+        edits.append(_Edit(hyphen, m.end(1), replacement, "hyphenation"))
+    return edits + [_Edit(m.start(1), m.end(1), "", "hyphenation") for m in _BROKEN_CODE.finditer(text)]
 
 
 def _citations(text: str, layout: Layout) -> list[_Edit]:
@@ -293,7 +327,10 @@ def _citations(text: str, layout: Layout) -> list[_Edit]:
     if len(glued) >= 2:
         edits += [_Edit(m.start(2), m.end(2), "", "citation number") for m in _CITED_AFTER_WORD.finditer(text)]
     if "[" in text:
-        edits += [_Edit(m.start(), m.end(), "", "citation number") for m in _CITED_IN_BRACKETS.finditer(text)]
+        for m in _CITED_IN_BRACKETS.finditer(text):
+            start = m.start()
+            start -= start > 0 and text[start - 1].isspace()
+            edits.append(_Edit(start, m.end(), "", "citation number"))
     return edits
 
 
@@ -335,7 +372,7 @@ def _moved_captions(text: str, layout: Layout) -> list[tuple[int, int]]:
     A caption interrupts when the words before it end without a full stop and those after it begin in lower case.
     """
     moved: list[tuple[int, int]] = []
-    for m in re.finditer(r"(?:^|\n)[ ]*(?=\S)", text):
+    for m in _LINE_START.finditer(text):  # before the first line stands nothing to be interrupted
         start = m.end()
         if not layout.caption.match(text, start):
             continue
