@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-_END = re.compile(r"[.?!]+[\"')\]]*(?:\s+|$)|[ ]{0,3}\n\s*|;\s+(?=[A-Z][a-z]+ )")
+_END = re.compile(  # a sign at which to look, and then what it may end: signs that stand first are found fast
+    r"[.?!;\n](?:(?<=\n)\s*|(?<=;)\s+(?=[A-Z][a-z]+ )|(?<=[.?!])[.?!]*[\"')\]]*(?:\s+|$))"
+)
 _LONGEST = 1500  # characters; what has no full stop for so long is cut at a comma or a space
-_LAST_WORD = re.compile(r"[^\s(]+$")
+_LAST_WORD_REACH = 40  # characters before a full stop in which its word is looked for
 _NEXT_WORD = re.compile(r"[\"'(\[]*([^\W\d_]+|\d)")
 
 
@@ -48,36 +50,50 @@ class SentenceSplitter(Component):
     def split(self, text: str) -> list[tuple[int, int]]:
         """Half-open spans of the sentences of a text, without the spaces between them."""
         spans: list[tuple[int, int]] = []
-        start = 0
+        start = len(text) - len(text.lstrip())
         for m in _END.finditer(text):
-            if m.end() < len(text) and "\n" not in m.group() and not self._ends(text, start, m):
+            at, end = m.span()
+            if text[at] == "." and end < len(text) and "\n" not in m.group() and not self._ends(text, start, at, end):
                 continue
-            if text[start : m.end()].strip():
-                spans += _pieces(text, *_trim(text, start, m.end()))
-            start = m.end()
-        if text[start:].strip():
+            stop = start + len(text[start:end].rstrip())  # what follows an end begins with no space
+            if stop - start > _LONGEST:
+                spans += _pieces(text, start, stop)
+            elif stop > start:
+                spans.append((start, stop))
+            start = end
+        if start < len(text):
             spans += _pieces(text, *_trim(text, start, len(text)))
         return spans or [(0, len(text))]
 
-    def _ends(self, text: str, start: int, m: re.Match[str]) -> bool:
-        following = _NEXT_WORD.match(text, m.end())
-        if not following or m.group()[0] in "?!;":
-            return True
-        word = following.group(1)
-        if word[0].islower():
+    def _ends(self, text: str, start: int, stop: int, end: int) -> bool:
+        """Whether the full stop at `stop` ends the sentence that begins at `start`; the next begins at `end`."""
+        letter = text[end]
+        if not letter.isalpha():
+            following = _NEXT_WORD.match(text, end)
+            if not following:
+                return True
+            letter = following.group(1)[0]
+        if letter.islower():
             return False
-        last = _LAST_WORD.search(text, max(start, m.start() - 40), m.start())
-        if not last:
+        near = text[max(start, stop - _LAST_WORD_REACH) : stop]
+        before = near.split()[-1].rpartition("(")[2] if near and not near[-1].isspace() else ""
+        if not before:
             return True
-        before = last.group().lower().strip("()[]\"'")
-        starter = word.lower() in self._starters and not word.isdigit()
+        place = stop - len(before)
+        before = before.lower().strip("()[]\"'")
         if before in self._never:
             return False
         if before in self._may or (len(before) > 2 and before[1] == "." and before[-2] == "."):
-            return starter
+            return self._is_starter(text, end)
         if len(before) == 1 and before.isalpha():
-            return starter or not _is_initial(text, start, last.start())
+            return self._is_starter(text, end) or not _is_initial(text, start, place)
         return True
+
+    def _is_starter(self, text: str, start: int) -> bool:
+        """Whether the word at `start`, which may stand in quotes, is one that sentences begin with."""
+        following = _NEXT_WORD.match(text, start)
+        word = following.group(1) if following else ""
+        return word.lower() in self._starters and not word.isdigit()
 
 
 def _is_initial(text: str, start: int, position: int) -> bool:
