@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 _LINE = re.compile(r"[^\n]+")
-_WITHIN = re.compile(r"(?<=[.!?)])\s*(?P<title>[A-Z][A-Za-z /&-]{3,40}):\s*(?=[A-Z0-9\"“(])")
+_WITHIN = re.compile(r"[.!?)](?P<heading>\s*(?P<title>[A-Z][A-Za-z /&-]{3,40}):\s*)(?=[A-Z0-9\"“(])")
 _NUMBER = re.compile(r"^(?:[\d.]+|[IVX]+\.)\s+")
 _JOINT = re.compile(r"\s*(?:[,;:/&|]|\band\b|\s-\s|\s–\s|\s—\s)\s*", re.IGNORECASE)
 _HEADER_LINES = 12  # first cells of a table, in which its header is looked for
@@ -110,11 +110,10 @@ class Sectionizer(Component):
                 found.append((m.start(), m.end(), apart))
                 start = m.end()
             if kind is None and apart is None:
-                for inside in _WITHIN.finditer(text, m.start(), m.end()):
-                    within = self._kind(inside.group("title"))
-                    if within is not None and inside.start() > start:
-                        close(inside.start())
-                        current, start = within, inside.end()
+                for low, high, within in self._headings_within(text, m.start(), m.end()):
+                    if low > start:
+                        close(low)
+                        current, start = within, high
         close(len(text))
         return sorted(found, key=lambda s: s[0])
 
@@ -203,12 +202,19 @@ class Sectionizer(Component):
         inline = self._inline_heading(line)
         if inline is not None:
             current, start = inline[0], start + inline[1]
-        for inside in _WITHIN.finditer(text, start, end):
-            within = self._kind(inside.group("title"))
-            if within is not None and inside.start() > start:
-                yield start, inside.start(), current
-                current, start = within, inside.end()
+        for low, high, within in self._headings_within(text, start, end):
+            if low > start:
+                yield start, low, current
+                current, start = within, high
         yield start, end, current
+
+    def _headings_within(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, Section]]:
+        """Headings with a colon behind the end of a sentence, which may stand right before `start`."""
+        if text.find(":", start, end) >= 0:
+            for m in _WITHIN.finditer(text, max(0, start - 1), end):
+                kind = self._kind(m.group("title"))
+                if kind is not None:
+                    yield m.start("heading"), m.end(), kind
 
     def _table_section(self, text: str, caption: str, around: Section | None) -> Section:
         """A table's section: other people's where the discussion stands around it or it has a column of authors."""
@@ -235,7 +241,7 @@ class Sectionizer(Component):
         return None
 
     def _inline_heading(self, line: str) -> tuple[Section, int] | None:
-        m = self._inline_colon.match(line)
+        m = self._inline_colon.match(line) if ":" in line else None
         if not m:
             return None
         kind = self._kind(m.group(1))
