@@ -187,6 +187,7 @@ class Annotations:
     choices: list[Choice] = field(default_factory=list)
     subjects: list[str] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
+    openings: dict[int, str] | None = None  # of patients' parts, by numbered_cases.openings
     make_doc: Callable[[str], Doc] | None = None
     tokens: Doc | None = None
     _lower: str | None = None

@@ -14,7 +14,16 @@ _APART = ("table", "caption")  # sections in which no patient's part begins
 
 
 def openings(known: Annotations, rules: RuleSet) -> dict[int, str]:
-    """Start of each sentence or heading that opens a patient's part of the report -> the patient's number."""
+    """Start of each sentence or heading that opens a patient's part of the report -> the patient's number.
+
+    Looked for once, after sentences and sections are known.
+    """
+    if known.openings is None:
+        known.openings = _openings(known, rules)
+    return known.openings
+
+
+def _openings(known: Annotations, rules: RuleSet) -> dict[int, str]:
     opening = rules.macro("case_heading")
     opens = {}
     for start, end in known.sentences:
