@@ -13,13 +13,15 @@ from casenlp.pipeline.annotations import Annotations, Choice, Item
 from casenlp.rules import RuleSet
 from casenlp.vocabulary import Entry, Vocabulary
 
-_OTHERWISE = frozenset({"drug", "finding", "diagnosis"})
+#: Kinds of items that may be a test where they are measured.
+OTHERWISE = frozenset({"drug", "finding", "diagnosis"})
+_NO_TEST_ALONE = frozenset({"never", "exact-case", "defined", "needs-value"})
 _BETWEEN = re.compile(r"\s+(?:\w+\s+)?")
 
 
 def reading_as_test(item: Item) -> Entry | None:
     """The test that a drug, finding or diagnosis of the same name is where it is measured, or None."""
-    if item.kind not in _OTHERWISE:
+    if item.kind not in OTHERWISE:
         return None
     for other in item.values.get("readings", ()):
         if other.kind == "test" and other.entry is not None and "never" not in other.entry.guards:
@@ -56,18 +58,23 @@ def split_findings(known: Annotations) -> None:
     spans = {i.start: i for i in known.items if i.kind == "finding" and reading_as_test(i) is None}
     if not spans or not known.hits:
         return
+    named = known.proposed.get("tests", ())
     results: dict[int, tuple[int, Entry]] = {}
-    tests: dict[int, list[tuple[int, Entry]]] = {}
-    for hit in known.hits:
-        for entry in hit.entries:
-            if entry.label == "RESULT" and hit.start in spans and hit.end < spans[hit.start].end:
-                if hit.end > results.get(hit.start, (0, entry))[0]:
-                    results[hit.start] = hit.end, entry
-            elif entry.label == "LAB_TEST" and not entry.guards & {"never", "exact-case", "defined", "needs-value"}:
-                tests.setdefault(hit.end, []).append((hit.start, entry))
+    for hit, entry in named:
+        finding = spans.get(hit.start)
+        if finding is None or entry.label != "RESULT" or hit.end >= finding.end:
+            continue
+        if hit.end > results.get(hit.start, (0, entry))[0]:
+            results[hit.start] = hit.end, entry
+    if not results:
+        return
+    tests: dict[int, list[tuple[int, Entry]]] = {spans[start].end: [] for start in results}
+    for hit, entry in named:
+        if hit.end in tests and entry.label == "LAB_TEST" and entry.guards.isdisjoint(_NO_TEST_ALONE):
+            tests[hit.end].append((hit.start, entry))
     for start, (end, result) in results.items():
         finding = spans[start]
-        for test_start, test in tests.get(finding.end, ()):
+        for test_start, test in tests[finding.end]:
             if test_start > end and _BETWEEN.fullmatch(known.text, end, test_start):
                 _divide(known, finding, end, result, test_start, test)
                 break

@@ -60,6 +60,8 @@ class Measures:
 
     def share_units(self, shadow: Shadow, pairs: list[Pair]) -> None:
         """A unit said once at the end of a list holds for the bare numbers of the list before it."""
+        if len(pairs) < 2:
+            return
         places = {id(item): position for position, item in shadow.items.items()}
         numbers = [p for p in pairs if p.part.quantity is not None and id(p.part) in places and id(p.head) in places]
         for i in range(len(numbers) - 2, -1, -1):

@@ -15,6 +15,8 @@ from casenlp.rules import RuleSet
 
 #: Kinds of items that a result can be.
 MEASURES = frozenset({"conc", "percent", "number", "length", "pair", "amount", "time"})
+#: Kinds of times that a few tests are measured in.
+TIMES = frozenset({"duration", "latency"})
 _CALENDAR = frozenset({"d", "wk", "mo", "a", "h"})  # no test is measured in these
 _LEAD = 70  # characters before a number that may say what it is
 
@@ -40,10 +42,13 @@ class Ranges:
         """Positions of what is a reference range ("reference") or a severity band ("band:" and its word)."""
         apart: dict[int, str] = {}
         text = shadow.text
-        scored = any(i.kind == "test" and i.concept in self._scores for i in shadow.items.values())
+        scored: bool | None = None
         last: tuple[int, Item] | None = None
-        for position, item in sorted(shadow.items.items()):
-            if item.kind not in MEASURES and item.kind not in ("duration", "latency"):
+        results: list[tuple[int, Item]] = []
+        for position, item in shadow.items.items():
+            if item.kind not in MEASURES and item.kind not in TIMES:
+                if item.kind == "result":
+                    results.append((position, item))
                 continue
             quantity = item.quantity
             if quantity is not None and quantity.unit in _CALENDAR:
@@ -51,8 +56,12 @@ class Ranges:
             low = shadow.text_start(max(0, position - _LEAD))
             lead = " ".join(known.text[low : item.start].lower().split())
             bounded = quantity is not None and bool(quantity.high is not None or quantity.comparator)
-            words = self._band.search(lead) if scored and bounded else None
-            after = self._band_after.match(text, position + 1) if scored and bounded and not words else None
+            words = after = None
+            if bounded:
+                if scored is None:
+                    scored = any(i.kind == "test" and i.concept in self._scores for i in shadow.items.values())
+                words = self._band.search(lead) if scored else None
+                after = self._band_after.match(text, position + 1) if scored and not words else None
             if words or after:
                 found = words.group("word") if words else after.group("word") if after else ""
                 apart[position] = "band:" + found
@@ -81,15 +90,12 @@ class Ranges:
                 last = position, item
                 continue
             known.choices.append(Choice(item.start, item.end, "LAB_VALUE", item.rule, "rejected", reason))
-        for position, item in shadow.items.items():
-            if (item.kind == "result" and self._range_word.match(text, position + 1)) or (
-                item.kind == "result"
-                and any(
-                    what == "reference"
-                    and 0 < p - position <= 30
-                    and self._reference.match(" ".join(known.text[item.start : shadow.items[p].start].lower().split()))
-                    for p, what in apart.items()
-                )
+        ranges = [position for position, what in apart.items() if what == "reference"]
+        for position, item in results:
+            if self._range_word.match(text, position + 1) or any(
+                0 < p - position <= 30
+                and self._reference.match(" ".join(known.text[item.start : shadow.items[p].start].lower().split()))
+                for p in ranges
             ):
                 apart[position] = "word"
         return apart
@@ -124,6 +130,8 @@ class Ranges:
 
     def refer(self, known: Annotations, shadow: Shadow, apart: dict[int, str], made: Sequence[Pair]) -> None:
         """Give each range to the value before it; `made` are the pairs of the sentence."""
+        if not apart:
+            return
         pairs = [p for p in made if p.kind == "value" and p.part.quantity is not None]
         for position, what in apart.items():
             if what in ("other", "word", "table"):

@@ -14,13 +14,19 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from casenlp.pipeline.analytes import leave_doses, reading_as_test, split_findings, split_trends, trim_specimens
+from casenlp.pipeline.analytes import (
+    OTHERWISE,
+    leave_doses,
+    reading_as_test,
+    split_findings,
+    split_trends,
+    trim_specimens,
+)
 from casenlp.pipeline.annotations import Annotations, Choice, Component, Item, Pair
 from casenlp.pipeline.classes import Classes
-from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.lone_results import LoneResults
 from casenlp.pipeline.measures import Measures
-from casenlp.pipeline.ranges import MEASURES, Ranges
+from casenlp.pipeline.ranges import MEASURES, TIMES, Ranges
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.pipeline.tables import TableLines
@@ -31,6 +37,8 @@ if TYPE_CHECKING:
 
 
 _ALONE = frozenset({"conc", "percent"})  # units that hardly stand for anything but a result
+_VALUES = MEASURES | {"result", "value"}
+_TOLD = frozenset({" ", ": ", " (", " of ", " was "})  # between a test and a number that is its own
 
 
 @dataclass(slots=True)
@@ -99,15 +107,29 @@ class ValueAttachment(Component):
         split_findings(known)
         trim_specimens(known, self._vocabulary, self._specimen)
         self._classes.read(known)
-        for number, items in group_by_sentence(known).items():
-            if not any(self._is_head(i) or reading_as_test(i) for i in items):
-                continue
+        for number, items in self._of_interest(known).items():
             start, end = known.sentences[number]
             items = split_trends(known, items, self._trend, self._trend_joint)
             self._sentence(known, make_shadow(known.text, start, end, items))
         leave_doses(known, self._dosing)
         self._settle(known)
         self._lone.keep(known)
+
+    def _of_interest(self, known: Annotations) -> dict[int, list[Item]]:
+        """By sentence, in order, the items of those that hold what may be a test and what may be its result."""
+        tested, valued = set(), set()
+        for item in known.items:
+            kind = item.kind
+            if kind in _VALUES or kind in TIMES:
+                valued.add(item.sentence)
+            elif kind == "test" or (kind in OTHERWISE and (self._is_head(item) or reading_as_test(item))):
+                tested.add(item.sentence)
+        tested &= valued
+        grouped: dict[int, list[Item]] = {}
+        for item in known.items:
+            if item.sentence in tested:
+                grouped.setdefault(item.sentence, []).append(item)
+        return grouped
 
     def _settle(self, known: Annotations) -> None:
         """Results become values, measured drugs tests; a name that needs a result and has none falls."""
@@ -147,18 +169,26 @@ class ValueAttachment(Component):
         for index, chain in enumerate(chains):
             if not chain.heads:
                 self._attach(known, shadow, chains, index)
-        self._trim(known, first)
-        self._measures.share_units(shadow, known.pairs[first:])
-        self._ranges.refer(known, shadow, apart, known.pairs[first:])
+        made = known.pairs[first:]
+        if made:
+            self._trim(known, made)
+            self._measures.share_units(shadow, known.pairs[first:])
+            self._ranges.refer(known, shadow, apart, known.pairs[first:])
 
     def _heads(self, shadow: Shadow) -> set[int]:
         """Positions of tests, of findings that name a test, and of drugs that are measured here."""
-        heads = {p for p, item in shadow.items.items() if self._is_head(item)}
-        for position, item in [*sorted(shadow.items.items()), *sorted(shadow.items.items(), reverse=True)]:
-            if item.kind not in ("drug", "finding", "diagnosis") or position in heads:
-                continue
-            reading = reading_as_test(item)
-            if reading is None:
+        heads = set()
+        others = []
+        for position, item in shadow.items.items():
+            if item.kind == "test":
+                heads.add(position)
+            elif item.kind in OTHERWISE:
+                if self._is_head(item):
+                    heads.add(position)
+                elif reading_as_test(item) is not None:
+                    others.append(position)
+        for position in (*others, *reversed(others)):
+            if position in heads:
                 continue
             before, after = shadow.text[max(0, position - 40) : position], shadow.text[position + 1 :]
             if self._given_before.search(before) or self._given_after.match(after):
@@ -171,32 +201,38 @@ class ValueAttachment(Component):
     def _chains(self, shadow: Shadow, apart: dict[int, str], heads: set[int]) -> list[_Chain]:
         chains: list[_Chain] = []
         text = shadow.text
-        for position, item in sorted(shadow.items.items()):
+        for position, item in shadow.items.items():
+            kind = item.kind
             head = position in heads
-            value = item.kind in MEASURES or item.kind in ("result", "value")
-            if item.kind in ("duration", "latency"):  # a clotting time is a result too
-                value = bool(chains) and chains[-1].heads and self._measures.fits(chains[-1].items[-1], item)
-            value = value and position not in apart and not item.values.get("settled")
-            if not head and not value:
-                if item.kind in ("drug", "diagnosis") and chains:
-                    chains.append(_Chain(head))  # breaks a chain without being part of one
-                continue
+            if not head:
+                value = kind in _VALUES
+                if kind in TIMES and chains and chains[-1].heads:  # a clotting time is a result too
+                    value = self._measures.fits(chains[-1].items[-1], item)
+                if not value or position in apart or item.values.get("settled"):
+                    if kind in ("drug", "diagnosis") and chains:
+                        chains.append(_Chain(head))  # breaks a chain without being part of one
+                    continue
             last = chains[-1] if chains and chains[-1].items else None
-            between = text[last.end : position] if last else ""
-            if head and last and last.heads and between in (" (", "(") and text[position + 1 : position + 2] == ")":
-                item.values["alias"] = id(last.items[-1])
-                last.end = position + 2
-                continue
-            prefixed = not head and self._may_lead(item, text, position)
-            prefixed = prefixed and not (last and last.heads and between in (" ", ": ", " (", " of ", " was "))
-            joint = self._join if head else self._more
-            same = last is not None and last.heads == head and bool(joint.fullmatch(between)) and not prefixed
-            if same and last is not None and not head:
-                same = _is_word(item) == _is_word(last.items[-1]) and not last.prefixed
-            if not same:
-                chains.append(_Chain(head, start=position, prefixed=prefixed))
-            chains[-1].items.append(item)
-            chains[-1].end = position + 1
+            prefixed = same = False
+            if last is not None:
+                between = text[last.end : position]
+                if head and last.heads and between in (" (", "(") and text[position + 1 : position + 2] == ")":
+                    item.values["alias"] = id(last.items[-1])
+                    last.end = position + 2
+                    continue
+                told = last.heads and between in _TOLD
+                prefixed = not head and not told and self._may_lead(item, text, position)
+                if last.heads == head and not prefixed:
+                    joint = self._join if head else self._more
+                    same = head or (_is_word(item) == _is_word(last.items[-1]) and not last.prefixed)
+                    same = same and joint.fullmatch(between) is not None
+            elif not head:
+                prefixed = self._may_lead(item, text, position)
+            if last is None or not same:
+                last = _Chain(head, start=position, prefixed=prefixed)
+                chains.append(last)
+            last.items.append(item)
+            last.end = position + 1
         return [c for c in chains if c.items]
 
     def _may_lead(self, item: Item, text: str, position: int) -> bool:
@@ -214,8 +250,7 @@ class ValueAttachment(Component):
         if chain.qualitative:
             self._attach_word(known, shadow, chains, index, after, follow)
             return
-        fits = chain.items[-1].kind != "percent" or (after and self._measures.fits(after.items[0], chain.items[-1]))
-        if after and chain.prefixed and fits:
+        if after and chain.prefixed and self._leads(chain.items[-1], after):
             self._align(known, shadow, after, chain, "values.value-then-test", first=True)
         elif before and self._gap.fullmatch(lead):
             self._align(known, shadow, before, chain, "values.test-then-value")
@@ -225,6 +260,10 @@ class ValueAttachment(Component):
             self._align(known, shadow, before, chain, "values.test-near-value")
         elif not before and index and chains[index - 1].items and not chains[index - 1].heads:
             self._attach_later(known, shadow, chains, index)
+
+    def _leads(self, value: Item, tests: _Chain) -> bool:
+        """Whether a number before tests can be that of the first: a share only of one that is told as shares."""
+        return value.kind != "percent" or self._measures.fits(tests.items[0], value)
 
     def _attach_later(self, known: Annotations, shadow: Shadow, chains: list[_Chain], index: int) -> None:
         """A value after a value: of the tests that the result word before it is said of, else of the last tests."""
@@ -323,10 +362,12 @@ class ValueAttachment(Component):
         for test in tests:
             known.pairs.append(Pair("value", test, chain.items[0], rule, values=values))
 
-    def _trim(self, known: Annotations, first: int) -> None:
+    def _trim(self, known: Annotations, made: list[Pair]) -> None:
         """A word before a list goes with its first test alone where a later one has a number and the first has none."""
-        numeric = {id(p.head) for p in known.pairs[first:] if p.kind == "value" and not _is_word(p.part)}
-        led = [p for p in known.pairs[first:] if p.rule == "values.result-before-tests"]
+        led = [p for p in made if p.rule == "values.result-before-tests"]
+        if len(led) < 2:
+            return
+        numeric = {id(p.head) for p in made if p.kind == "value" and not _is_word(p.part)}
         leads: dict[int, Pair] = {}
         for pair in led:
             lead = leads.setdefault(id(pair.part), pair)
