@@ -55,7 +55,11 @@ def split_findings(known: Annotations) -> None:
 
     Source: corpus/guidelines.md sections 5.1 and 5.2; one word for both stays a finding (section 5.4).
     """
-    spans = {i.start: i for i in known.items if i.kind == "finding" and reading_as_test(i) is None}
+    spans = {
+        i.start: i
+        for i in known.items
+        if i.kind == "finding" and ("readings" not in i.values or reading_as_test(i) is None)
+    }
     if not spans or not known.hits:
         return
     named = known.proposed.get("tests", ())
@@ -96,24 +100,29 @@ def _divide(known: Annotations, finding: Item, end: int, result: Entry, test_sta
     known.choices.append(Choice(finding.start, finding.end, "FINDING", finding.rule, "rejected", reason))
 
 
-def trim_specimens(known: Annotations, vocabulary: Vocabulary, specimen: re.Pattern[str]) -> None:
+def trim_specimens(
+    known: Annotations, tests: Sequence[Item], vocabulary: Vocabulary, specimen: re.Pattern[str]
+) -> None:
     """Leave the specimen out of a test's name where the rest names the same test ("serum creatinine").
 
     Source: corpus/guidelines.md section 5.1.
     """
     same: dict[str, int] = {}
-    for item in known.items:
-        if item.kind != "test" or item.entry is None:
+    for item in tests:
+        if item.entry is None:
             continue
         words = known.text[item.start : item.end].lower()
         if words not in same:
             m = specimen.match(words)
-            rest = vocabulary.look_up(words[m.end() :]) if m else ()
-            concept = item.entry.concept
-            fits = any(e.label == "LAB_TEST" and e.concept == concept for e in rest)
-            fits = fits and not concept.startswith(words.split(" ")[0])  # part of the name: "blood urea nitrogen"
-            same[words] = m.end() if m and fits else 0
+            same[words] = m.end() if m and _is_same_test(vocabulary, item.entry, words, m.end()) else 0
         item.start += same[words]
+
+
+def _is_same_test(vocabulary: Vocabulary, test: Entry, words: str, end: int) -> bool:
+    """Whether a test's name without its first letters up to `end` names the same test."""
+    if test.concept.startswith(words.split(" ")[0]):  # part of the name: "blood urea nitrogen"
+        return False
+    return any(e.label == "LAB_TEST" and e.concept == test.concept for e in vocabulary.look_up(words[end:]))
 
 
 def split_trends(
@@ -123,6 +132,8 @@ def split_trends(
 
     `items` are those of one sentence; returned is the new list. Source: corpus/guidelines.md section 12.1.
     """
+    if not any(i.quantity is not None and i.quantity.high is not None for i in items):
+        return list(items)
     out: list[Item] = []
     for item in items:
         quantity = item.quantity

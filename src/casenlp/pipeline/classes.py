@@ -6,6 +6,8 @@ what a class looks like. The stage of a tumour is no test here. Source: corpus/g
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from casenlp.lexicons import read_rows
 from casenlp.pipeline.annotations import Annotations, Item, Pair
 from casenlp.quantities import Quantity
@@ -24,9 +26,9 @@ class Classes:
         self._concepts = frozenset(row["concept"] for _, row in rows if row["note"] in _NOTES)
         self._value = rules.macro("class_value")
 
-    def read(self, known: Annotations) -> None:
+    def read(self, known: Annotations, tests: Sequence[Item]) -> None:
         """Make a value of every class that stands behind its test; it is no value of any other."""
-        for test in [i for i in known.items if i.kind == "test" and i.concept in self._concepts]:
+        for test in [i for i in tests if i.concept in self._concepts]:
             m = self._value.match(known.text[test.end : test.end + _REACH].lower())
             if m:
                 self._pair(known, test, *(test.end + at for at in m.span("class")))

@@ -60,10 +60,8 @@ class Measures:
 
     def share_units(self, shadow: Shadow, pairs: list[Pair]) -> None:
         """A unit said once at the end of a list holds for the bare numbers of the list before it."""
-        if len(pairs) < 2:
-            return
-        places = {id(item): position for position, item in shadow.items.items()}
-        numbers = [p for p in pairs if p.part.quantity is not None and id(p.part) in places and id(p.head) in places]
+        numbers = [p for p in pairs if p.part.quantity is not None]
+        places: dict[int, int] = {}
         for i in range(len(numbers) - 2, -1, -1):
             bare, after = numbers[i].part, numbers[i + 1].part
             quantity, stated = bare.quantity, after.quantity
@@ -71,6 +69,7 @@ class Measures:
                 continue
             if not stated.unit or stated.kind == "percent":
                 continue
+            places = places or {id(item): position for position, item in shadow.items.items()}
             between = shadow.text[places[id(bare)] + 1 : places[id(numbers[i + 1].head)]]
             kinds = {self._units.get(p.head.concept, ("", ""))[1] for p in numbers[i : i + 2]}
             if len(kinds) == 1 and kinds != {""} and kinds != {"number"} and self._join.fullmatch(between):

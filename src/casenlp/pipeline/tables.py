@@ -6,6 +6,7 @@ may be the reference range (macro `table_row`). Source: corpus/guidelines.md sec
 
 from __future__ import annotations
 
+from casenlp.patterns import SYMBOLS
 from casenlp.pipeline.annotations import Annotations, Item, Pair
 from casenlp.pipeline.shadow import Shadow
 from casenlp.rules import RuleSet
@@ -20,6 +21,8 @@ class TableLines:
 
     def pair(self, known: Annotations, shadow: Shadow, heads: set[int], apart: dict[int, str]) -> None:
         """Pair the cells of a table's line, which has its unit beside the test: "Creatinine, µmol/L 402 518 96"."""
+        if SYMBOLS["number"] not in shadow.text:
+            return
         for m in self._line.finditer(shadow.text):
             head, written = m.start("head"), m.group("unit")
             unit = None

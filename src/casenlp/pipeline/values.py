@@ -50,10 +50,12 @@ class _Chain:
     start: int = 0
     end: int = 0
     prefixed: bool = False  # a share that stands before its test: "14% eosinophils"
+    qualitative: bool = False  # results in words, not in numbers
 
-    @property
-    def qualitative(self) -> bool:
-        return not self.heads and _is_word(self.items[0])
+
+def _names_test(item: Item) -> bool:
+    """Whether a finding is one word for a test and its result: "hyponatremia"."""
+    return item.kind == "finding" and item.entry is not None and "flag" in item.entry.extra
 
 
 def _is_word(item: Item) -> bool:
@@ -105,8 +107,9 @@ class ValueAttachment(Component):
     def annotate(self, known: Annotations) -> None:
         """Pair tests and results sentence by sentence."""
         split_findings(known)
-        trim_specimens(known, self._vocabulary, self._specimen)
-        self._classes.read(known)
+        tests = [item for item in known.items if item.kind == "test"]
+        trim_specimens(known, tests, self._vocabulary, self._specimen)
+        self._classes.read(known, tests)
         for number, items in self._of_interest(known).items():
             start, end = known.sentences[number]
             items = split_trends(known, items, self._trend, self._trend_joint)
@@ -122,7 +125,7 @@ class ValueAttachment(Component):
             kind = item.kind
             if kind in _VALUES or kind in TIMES:
                 valued.add(item.sentence)
-            elif kind == "test" or (kind in OTHERWISE and (self._is_head(item) or reading_as_test(item))):
+            elif kind == "test" or (kind in OTHERWISE and (_names_test(item) or reading_as_test(item))):
                 tested.add(item.sentence)
         tested &= valued
         grouped: dict[int, list[Item]] = {}
@@ -145,18 +148,13 @@ class ValueAttachment(Component):
                 label = head.label or ""
                 known.choices.append(Choice(head.start, head.end, label, head.rule, "rejected", "it is measured here"))
                 head.kind, head.entry, head.rule = "test", reading, reading.rule
-        kept = []
-        for item in known.items:
-            needy = item.kind == "test" and item.entry is not None and "needs-value" in item.entry.guards
-            if needy and id(item) not in paired and item.values.get("alias") not in paired:
-                reason = "no result stands with it"
-                known.choices.append(Choice(item.start, item.end, "LAB_TEST", item.rule, "rejected", reason))
-            else:
-                kept.append(item)
-        known.items = kept
-
-    def _is_head(self, item: Item) -> bool:
-        return item.kind == "test" or bool(item.kind == "finding" and item.entry and "flag" in item.entry.extra)
+        needy = [i for i in known.items if i.kind == "test" and i.entry is not None and "needs-value" in i.entry.guards]
+        fallen = [i for i in needy if id(i) not in paired and i.values.get("alias") not in paired]
+        if fallen:
+            reason = "no result stands with it"
+            known.choices += [Choice(i.start, i.end, "LAB_TEST", i.rule, "rejected", reason) for i in fallen]
+            gone = set(map(id, fallen))
+            known.items = [i for i in known.items if id(i) not in gone]
 
     def _sentence(self, known: Annotations, shadow: Shadow) -> None:
         heads = self._heads(shadow)
@@ -183,7 +181,7 @@ class ValueAttachment(Component):
             if item.kind == "test":
                 heads.add(position)
             elif item.kind in OTHERWISE:
-                if self._is_head(item):
+                if _names_test(item):
                     heads.add(position)
                 elif reading_as_test(item) is not None:
                     others.append(position)
@@ -224,12 +222,12 @@ class ValueAttachment(Component):
                 prefixed = not head and not told and self._may_lead(item, text, position)
                 if last.heads == head and not prefixed:
                     joint = self._join if head else self._more
-                    same = head or (_is_word(item) == _is_word(last.items[-1]) and not last.prefixed)
+                    same = head or (_is_word(item) == last.qualitative and not last.prefixed)
                     same = same and joint.fullmatch(between) is not None
             elif not head:
                 prefixed = self._may_lead(item, text, position)
             if last is None or not same:
-                last = _Chain(head, start=position, prefixed=prefixed)
+                last = _Chain(head, [], position, 0, prefixed, not head and _is_word(item))
                 chains.append(last)
             last.items.append(item)
             last.end = position + 1
@@ -245,11 +243,11 @@ class ValueAttachment(Component):
         chain = chains[index]
         before = chains[index - 1] if index and chains[index - 1].heads else None
         after = chains[index + 1] if index + 1 < len(chains) and chains[index + 1].heads else None
-        lead = shadow.text[before.end : chain.start] if before else ""
         follow = shadow.text[chain.end : after.start] if after else ""
         if chain.qualitative:
             self._attach_word(known, shadow, chains, index, after, follow)
             return
+        lead = shadow.text[before.end : chain.start] if before else ""
         if after and chain.prefixed and self._leads(chain.items[-1], after):
             self._align(known, shadow, after, chain, "values.value-then-test", first=True)
         elif before and self._gap.fullmatch(lead):
@@ -296,20 +294,26 @@ class ValueAttachment(Component):
         subjects, verb = self._subjects(shadow, chains, index)
         if not verb and subjects and chain.items[0].kind != "value":
             subjects = subjects if self._result_ends.match(shadow.text, chain.end) else []
-        weak = bool(chain.items[0].entry and "weak" in chain.items[0].entry.guards)
-        lead = shadow.text[chains[index - 1].end : chain.start] if index else ""
-        said = bool(subjects) and verb and not self._showing.search(lead)
         likewise = self._also(shadow, chains, index) if subjects else None
         if likewise is not None:
             self._spread(known, chain, likewise.items, "values.result-likewise")
         if after and (self._only_for if subjects else self._for).fullmatch(follow):
             self._spread(known, chain, after.items, "values.result-for-tests")
-        elif after and not weak and self._attributive.fullmatch(follow) and (not said or follow == " "):
+        elif (
+            after
+            and not _is_weak(chain.items[0])
+            and self._attributive.fullmatch(follow)
+            and (follow == " " or not (subjects and verb and self._is_said(shadow, chains, index)))
+        ):
             self._spread(known, chain, after.items, "values.result-before-tests")
         elif subjects:
             bare = shadow.text[chain.start - 1 : chain.start] == " " and chain.start - 1 == chains[index - 1].end
             changed = bare and not verb and chains[index - 1].heads and self._result_verb(chain.items[0])
             self._spread(known, chain, subjects, "values.tests-were-result", changed)
+
+    def _is_said(self, shadow: Shadow, chains: list[_Chain], index: int) -> bool:
+        """Whether a result word says something of what stands before it: no "showed" stands between."""
+        return not self._showing.search(shadow.text[chains[index - 1].end : chains[index].start])
 
     def _also(self, shadow: Shadow, chains: list[_Chain], index: int) -> _Chain | None:
         """Tests to which a result is extended: "was raised (7.4 ng/mL), as were troponin and CK"."""
@@ -337,11 +341,10 @@ class ValueAttachment(Component):
         if before is None or not before.items:
             return [], False
         lead = shadow.text[before.end : chain.start]
-        verb = bool(self._copula.search(lead))
         grown = before.heads and chain.items[0].kind == "value"  # its rule has seen the test before it
         if not grown and not self._predicate.fullmatch(lead) and not (before.heads and self._gap.fullmatch(lead)):
-            weak = bool(chain.items[0].entry and "weak" in chain.items[0].entry.guards)
-            if weak or not before.heads or not self._predicate_loose.fullmatch(lead) or self._other_clause.search(lead):
+            loose = before.heads and not _is_weak(chain.items[0]) and self._predicate_loose.fullmatch(lead)
+            if not loose or self._other_clause.search(lead):
                 return [], False
         subjects: list[Item] = []
         position = chain.start
@@ -354,7 +357,7 @@ class ValueAttachment(Component):
             elif other.qualitative or "(" not in shadow.text[max(0, other.start - 6) : other.start]:
                 break  # a value in brackets is passed over; one in the sentence is the result of its test
             position = other.start
-        return subjects, verb
+        return subjects, self._copula.search(lead) is not None
 
     def _spread(self, known: Annotations, chain: _Chain, tests: list[Item], rule: str, change: bool = False) -> None:
         noun = chain.items[0].entry is not None and chain.items[0].entry.extra.get("verb") == "noun"
@@ -410,6 +413,11 @@ class ValueAttachment(Component):
     def _paired(self, shadow: Shadow, heads: _Chain) -> bool:
         """Whether two tests are joined by a slash or "and" alone, so that "9.1/27" is one for each."""
         return bool(self._slash.fullmatch(shadow.text, heads.start + 1, heads.end - 1))
+
+
+def _is_weak(item: Item) -> bool:
+    """Whether a result is a word that is often something else."""
+    return item.entry is not None and "weak" in item.entry.guards
 
 
 def _is_pair(item: Item) -> bool:
