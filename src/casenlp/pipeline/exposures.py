@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from casenlp.patterns import ITEM, SYMBOLS
 from casenlp.pipeline.annotations import Annotations, Choice, Component, Item, Pair, Relation
 from casenlp.pipeline.given import Given
-from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow
 from casenlp.rules import RuleSet
@@ -28,6 +27,7 @@ _WORD = re.compile(r"[^\W_]+")
 _BESIDE_A_DOSE = re.compile(f"[{SYMBOLS['dose']}{SYMBOLS['amount']}] [(\\[]$")
 _PARTS = ("route", "frequency", "duration")
 _AMOUNTS = ("dose", "amount", "percent")
+_OF_INTEREST = frozenset({"drug", *_PARTS, *_AMOUNTS})
 
 
 class ExposureAttachment(Component):
@@ -73,12 +73,15 @@ class ExposureAttachment(Component):
         """Pair drugs with what was given, sentence by sentence; guarded names without a dose or verb fall."""
         last: list[Item] = []
         named_in = -1
-        grouped = group_by_sentence(known)
-        results = {id(p.part) for p in known.pairs if p.kind == "value"}
+        grouped = _of_interest(known)
+        measured = [p for p in known.pairs if p.kind == "value"]
+        results = {id(p.part) for p in measured}
+        tests = {id(p.head) for p in measured}
         unnamed = _without_drug(known.relations)
         for number in sorted({*grouped, *unnamed}):
             recent = last if number - named_in <= self._reach else []
-            given = self._sentence(known, number, grouped.get(number, ()), recent, results)
+            items = grouped.get(number)
+            given = self._sentence(known, number, items, recent, results, tests) if items else None
             drugs = given.drugs if given is not None else []
             if number in unnamed:
                 self._refer(known, unnamed[number], recent, given.chains(self._list) if given and drugs else [])
@@ -89,9 +92,18 @@ class ExposureAttachment(Component):
                     last = []
 
     def _sentence(
-        self, known: Annotations, number: int, items: Sequence[Item], recent: list[Item], results: set[int]
+        self,
+        known: Annotations,
+        number: int,
+        items: list[Item],
+        recent: list[Item],
+        results: set[int],
+        tests: set[int],
     ) -> Given | None:
-        """Pair what a sentence says was given; None when it says nothing of the kind."""
+        """Pair what a sentence says was given; None when it says nothing of the kind.
+
+        `results` and `tests` are the ids of what the pairs of tests and results hold.
+        """
         drugs: list[Item] = []
         amounts = parts = guarded = False
         for item in items:
@@ -114,7 +126,7 @@ class ExposureAttachment(Component):
             self._others(known, given, recent)
             self._share(known, given)
         if guarded:
-            self._guard(known, given)
+            self._guard(known, given, tests)
         return given
 
     def _trim(self, known: Annotations, items: Sequence[Item], item: Item) -> None:
@@ -354,25 +366,22 @@ class ExposureAttachment(Component):
         cost += between.count(self._drug) * self._other_drug
         return cost
 
-    def _guard(self, known: Annotations, given: Given) -> None:
+    def _guard(self, known: Annotations, given: Given, tests: set[int]) -> None:
         """Drop names that are drugs only when given, where nothing says that they were."""
-        shadow, places = given.shadow, given.places
-        paired = {id(p.head) for p in known.pairs if p.kind in ("dose", "route", "frequency")}
-        measured = {id(p.head) for p in known.pairs if p.kind == "value"}
-        guarded = [d for d in given.drugs if d.entry and "given" in d.entry.guards]
-        earlier = {d.concept for d in known.items if d.kind == "drug" and d.end <= shadow.text_start(0)}
-        blamed = {
-            id(drug)
-            for r in known.relations
-            if (drug := r.item("drug")) is not None and (r.rule.values.get("certain") or drug.concept in earlier)
-        }
-        for drug in guarded:
-            lead = shadow.text[max(0, places[id(drug)] - 60) : places[id(drug)]]
-            follow = shadow.text[places[id(drug)] + 1 : places[id(drug)] + 40]
-            blame = id(drug) in blamed and not self._ingredient.match(follow)
-            was_given = id(drug) in paired or blame or self._giving_cue.search(lead + SYMBOLS["drug"] + follow)
-            if was_given and id(drug) not in measured:
-                continue
+        text, places = given.shadow.text, given.places
+        paired = {id(p.head) for p in known.pairs[given.first :] if p.kind != "duration"}
+        relations = known.relations
+        blamed: set[int] | None = None
+        for drug in [d for d in given.drugs if d.entry and "given" in d.entry.guards]:
+            if id(drug) not in tests:
+                lead = text[max(0, places[id(drug)] - 60) : places[id(drug)]]
+                follow = text[places[id(drug)] + 1 : places[id(drug)] + 40]
+                if id(drug) in paired or self._giving_cue.search(lead + SYMBOLS["drug"] + follow):
+                    continue
+                if blamed is None:
+                    blamed = self._blamed(known, relations, given.shadow.text_start(0))
+                if id(drug) in blamed and not self._ingredient.match(follow):
+                    continue
             given.drugs = [d for d in given.drugs if d is not drug]
             known.items = [i for i in known.items if i is not drug]
             known.pairs = [p for p in known.pairs if p.head is not drug]
@@ -380,6 +389,25 @@ class ExposureAttachment(Component):
             known.choices.append(
                 Choice(drug.start, drug.end, "DRUG", drug.rule, "rejected", "nothing says that it was given")
             )
+
+    def _blamed(self, known: Annotations, relations: Sequence[Relation], start: int) -> set[int]:
+        """Ids of the drugs that a relation blames: surely, or where the drug is named before `start` too."""
+        earlier = {d.concept for d in known.items if d.kind == "drug" and d.end <= start}
+        return {
+            id(drug)
+            for r in relations
+            if (drug := r.item("drug")) is not None and (r.rule.values.get("certain") or drug.concept in earlier)
+        }
+
+
+def _of_interest(known: Annotations) -> dict[int, list[Item]]:
+    """By sentence, in order, the items of those that hold a drug or what may belong to one."""
+    numbers = {i.sentence for i in known.items if i.kind in _OF_INTEREST or "trim" in i.values}
+    grouped: dict[int, list[Item]] = {number: [] for number in numbers}
+    for item in known.items:
+        if item.sentence in numbers:
+            grouped[item.sentence].append(item)
+    return grouped
 
 
 def _without_drug(relations: Sequence[Relation]) -> dict[int, list[Relation]]:
