@@ -62,20 +62,18 @@ def split_findings(known: Annotations) -> None:
     }
     if not spans or not known.hits:
         return
-    named = known.proposed.get("tests", ())
     results: dict[int, tuple[int, Entry]] = {}
-    for hit, entry in named:
-        finding = spans.get(hit.start)
-        if finding is None or entry.label != "RESULT" or hit.end >= finding.end:
-            continue
-        if hit.end > results.get(hit.start, (0, entry))[0]:
-            results[hit.start] = hit.end, entry
+    for start, end, entries in known.hits:
+        if start in spans and end < spans[start].end and end > (results[start][0] if start in results else 0):
+            result = next((entry for entry in entries if entry.label == "RESULT"), None)
+            if result is not None:
+                results[start] = end, result
     if not results:
         return
     tests: dict[int, list[tuple[int, Entry]]] = {spans[start].end: [] for start in results}
-    for hit, entry in named:
-        if hit.end in tests and entry.label == "LAB_TEST" and entry.guards.isdisjoint(_NO_TEST_ALONE):
-            tests[hit.end].append((hit.start, entry))
+    for start, end, entries in known.hits:
+        if end in tests:
+            tests[end] += [(start, e) for e in entries if e.label == "LAB_TEST" and e.guards.isdisjoint(_NO_TEST_ALONE)]
     for start, (end, result) in results.items():
         finding = spans[start]
         for test_start, test in tests[finding.end]:
