@@ -8,9 +8,10 @@ in the source text as it was given.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from casenlp.freezing import late
@@ -325,26 +326,26 @@ def columns(table: str) -> tuple[str, ...]:
     return tuple(lead + [n for n in names if n not in common] + tail)
 
 
-_FIELD_NAMES: dict[type, tuple[str, ...]] = {}
-
-
-def _field_names(kind: type) -> tuple[str, ...]:
-    if kind not in _FIELD_NAMES:
-        table = next((name for name, row in TABLES.items() if row is kind), None)
-        _FIELD_NAMES[kind] = columns(table) if table else tuple(f.name for f in dataclasses.fields(kind))
-    return _FIELD_NAMES[kind]
+#: Class -> names of its fields in column order, the function that gets them all, and those that hold records or tuples.
+_FORMS: dict[type, tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]], tuple[str, ...]]] = {}
 
 
 def as_dict(record: Any) -> dict[str, Any]:
     """A record as a JSON-ready dict, in column order."""
-    out: dict[str, Any] = {}
-    for name in _field_names(type(record)):
-        value = getattr(record, name)
+    kind = type(record)
+    if kind not in _FORMS:
+        table = next((name for name, row in TABLES.items() if row is kind), None)
+        names = columns(table) if table else tuple(f.name for f in dataclasses.fields(kind))
+        nested = tuple(f.name for f in dataclasses.fields(kind) if "tuple" in f.type or Concept.__name__ in f.type)
+        _FORMS[kind] = names, attrgetter(*names), nested
+    names, values, nested = _FORMS[kind]
+    out = dict(zip(names, values(record), strict=True))
+    for name in nested:
+        value = out[name]
         if isinstance(value, tuple):
-            value = [as_dict(item) if dataclasses.is_dataclass(item) else item for item in value]
-        elif isinstance(value, Concept):
-            value = as_dict(value)
-        out[name] = value
+            out[name] = [as_dict(item) if dataclasses.is_dataclass(item) else item for item in value]
+        elif value is not None:
+            out[name] = as_dict(value)
     return out
 
 
