@@ -85,7 +85,8 @@ class Causality:
                 break
             passed.append(current)
             follow = self.shadow(current.sentence).text[self.place(current) + 1 :][:60]
-            if self._says("underlying_before", self.lead(current)) or self._says("underlying_after", follow):
+            before = self._rules.macro("underlying_before")  # its words ("of", "for") are in most sentences
+            if before.search(self.lead(current)) or self._says("underlying_after", follow):
                 known = True
                 break
             current = None if self._opens_clause(current) else self._listed(current, -1)

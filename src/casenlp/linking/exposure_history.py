@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from casenlp.linking.reading import Draft, Reading
 from casenlp.pipeline.annotations import Item, Relation
 from casenlp.pipeline.given import coordinated
-from casenlp.pipeline.shadow import Shadow, make_shadow
+from casenlp.pipeline.shadow import make_shadow
 
 #: Actions after which a further "started" of the same drug only repeats what was said.
 _BEGINS = ("started", "restarted")
@@ -32,25 +32,25 @@ class History:
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        between = reading.rules.macro("drug_list")
         self._chains: dict[int, list[Item]] = {}
-        self._shadows: dict[int, Shadow] = {}
-        for number, items in reading.by_sentence.items():
-            if any(item.kind == "drug" for item in items):
-                start, end = reading.known.sentences[number]
-                shadow = make_shadow(reading.text, start, end, items)
-                self._shadows[number] = shadow
-                for chain in coordinated(shadow, between):
-                    for drug in chain:
-                        self._chains[id(drug)] = chain
+        self._chained: set[int] = set()  # sentences whose lists are known
+        self._list = reading.rules.macro("drug_list")
         self._plural = reading.rules.macro("plural_verb")
-        self._changes = {name: reading.rules.macro(name) for name in ("increased", "reduced")}
-        self._begun = reading.rules.macro("begun_word")
+        self._changes = {name: reading.rules.guarded(name) for name in ("increased", "reduced")}
+        self._begun = reading.rules.guarded("begun_word")
         self._taken = reading.rules.macro("taken_before")
         self._from = reading.rules.macro("from_dose")
 
     def chain(self, drug: Item) -> list[Item]:
         """The list that a drug stands in, in order; the drug alone where it stands in none."""
+        number = drug.sentence
+        if number not in self._chained:
+            self._chained.add(number)
+            if len(self._drugs(number)) > 1:
+                start, end = self._reading.known.sentences[number]
+                shadow = make_shadow(self._reading.text, start, end, self._reading.by_sentence[number])
+                for chain in coordinated(shadow, self._list):
+                    self._chains |= {id(each): chain for each in chain}
         return self._chains.get(id(drug), [drug])
 
     def statements(self) -> dict[int, list[Statement]]:
@@ -87,14 +87,12 @@ class History:
         """Whether the sentence of a drug given in a dose says that something was begun, and not that it was taken."""
         if dose is None or dose.sentence != drug.sentence:
             return False
-        start, end = self._reading.known.sentences[drug.sentence]
-        words = self._reading.text[start:end].lower()
-        if self._taken.search(words, 0, drug.start - start):
-            return False
-        return bool(self._begun.search(words))
+        start, _ = self._reading.known.sentences[drug.sentence]
+        words = self._reading.sentence_text(drug.sentence)
+        return bool(self._begun.search(words)) and not self._taken.search(words, 0, drug.start - start)
 
     def _drugs(self, sentence: int) -> list[Item]:
-        return [i for i in self._reading.by_sentence.get(sentence, []) if i.kind == "drug"]
+        return [i for i in self._reading.by_sentence.get(sentence, ()) if i.kind == "drug"]
 
     def _about(self, relation: Relation, verb_after: set[int]) -> list[Item]:
         drug = relation.item("drug")
@@ -130,7 +128,7 @@ class History:
             return None
         best: tuple[int, str] | None = None
         for name, macro in self._changes.items():
-            for m in macro.finditer(words):
+            for m in macro.pattern.finditer(words) if macro.may_match(words) else ():
                 if best is None or m.start() > best[0]:
                     best = m.start(), name
         if best:

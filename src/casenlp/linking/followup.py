@@ -104,10 +104,9 @@ def _outcome(reading: Reading, row: Draft, told: Sequence[int]) -> None:
 def _saying(reading: Reading, macro: str, numbers: Sequence[int]) -> Iterator[int]:
     """Those of some sentences in which a macro matches."""
     pattern = reading.rules.guarded(macro)
-    if pattern.may_match(reading.known.lower):
-        for number in numbers:
-            if pattern.search(reading.sentence_text(number)):
-                yield number
+    for number in numbers:
+        if pattern.search(reading.sentence_text(number)):
+            yield number
 
 
 def _said_of_event(reading: Reading, row: Draft, told: Sequence[int]) -> str | None:
@@ -136,8 +135,6 @@ def _first(reading: Reading, words: str, answers: Mapping[str, str]) -> str | No
 def _causality(reading: Reading, rows: Sequence[Draft]) -> None:
     """The words of an assessment go to the drugs named beside it, else to the drug most often blamed."""
     pattern, pattern_of_part = reading.rules.guarded("causality"), reading.rules.macro("contributors")
-    if not pattern.may_match(reading.known.lower):
-        return
     of_others = reading.rules.macro("causality_of_others")
     main = max(rows, key=lambda r: len(r.evidence)).values["drug_name"]
     for number, (start, _) in enumerate(reading.known.sentences):

@@ -7,7 +7,7 @@ and prednisolone begun": it treats the reaction to what was stopped. Method: cor
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from casenlp.linking.reading import Draft, Reading, drug_name, event_name
 from casenlp.pipeline.annotations import Item
@@ -17,8 +17,7 @@ _CHANGE = "reaction.stopped-because-of"
 _RULE = "indication.named-before"
 
 
-@dataclass(frozen=True, slots=True)
-class _Reason:
+class _Reason(NamedTuple):
     """A disease that drugs begun after `position` may be for."""
 
     sentence: int
@@ -31,18 +30,22 @@ def infer_indications(reading: Reading, drugs: Sequence[Draft], reactions: Seque
 
     A drug is never for an event that it is blamed for, and never for what stands behind it.
     """
-    blamed = {(r.values["drug_name"], r.values["event_name"]) for r in reactions}
-    for row in drugs:
-        if any(_is_cause_of_change(row, r) for r in reactions):
+    if not drugs:
+        return
+    changes = [r for r in reactions if r.rule == _CHANGE]
+    for row in drugs if changes else ():
+        if any(_is_cause_of_change(row, r) for r in changes):
             row.values["indication"] = None
     reasons = sorted([*_found(reading), *_stopped(reading, reactions)], key=lambda r: r.position)
+    if not reasons:
+        return
+    blamed = {(r.values["drug_name"], r.values["event_name"]) for r in reactions}
+    in_place = reading.rules.guarded("in_its_place")
     for row in drugs:
         drug = row.parts["drug"]
         begun = (row.values.get("began") or row.values["action"] == "started") and row.values["action"] != "restarted"
         if row.subject != "patient" or row.values["indication"] or not begun:
             continue
-        if reading.rules.macro("in_its_place").search(reading.sentence_text(drug.sentence)):
-            continue  # another drug for the old purpose
         before = [
             r
             for r in reasons
@@ -51,14 +54,15 @@ def infer_indications(reading: Reading, drugs: Sequence[Draft], reactions: Seque
             and reading.case_of(r.event) == row.case_id
             and (row.values["drug_name"], event_name(r.event)) not in blamed
         ]
-        if before:
-            row.values["indication"] = event_name(before[-1].event)
-            row.evidence += reading.evidence({"indication": before[-1].event}, _RULE)
+        if not before or in_place.search(reading.sentence_text(drug.sentence)):
+            continue  # or another drug for the old purpose
+        row.values["indication"] = event_name(before[-1].event)
+        row.evidence += reading.evidence({"indication": before[-1].event}, _RULE)
 
 
 def _is_cause_of_change(row: Draft, reaction: Draft) -> bool:
     """Whether a drug only came in another's place because of that one's reaction: "switched to X because of cough"."""
-    if reaction.rule != _CHANGE or row.values["drug_name"] == reaction.values["drug_name"]:
+    if row.values["drug_name"] == reaction.values["drug_name"]:
         return False
     same = row.parts["drug"].sentence == reaction.sentence
     return same and row.values["indication"] == reaction.values["event_name"]
@@ -77,7 +81,9 @@ def _found(reading: Reading) -> list[_Reason]:
 
 def _stopped(reading: Reading, reactions: Sequence[Draft]) -> list[_Reason]:
     """Reactions of the patient, at each place where their drug was stopped."""
-    out = []
+    out: list[_Reason] = []
+    if not reactions:
+        return out
     for relation in reading.relations("drug.stopped"):
         drug = relation.item("drug")
         if drug is None or drug.negated or drug.subject != "patient":

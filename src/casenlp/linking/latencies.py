@@ -118,13 +118,13 @@ class _Latencies:
 
     def _read(self, relation: Relation) -> _Found | None:
         """Time, drugs and event of one relation; None when its time is no latency."""
-        time = relation.item("latency")
-        if time is None or not self._is_elapsed(relation, time):
+        time, drug = relation.item("latency"), relation.item("drug")
+        if time is None:
             return None
-        drug, said = relation.item("drug"), relation.item("drug") is not None
-        if drug is None:
+        said = drug is not None
+        if drug is None:  # most times have none: asked before the words are read
             drug = self._drug_before(relation, time)
-        if drug is None or drug.negated:
+        if drug is None or drug.negated or not self._is_elapsed(relation, time):
             return None
         event = relation.item("event")
         if event is None or event.negated or id(event) in self.treated or self.causality.is_underlying(event):
@@ -139,28 +139,28 @@ class _Latencies:
         return _Found(score, relation, time, drugs, event)
 
     def _is_elapsed(self, relation: Relation, time: Item) -> bool:
-        text = self.reading.text
-        words = text[time.start : time.end].lower()
-        if time.section is not None and time.section.subject == "none":
-            return False
-        if self.says("not_a_time", words) or time.kind in ("age", "frequency"):
-            return False
-        if self.says("not_latency_after", text[time.end : time.end + 30].lower()):
+        if time.kind in ("age", "frequency") or (time.section is not None and time.section.subject == "none"):
             return False
         if time.kind == "date" and not self._inner(time):
             return False
-        if relation.rule.values.get("statistic_of_group") and time.subject == "patient":
+        text, of_rule = self.reading.text, relation.rule.values
+        words = text[time.start : time.end].lower()
+        if self.says("not_a_time", words):
+            return False
+        if self.says("not_latency_after", text[time.end : time.end + 30].lower()):
+            return False
+        if of_rule.get("statistic_of_group") and time.subject == "patient":
             said = self.reading.sentence_text(time.sentence)
             if not self.says("statistic_mean", said) and not self.says("statistic_median", said):
                 return False
-        if relation.rule.values.get("earlier"):
+        if of_rule.get("earlier"):
             return self.says("earlier", words)
         if time.kind == "date" and self.says("earlier", words):
             return False
         lead = text[max(0, time.start - 30) : time.start].lower()
-        if self.says("not_latency_before", lead) and time.kind != "latency":
+        if time.kind != "latency" and self.says("not_latency_before", lead):
             return False
-        if relation.rule.values.get("later"):
+        if of_rule.get("later"):
             follow = text[time.end : time.end + 12].lower()
             return (
                 self.says("later", words)
@@ -365,7 +365,8 @@ class _Latencies:
             after = text[time.end : drug.start].lower() + beyond
         if relation.rule.values.get("later"):
             after = ""  # what follows is the event: "ten minutes later urticaria began"
-        for words in (after.split(",")[0], after, text[min(drug.start, time.start) : time.end].lower()):
+        told = (after.split(",")[0], after, text[min(drug.start, time.start) : time.end].lower())
+        for words in dict.fromkeys(told):
             name = self._anchor_said(words)
             if name:
                 return name

@@ -36,8 +36,9 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
             continue
         drafts.append(_row(reading, drug, event, relation.rule.id))
     drafts += _named_in_disease(reading)
-    drafts += _diagnosed_at_stop(reading, causality, latencies, drafts)
-    drafts += _named_at_last(reading, causality, latencies, drafts)
+    if drafts or latencies:
+        drafts += _diagnosed_at_stop(reading, causality, latencies, drafts)
+        drafts += _named_at_last(reading, causality, latencies, drafts)
     if latencies:
         drafts += _after_times(reading, causality, latencies, drafts)
     if not drafts:
@@ -82,14 +83,14 @@ def _named_in_disease(reading: Reading) -> list[Draft]:
     """
     pattern = reading.rules.guarded("disease_of_drug")
     events = [e for e in reading.items("diagnosis", "finding") if not e.negated and e.temporality != "hypothetical"]
+    spans = reading.normalized.offsets.all_to_source([(event.start, event.end) for event in events])
+    said = [reading.source.text[start:end].lower() for start, end in spans]
     names = [event_name(event).lower() for event in events]
-    in_text, in_names = pattern.may_match(reading.source.text.lower()), pattern.may_match("\n".join(names))
-    if not in_text and not in_names:
-        return []
-    drafts = []
-    for event, name in zip(events, names, strict=True):
-        match = pattern.search(reading.surface(event).lower()) if in_text else None
-        match = match or (pattern.search(name) if in_names else None)
+    drafts: list[Draft] = []
+    if not pattern.may_match("\n".join(said + names)):
+        return drafts
+    for event, words, name in zip(events, said, names, strict=True):
+        match = pattern.search(words) or pattern.search(name)
         if match is None:
             continue
         same = [d for d in reading.items("drug") if drug_name(d).lower() == match.group("drug") and not d.negated]
