@@ -61,7 +61,7 @@ class History:
         for relation in sorted(relations, key=lambda r: (r.start, r.end)):
             action = str(relation.rule.values["action"])
             changed = self._changes.get(action)
-            if changed and not changed.search(self._reading.text[relation.start : relation.end].lower()):
+            if changed and not changed.pattern.search(self._reading.text[relation.start : relation.end].lower()):
                 continue  # "increased" and "reduced" are results too, which rules cannot tell apart
             for drug in self._about(relation, verb_after):
                 if action == "started" and not relation.rule.values.get("new") and self.was_taken(drug):
