@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from casenlp.patterns import SYMBOLS
 from casenlp.pipeline.annotations import Item
@@ -15,27 +14,28 @@ from casenlp.pipeline.annotations import Item
 _INVISIBLE_KINDS = frozenset({"modifier"})  # stay words in patterns
 
 
-@dataclass(slots=True, eq=False)
 class Shadow:
     """The symbol form of a stretch of text; `items` are by the position of their symbol, in order.
 
     From position `marks[i]` on, a character's text offset is its position plus `shifts[i]`.
     """
 
-    text: str
-    items: dict[int, Item]
-    end: int
-    source: str
-    marks: list[int]
-    shifts: list[int]
-    _symbols: frozenset[str] | None = field(default=None, repr=False)
+    __slots__ = ("end", "items", "marks", "shifts", "source", "text")
+
+    def __init__(
+        self, text: str, items: dict[int, Item], end: int, source: str, marks: list[int], shifts: list[int]
+    ) -> None:
+        self.text = text
+        self.items = items
+        self.end = end
+        self.source = source
+        self.marks = marks
+        self.shifts = shifts
 
     @property
     def symbols(self) -> frozenset[str]:
         """The symbols that stand in it."""
-        if self._symbols is None:
-            self._symbols = frozenset([SYMBOLS[item.kind] for item in self.items.values()])
-        return self._symbols
+        return frozenset([self.text[position] for position in self.items])
 
     def text_start(self, position: int) -> int:
         """Text offset of a position."""
@@ -61,8 +61,8 @@ def make_shadow(text: str, start: int, end: int, items: Sequence[Item]) -> Shado
     if len(lowered) != end - start or "  " in lowered or "\n" in lowered or lowered[:1] == " ":
         return _make_spaced(text, start, end, items)
     parts: list[str] = []
-    marks: list[int] = []
-    shifts: list[int] = []
+    marks = [0]
+    shifts = [start]
     symbols: dict[int, Item] = {}
     at = start
     position = 0
@@ -73,19 +73,17 @@ def make_shadow(text: str, start: int, end: int, items: Sequence[Item]) -> Shado
         low = item.start
         if low > at:
             parts.append(lowered[at - start : low - start])
-            marks.append(position)
-            shifts.append(at - position)
             position += low - at
+        elif low < at:
+            marks.append(position)
+            shifts.append(low - position)
         parts.append(SYMBOLS[kind])
         symbols[position] = item
-        marks.append(position)
-        shifts.append(low - position)
         position += 1
         at = item.end
-    if at < end:
-        parts.append(lowered[at - start :])
         marks.append(position)
         shifts.append(at - position)
+    parts.append(lowered[at - start :])
     return Shadow("".join(parts), symbols, end, text, marks, shifts)
 
 
