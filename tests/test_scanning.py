@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from casenlp.documents import SourceDocument, lower_in_place
+from casenlp.expressions import factored
 from casenlp.extractor import Extractor, load
-from casenlp.needs import Literals, factored
 from casenlp.patterns import SYMBOLS
 from casenlp.pipeline.annotations import Item, annotations_of
 from casenlp.pipeline.phrases import PhraseFinder
@@ -61,16 +61,6 @@ def test_alternatives_at_a_border_say_so_once() -> None:
         assert [m.span() for m in re.finditer(pattern, text)] == [
             m.span() for m in re.finditer(factored(pattern), text)
         ]
-
-
-def test_literals_are_the_words_within_words() -> None:
-    literals = Literals()
-    words = ["diagnos", "due to", "x", SYMBOLS["drug"]]
-    bits = {word: literals.bits([word]) for word in words}
-    assert literals.of("the diagnosis was due") == bits["diagnos"] | bits["due to"]
-    assert literals.of("examined") == bits["x"]
-    assert literals.of("well") == 0
-    assert literals.bits(["well"]) == literals.of("well")
 
 
 @pytest.mark.parametrize(

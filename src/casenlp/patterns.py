@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from casenlp.errors import RuleError
-from casenlp.needs import Need, factored, needs_of
+from casenlp.expressions import factored
+from casenlp.needs import NeedReader, Ways
 
 #: Items that a pattern can name, and the private-use character that stands for each in a sentence.
 SYMBOLS: Mapping[str, str] = {
@@ -88,16 +89,12 @@ class Rule:
 
 @dataclass(frozen=True)
 class CompiledRule:
-    """A rule with its pattern compiled on first use; a sentence that meets none of its `needs` cannot match."""
+    """A rule with its pattern compiled on first use; a sentence that meets none of its `ways` cannot match."""
 
     rule: Rule
     expression: str
-    needs: tuple[Need, ...]
+    ways: Ways
     slots: tuple[str, ...]
-
-    def may_match(self, symbols: frozenset[str], text: str) -> bool:
-        """Whether a sentence with these symbols and this symbol form is worth the regular expression."""
-        return any(need.met_by(symbols, text) for need in self.needs)
 
     @cached_property
     def regex_slots(self) -> tuple[tuple[str, str], ...]:
@@ -144,14 +141,14 @@ def expand(pattern: str, macros: Mapping[str, str], place: str, depth: int = 0) 
     return _SLOT.sub(write, pattern)
 
 
-def compile_rule(rule: Rule, macros: Mapping[str, str]) -> CompiledRule:
-    """Check and expand a rule's pattern; RuleError when it is no regular expression."""
+def compile_rule(rule: Rule, macros: Mapping[str, str], reader: NeedReader | None = None) -> CompiledRule:
+    """Check and expand a rule's pattern; RuleError when it names what is not there. `reader` has read the macros."""
     expression = expand(factored(rule.pattern), macros, rule.place)
     slots = tuple(dict.fromkeys(re.findall(r"\(\?P<s\d+_([a-z_0-9]+)>", expression)))
     missing = set(rule.fields.values()) - set(slots)
     if missing:
         raise RuleError(rule.place, f"fields name {', '.join(sorted(missing))}", f"slots of the pattern {slots}")
-    return CompiledRule(rule, expression, needs_of(rule.pattern, macros, symbols_of), slots)
+    return CompiledRule(rule, expression, (reader or NeedReader(macros, symbols_of)).ways(rule.pattern), slots)
 
 
 def symbols_of(name: str) -> frozenset[str] | None:

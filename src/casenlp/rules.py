@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from casenlp.errors import RuleError
+from casenlp.expressions import factored
+from casenlp.guards import Guarded, words_of
 from casenlp.lexicons import read_rows
-from casenlp.needs import Guarded, factored, needs_of
+from casenlp.needs import NeedReader
 from casenlp.own_lexicons import own_lexicons
 from casenlp.patterns import CompiledRule, Example, Rule, compile_rule, expand, symbols_of
 from casenlp.quantities import QuantityGrammar
@@ -82,6 +84,7 @@ class RuleSet:
         patterns = folder / "patterns"
         self.macros: Mapping[str, str] = _load_macros(patterns)
         self._macros: dict[str, re.Pattern[str]] = {}
+        self._needs = NeedReader(self.macros, symbols_of)
         self._guarded: dict[tuple[str, str], Guarded] = {}
         sections = _load_toml(patterns / "sections.toml")
         self.sections: tuple[Section, ...] = tuple(_sections(sections, patterns / "sections.toml"))
@@ -96,7 +99,7 @@ class RuleSet:
     @cached_property
     def compiled(self) -> tuple[CompiledRule, ...]:
         """Rules with a pattern, in the order in which they are tried."""
-        return tuple(compile_rule(rule, self.macros) for rule in self.rules if rule.pattern)
+        return tuple(compile_rule(rule, self.macros, self._needs) for rule in self.rules if rule.pattern)
 
     @cached_property
     def quantities(self) -> QuantityGrammar:
@@ -130,7 +133,7 @@ class RuleSet:
         known = self._guarded.get((name, ending))
         if known is None:
             pattern = re.compile(self.macro(name).pattern + ending) if ending else self.macro(name)
-            known = Guarded(pattern, needs_of(self.macros[name], self.macros, symbols_of))
+            known = Guarded(pattern, words_of(self.macros[name], self.macros, symbols_of))
             self._guarded[name, ending] = known
         return known
 

@@ -1,0 +1,144 @@
+"""Guards: a slow regular expression is tried only on a text that holds words it cannot match without.
+
+Unlike a sieve, which has words looked up for many patterns at once, a guard asks a text for a few strings, so that it
+also serves for any stretch of text and costs nothing beforehand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from casenlp.expressions import SLOT, alternatives, unit_end
+from casenlp.needs import SymbolsOf
+
+_LITERAL = re.compile(r"[a-z ]+")
+_OPTIONAL = re.compile(r"[?*]|\{0?,|\{0\}")
+_GROUP_OPENING = re.compile(r"\((?:\?:|\?P<\w+>)?(?!\?)")
+_MOST_WORDS = 80  # more words than this cost more to look for than they save
+_MOST_LISTS = 3  # lists of words looked for, the shortest first
+_DEEPEST = 6
+
+#: Of one of several ways through a pattern a text must hold one word of each list; without a way, any text will do.
+Words = tuple[tuple[tuple[str, ...], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """What one way through a pattern needs: all of `symbols`, one of each of `groups`, one of each list of `words`."""
+
+    symbols: frozenset[str] = frozenset()
+    groups: tuple[frozenset[str], ...] = ()
+    words: tuple[tuple[str, ...], ...] = ()
+
+
+class Guarded:
+    """A regular expression that is slow to search, tried only on a text that holds the words it needs."""
+
+    def __init__(self, pattern: re.Pattern[str], words: Words) -> None:
+        self.pattern = pattern
+        self._words = words
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first match in a text, or None."""
+        return self.pattern.search(text) if _holds(text, self._words) else None
+
+    def may_match(self, text: str) -> bool:
+        """Whether a text holds the words; where it does not, no stretch of it has a match."""
+        return _holds(text, self._words)
+
+
+def words_of(pattern: str, macros: Mapping[str, str], symbols_of: SymbolsOf) -> Words:
+    """The words that a text needs for a pattern; `symbols_of` gives the symbols of an item's or group's name."""
+    words = tuple(_need(option, macros, symbols_of, 0).words for option in alternatives(pattern))
+    return words if all(words) else ()
+
+
+def _holds(text: str, words: Words) -> bool:
+    """Whether a text has, of any one way through a pattern, one of each of its lists of words."""
+    for lists in words:  # plain loops: this is asked of every sentence
+        for options in lists:
+            for word in options:
+                if word in text:
+                    break
+            else:
+                break
+        else:
+            return True
+    return not words
+
+
+def _need(option: str, macros: Mapping[str, str], symbols_of: SymbolsOf, depth: int) -> _Need:
+    symbols: set[str] = set()
+    groups: list[frozenset[str]] = []
+    words: list[tuple[str, ...]] = []
+    longest = ""
+    position = 0
+    while position < len(option):
+        letter = option[position]
+        literal = _LITERAL.match(option, position) if letter != "\\" else None
+        end = literal.end() if literal else unit_end(option, position)
+        optional = bool(_OPTIONAL.match(option, end))
+        slot = SLOT.fullmatch(option, position, end)
+        if literal:
+            run = literal.group()[:-1] if optional else literal.group()
+            longest = max(longest, run, key=len)
+        elif not optional and letter != "\\":
+            inner = _inner(option[position:end], slot, macros)
+            named = symbols_of(slot.group(1)) if slot else None
+            if named is not None:
+                if len(named) == 1:
+                    symbols |= named
+                else:
+                    groups.append(named)
+            elif inner is not None and depth < _DEEPEST:
+                _add_common(
+                    [_need(o, macros, symbols_of, depth + 1) for o in alternatives(inner)], symbols, groups, words
+                )
+        position = end
+    if longest.strip():
+        words.append((longest,))
+    words.sort(key=len)
+    return _Need(frozenset(symbols), tuple(groups), tuple(words[:_MOST_LISTS]))
+
+
+def _inner(unit: str, slot: re.Match[str] | None, macros: Mapping[str, str]) -> str | None:
+    """What a group or macro holds; None for anything else, and for what looks around without matching."""
+    if slot:
+        return macros.get(slot.group(1))
+    opening = _GROUP_OPENING.match(unit)
+    return unit[opening.end() : -1] if opening and unit.endswith(")") else None
+
+
+def _add_common(
+    options: list[_Need], symbols: set[str], groups: list[frozenset[str]], words: list[tuple[str, ...]]
+) -> None:
+    """Add what every alternative of a group needs."""
+    common = frozenset.intersection(*(option.symbols for option in options))
+    symbols |= common
+    if not common and all(option.symbols for option in options):
+        groups.append(frozenset().union(*(option.symbols for option in options)))
+    one_of = [_one_of(option) for option in options]
+    if all(one_of):
+        together = _shortest_of(word for several in one_of for word in several)
+        if len(together) <= _MOST_WORDS:
+            words.append(together)
+
+
+def _one_of(option: _Need) -> tuple[str, ...]:
+    """Words or symbols of which this way through needs one; empty when it needs none."""
+    if option.words:
+        return option.words[0]
+    if option.symbols:
+        return (min(option.symbols),)
+    return tuple(sorted(option.groups[0])) if option.groups else ()
+
+
+def _shortest_of(words: Iterable[str]) -> tuple[str, ...]:
+    """The words without those that hold another of them."""
+    kept: list[str] = []
+    for word in sorted(dict.fromkeys(words), key=len):
+        if not any(other in word for other in kept):
+            kept.append(word)
+    return tuple(kept)

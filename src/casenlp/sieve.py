@@ -1,0 +1,112 @@
+"""Which of many patterns a text has a chance to match, found for all of them at once.
+
+Every need of every way through a pattern is a bit of a number. A word of the text sets, by a look into a table, the
+bits of the needs that it meets, and of those that the word before it began and it completes. A way is met when all of
+its bits are set, which one addition tells of all ways: a one added at the lowest bit of a way carries into the
+free bit above its highest only then.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from casenlp.needs import BEGIN, DIGIT, END, Need, Piece, Ways, begun, ended
+
+_WORDS = re.compile(r"[a-z]+|\S")
+_MOST_KEPT = 500_000
+_LONGEST = 40  # characters of what is kept
+#: What a piece in a word does for a need: it meets it, is the left or right of two words, or is one of two in the word.
+_ALONE, _LEFT, _RIGHT, _HALF, _OTHER_HALF = range(5)
+
+
+class Sieve(dict[str, tuple[int, int, int]]):
+    """Maps what stands between two spaces to its bits, worked out when it is first met: of the needs that it meets, of
+    those that its last word begins, and of those that its first word completes."""
+
+    def __init__(self, patterns: Sequence[Ways]) -> None:
+        self._pieces: dict[str, list[tuple[Piece, int, int]]] = {}
+        self._lowest = self._carries = 0
+        self.upto: list[int] = []  # for each pattern: its bits, and those of all before it
+        self._pattern_of: dict[int, int] = {}  # length of the number with only a way's carry set -> pattern
+        width = 0
+        for number, ways in enumerate(patterns):
+            for way in ways:
+                self._lowest |= 1 << width
+                for need in way:
+                    self._add(need, 1 << width)
+                    width += 1
+                self._carries |= 1 << width
+                width += 1
+                self._pattern_of[width] = number
+            self.upto.append((1 << width) - 1)
+        self._lengths = sorted({len(text) for text in self._pieces})
+        self._begin = self._word(BEGIN)
+        self._end = self._word(END)
+
+    def met(self, text: str) -> int:
+        """A number with one bit set for each way through a pattern that a text in lower case meets."""
+        here, left, _ = self._begin
+        for token in text.split():
+            alone, following, right = self[token]
+            if alone:
+                here |= alone
+            if left:
+                here |= left & right
+            left = following
+        alone, _, right = self._end
+        return ((here | alone | left & right) + self._lowest) & self._carries
+
+    def patterns(self, met: int) -> Iterator[int]:
+        """The numbers of the patterns of which a way is met, in order."""
+        while met:
+            number = self.first(met)
+            yield number
+            met &= ~self.upto[number]
+
+    def first(self, met: int) -> int:
+        """The number of the first pattern of which a way is met."""
+        return self._pattern_of[(met & -met).bit_length()]
+
+    def _add(self, need: Need, bit: int) -> None:
+        roles = [(_ALONE, need.first)]
+        if need.then is not None:
+            roles = [(_LEFT, ended(need.first)), (_RIGHT, begun(need.then))]
+            if need.joined:
+                roles += [(_HALF, need.first), (_OTHER_HALF, need.then)]
+        for role, pieces in roles:
+            for piece in pieces:
+                self._pieces.setdefault(piece.text, []).append((piece, role, bit))
+
+    def __missing__(self, token: str) -> tuple[int, int, int]:
+        words = _WORDS.findall(token)
+        if words == [token]:
+            bits = self._word(token)
+        else:
+            here, left, first = self[words[0]]
+            for word in words[1:]:
+                alone, following, right = self[word]
+                here |= alone | left & right
+                left = following
+            bits = here, left, first
+        if len(token) <= _LONGEST:
+            if len(self) > _MOST_KEPT:
+                self.clear()
+            self[token] = bits
+        return bits
+
+    def _word(self, word: str) -> tuple[int, int, int]:
+        """The bits of one word."""
+        bits = [0] * 5
+        last = len(word)
+        found = [(entry, 0, last) for entry in self._pieces.get(DIGIT, ())] if word.isdecimal() else []
+        for start in range(last):
+            for length in self._lengths:
+                if length > last - start:
+                    break
+                end = start + length
+                found += [(entry, start, end) for entry in self._pieces.get(word[start:end], ())]
+        for (piece, role, bit), start, end in found:
+            if (start == 0 or not piece.begins) and (end == last or not piece.ends):
+                bits[role] |= bit
+        return bits[_ALONE] | bits[_HALF] & bits[_OTHER_HALF], bits[_LEFT], bits[_RIGHT]
