@@ -24,6 +24,7 @@ ORDER = (
     "lexicons",
     "own_lexicons",
     "spellings",
+    "lexicon_arrays",
     "vocabulary",
     "expressions",
     "needs",

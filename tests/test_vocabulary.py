@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,47 @@ def test_a_phrase_does_not_cross_punctuation(tmp_path: Path, text: str) -> None:
     assert small(tmp_path, "lung cancer\tlung cancer\t\t\town\t\n").find(text) == []
 
 
+JOINED = [" ", "  ", "\n", " \n ", "\t", "-", "- ", " -", " - ", "/", " / ", "'s ", "' ", "+", "% "]
+APART = [". ", ".", ".\n", ", ", ",", ": ", " (", ") ", "_", "--", " -- ", "-\n", "\n- ", "''", " & ", "'s, "]
+
+
+@pytest.mark.parametrize(("gap", "is_one"), [*((gap, True) for gap in JOINED), *((gap, False) for gap in APART)])
+def test_what_may_stand_between_the_words_of_a_phrase(tmp_path: Path, gap: str, is_one: bool) -> None:
+    words = small(tmp_path, "lung cancer\tlung cancer\t\t\town\t\n")
+    phrase = f"lung{gap}cancer"
+    text = f"{phrase} at first,\n\nthen no  more\nof ({phrase}); of a lung - he said - no word.\n{phrase}"
+    found = [(m.start(), m.end()) for m in re.finditer(re.escape(phrase), text)] if is_one else []
+    assert [(h.start, h.end) for h in words.find(text)] == found
+    assert [(h.start, h.end) for h in words.find(phrase)] == ([(0, len(phrase))] if is_one else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("E. coli", ["E. coli"]),
+        ("E.coli", ["E.coli"]),
+        ("E. Coli", []),
+        ("e.g. E's. coli", ["E's. coli"]),
+        ("E.\ncoli", []),
+        ("5. coli", []),
+        ("the E . coli", []),
+    ],
+)
+def test_a_stop_joins_after_a_single_letter(tmp_path: Path, text: str, found: list[str]) -> None:
+    words = small(tmp_path, "E. coli\tE. coli\t\t\town\t\n5 coli\tfive\t\t\town\t\n")
+    assert [text[h.start : h.end] for h in words.find(text)] == found
+
+
+def test_phrases_of_every_length_are_found_in_a_long_text(tmp_path: Path) -> None:
+    names = [
+        " ".join(["very", "long", "name", "of", "one", "disease", "with", "ten", "words", "end"][:n])
+        for n in range(2, 11)
+    ]
+    words = small(tmp_path, "".join(f"{name}\t{name}\t\t\town\t\n" for name in names))
+    text = f"A text before it. {names[-1]} and {names[0]}, {names[3]}."
+    assert [text[h.start : h.end] for h in words.find(text)] == [*names, names[0], *names[:4]]
+
+
 LETTERS_AND_NUMBER = [
     ("5-FU", "5FU", ["5FU"]),
     ("covid-19", "covid19", ["covid19"]),
@@ -135,11 +177,15 @@ def test_a_changed_lexicon_is_read_anew(tmp_path: Path) -> None:
     assert len(small(tmp_path, "gout\tgout\t\t\town\t\nmumps\tmumps\t\t\town\t\n").find("mumps")) == 1
 
 
-def test_a_broken_cache_is_made_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"", b"x", b"x" * 24])
+@pytest.mark.parametrize("part", ["blob", "hashes", "rows", "offsets", "table"])
+def test_a_broken_cache_is_made_again(tmp_path: Path, part: str, content: bytes) -> None:
     small(tmp_path, "gout\tgout\t\t\town\t\n")
-    for blob in (tmp_path / "cache").rglob("blob"):
-        blob.write_bytes(b"x")
-    assert len(small(tmp_path, "gout\tgout\t\t\town\t\n").find("gout")) == 1
+    (kept,) = (tmp_path / "cache").rglob(part)
+    kept.unlink()  # what is mapped must not be cut
+    kept.write_bytes(content)
+    assert len(load_vocabulary(tmp_path).find("gout")) == 1
+    assert kept.read_bytes() != content
 
 
 @pytest.mark.parametrize(

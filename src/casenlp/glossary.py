@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from casenlp.errors import RuleError
+from casenlp.lexicon_arrays import MAX_WORDS
 from casenlp.lexicons import GUARDS, SURE, LexiconFile, OwnLexicon, read_guards, read_manifest, read_rows
 from casenlp.records import LABELS
 from casenlp.rules import RuleSet
 from casenlp.spellings import words_of
-from casenlp.vocabulary import MAX_WORDS, Entry
+from casenlp.vocabulary import Entry
 
 _ALIKE = 0.8  # how much of two words must agree (difflib's ratio)
 _HELD = 8

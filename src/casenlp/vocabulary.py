@@ -1,38 +1,29 @@
 """The lexicons of rules/lexicons as one matcher: a phrase is found by the hash of its folded words.
 
-All terms are compiled once into arrays (sorted phrase hashes, row numbers, a blob of rows) that are kept in the
-user's cache folder and memory-mapped, so that loading does not depend on how many terms there are. Matching goes
-once over the words of a text; a phrase that has begun is a rolling hash, and a table says of each hash whether a phrase
-may end or go on there, so that most words need no look at the arrays.
+All terms are compiled once into arrays, which are kept in the user's cache folder, so that loading does not depend on
+how many terms there are. Matching goes once over the words of a text; a phrase that has begun is a rolling hash, and a
+table says of it and of the next word whether a phrase may end or go on there, so that few words need more than a look.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import mmap
 import os
 import re
 import sys
-import tempfile
-from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from casenlp.lexicons import GUARDS, SURE, LexiconFile, OwnLexicon, attributes_of, read_guards, read_manifest
+from casenlp.lexicon_arrays import BITS, ENDS, FORMAT, GOES_ON, PRIME, Compiled, compiled, phrase_hash, word_hash
+from casenlp.lexicons import LexiconFile, OwnLexicon, read_manifest
 from casenlp.records import Concept
-from casenlp.spellings import Folding, hyphenated, load_folding, reordered, spellings_of
+from casenlp.spellings import Folding, load_folding
 
-FORMAT = 11  # raise when the compiled form or the folding changes
-MAX_WORDS = 10
-_PRIME = 0x9E3779B97F4A7C15
-_BITS = 0xFFFFFFFFFFFFFFFF  # hashes have 64 bits
-_GOES_ON, _ENDS = 1, 2  # what the table says of a hash, with other hashes that share its place
 #: What may stand between two words of one term besides spaces; all of them count as equal.
 _JOINTS = frozenset(
     ["% ", "-", "/", "'", " ", "", ". ", ".", "- ", " -", " - ", "-/", "/ ", " /", " / ", "+", " + ", "' "]
@@ -88,50 +79,38 @@ class Hit(NamedTuple):
     entries: tuple[Entry, ...]
 
 
-def _word_hash(word: str) -> int:
-    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "little")
+#: A phrase found: half-open offsets, and the entries of that spelling.
+_Found = tuple[int, int, tuple[Entry, ...]]
+#: A word of a stretch between two spaces: what the gap before does; its place in the table; that for phrases that begin
+#: with it, if any do; entries; (start, end, hash); the next word. Plain tuples, which Python takes apart the fastest.
+_Word = tuple[int, int, int | None, tuple[Entry, ...], tuple[int, int, int], "_Word | None"]
+#: (characters with the space that follows, what the gap behind the last word does, the first word)
+_Stretch = tuple[int, int, _Word | None]
 
 
-def _hashes_of(words: Iterable[int]) -> list[int]:
-    """The hashes of the first word, of the first two and so on; the last is that of the phrase."""
-    return list(accumulate(words, lambda total, word: (total * _PRIME + word) & _BITS))
+class _Stretches(dict[str, _Stretch]):
+    """What stands between two spaces; short ones are kept, for other texts hold the same."""
 
+    def __init__(self, read: Callable[[str], _Stretch]) -> None:
+        self._read = read
 
-class Compiled(NamedTuple):
-    """Lexicons as arrays: sorted phrase hashes; for each phrase the number of its first row; byte offsets of rows in
-    the blob; and a table, a power of two long, that says of a hash's low bits whether phrases end or go on there.
-    """
-
-    hashes: Sequence[int]
-    rows: Sequence[int]
-    offsets: Sequence[int]
-    table: bytes | mmap.mmap
-    blob: bytes | mmap.mmap
-
-
-class _Word(NamedTuple):
-    """A word of a stretch between two spaces: half-open offsets in it, what the gap before does, what lexicons say."""
-
-    start: int
-    end: int
-    gap: int
-    value: int
-    entries: tuple[Entry, ...]
-    goes_on: bool
-
-
-#: (characters with the space that follows, words, what stands behind the last of them)
-_Stretch = tuple[int, tuple[_Word, ...], int]
+    def __missing__(self, stretch: str) -> _Stretch:
+        known = self._read(stretch)
+        if len(self) > _MOST_STRETCHES:
+            self.clear()
+        if len(stretch) <= _SHORT:
+            self[stretch] = known
+        return known
 
 
 class Vocabulary:
     """The compiled lexicons; `find` gives every phrase of a text that a lexicon holds, nested ones too."""
 
-    def __init__(self, folding: Folding, compiled: Compiled, files: tuple[LexiconFile, ...] = ()) -> None:
+    def __init__(self, folding: Folding, arrays: Compiled, files: tuple[LexiconFile, ...] = ()) -> None:
         self.folding = folding
         self.files = files
-        self._hashes, self._rows, self._offsets, self._table, self._blob = compiled
-        self._stretches: dict[str, _Stretch] = {}
+        self._hashes, self._rows, self._offsets, self._table, self._blob = arrays
+        self._stretches = _Stretches(self._read)
         self._entries: dict[int, tuple[Entry, ...]] = {}
         self._found: dict[str, tuple[Hit, ...]] = {}
         self._looked_up: dict[str, tuple[Entry, ...]] = {}
@@ -142,71 +121,79 @@ class Vocabulary:
     def find(self, text: str) -> list[Hit]:
         """Every lexicon phrase of a text, by start and then length; matches may overlap and nest."""
         if len(text) > _SHORT:
-            return self._find(text)
+            return [Hit(*found) for found in self.phrases(text)]
         found = self._found.get(text)
         if found is None:
             if len(self._found) > _MOST_TEXTS:
                 self._found.clear()
-            found = self._found[text] = tuple(self._find(text))
+            found = self._found[text] = tuple(Hit(*phrase) for phrase in self.phrases(text))
         return list(found)
 
-    def _find(self, text: str) -> list[Hit]:
-        hits: list[Hit] = []
-        begun: list[tuple[int, int]] = []  # (start, rolling hash) of phrases that may go on
-        stretches, table, low_bits = self._stretches, self._table, len(self._table) - 1
+    def phrases(self, text: str) -> list[_Found]:
+        """The same as plain tuples, which is quicker where there are many: (start, end, entries)."""
+        found: list[_Found] = []
+        begun: list[tuple[int, int]] = []  # (start, hash) of phrases that may go on
+        table, low_bits, entries_of = self._table, len(self._table) - 1, self._entries
         at, behind = 0, _APART
-        for stretch in text.replace("\n", " \n ").split(" "):  # a line end has no length then
-            size, words, last = stretches.get(stretch) or self._read(stretch)
-            for start, end, before, value, entries, goes_on in words:
+        first: int | None = None  # of the word before, where a phrase may begin with it
+        first_at, first_place = 0, (0, 0, 0)
+        # a line end stands alone then, and has no length
+        for size, last, word in map(self._stretches.__getitem__, text.replace("\n", " \n ").split(" ")):
+            while word:
+                before, key, begins, entries, place, word = word
+                if first is not None and table[first ^ key]:
+                    begun.append((first_at + first_place[0], first_place[2]))
                 if begun:
+                    start, end, value = place
                     gap = before if before > behind else behind
                     if gap and (gap == _APART or _are_apart(text, at + start)):
                         begun = []
                     else:
                         still = []
-                        for first, rolling in begun:
-                            rolling = (rolling * _PRIME + value) & _BITS
-                            if says := table[rolling & low_bits]:
-                                if says & _ENDS and (named := self._named(rolling)):
-                                    hits.append(Hit(first, at + end, named))
-                                if says & _GOES_ON:
-                                    still.append((first, rolling))
+                        for began, total in begun:
+                            if says := table[(total >> 32 ^ value) & low_bits]:
+                                total = (total * PRIME + value) & BITS
+                                says >>= total >> 62
+                                if says & ENDS and (named := entries_of.get(total) or self._named(total)):
+                                    found.append((began, at + end, named))
+                                if says & GOES_ON:
+                                    still.append((began, total))
                         begun = still
                 if entries:
-                    hits.append(Hit(at + start, at + end, entries))
-                if goes_on:
-                    begun.append((at + start, value))
+                    found.append((at + place[0], at + place[1], entries))
+                first = begins
+                if first is not None:
+                    first_at, first_place = at, place
                 behind = _JOINED
             if last > behind:
                 behind = last
             at += size
-        hits.sort()
-        return hits
+        found.sort()
+        return found
 
     def _read(self, stretch: str) -> _Stretch:
-        """What stands between two spaces; kept where it is short, for other texts hold the same."""
-        words: list[_Word] = []
+        words: list[tuple[int, int, int | None, tuple[Entry, ...], tuple[int, int, int]]] = []
         last = behind = ""
+        low_bits = len(self._table) - 1
         for m in _PIECE.finditer(stretch):
             word = m.group(1)
             if last and behind == "'" and word in ("s", "S"):  # a possessive is no word
                 behind = m.group(2)
                 continue
             before = _between(last, behind) if last else _beside(stretch[: m.start()], _LEADS)
-            value = _word_hash(self.folding.word(word))
-            says = self._table[value & (len(self._table) - 1)]
-            entries = self._named(value) if says & _ENDS else ()
-            words.append(_Word(m.start(), m.end(1), before, value, entries, says & _GOES_ON > 0))
+            value = word_hash(self.folding.word(word))
+            says = self._table[value & low_bits] >> (value >> 62)
+            entries = self._named(value) if says & ENDS else ()
+            begins = value >> 32 & low_bits if says & GOES_ON else None
+            words.append((before, value & low_bits, begins, entries, (m.start(), m.end(1), value)))
             last, behind = m.groups()
         gap = _beside(behind, _TRAILS) if words else _UNSURE
         if behind == "." and not (len(last) == 1 and last.isalpha()):
             gap = _APART
-        if len(self._stretches) > _MOST_STRETCHES:
-            self._stretches.clear()
-        known = len(stretch) + 1 if stretch != "\n" else 0, tuple(words), gap
-        if len(stretch) <= _SHORT:
-            self._stretches[stretch] = known
-        return known
+        linked: _Word | None = None
+        for known in reversed(words):
+            linked = (*known, linked)
+        return len(stretch) + 1 if stretch != "\n" else 0, gap, linked
 
     def _named(self, value: int) -> tuple[Entry, ...]:
         """The entries of the phrase that has a hash; empty when there is none."""
@@ -232,8 +219,8 @@ class Vocabulary:
         return entries
 
     def _look_up(self, term: str) -> tuple[Entry, ...]:
-        words = [_word_hash(w) for w in self.folding.phrase(term).split()]
-        return self._named(_hashes_of(words)[-1]) if words else ()
+        words = [word_hash(w) for w in self.folding.phrase(term).split()]
+        return self._named(phrase_hash(words)) if words else ()
 
 
 def _between(word: str, gap: str) -> int:
@@ -262,16 +249,21 @@ def _are_apart(text: str, start: int) -> bool:
 def _parse(line: bytes) -> Entry:
     label, term, concept, code, vocabulary, guards, place, rank, extra = line.decode().split("\t")
     return Entry(
-        label=label,
+        label=sys.intern(label),  # few, and often compared
         term=term,
         concept=concept,
         code=code,
-        vocabulary=vocabulary,
-        guards=frozenset(g for g in guards.split(";") if g),
+        vocabulary=sys.intern(vocabulary),
+        guards=_guards(guards),
         place=place,
         rank=int(rank),
         extra=json.loads(extra) if extra else {},
     )
+
+
+@cache
+def _guards(stated: str) -> frozenset[str]:
+    return frozenset(stated.split(";")) if stated else frozenset()
 
 
 def load_vocabulary(folder: Path, own: Sequence[OwnLexicon] = ()) -> Vocabulary:
@@ -285,13 +277,7 @@ def load_vocabulary(folder: Path, own: Sequence[OwnLexicon] = ()) -> Vocabulary:
     sources = [f.path for f in files] + concepts + guards + [folder / "variants.toml", folder / "lexicons.toml"]
     of_files = [(f.label, f.rank, f.form) for f in files]
     stamp = hashlib.sha256(repr([FORMAT, sys.byteorder, *map(_stamp, sources), of_files]).encode()).hexdigest()[:24]
-    cache = cache_folder() / stamp
-    loaded = _open_compiled(cache, folding, files)
-    if loaded is not None:
-        return loaded
-    compiled = _compile(files, guards, folding)
-    _store_compiled(cache, compiled)
-    return _open_compiled(cache, folding, files) or Vocabulary(folding, compiled, files)
+    return Vocabulary(folding, compiled(cache_folder() / stamp, files, guards, folding), files)
 
 
 def _stamp(path: Path) -> tuple[str, int, int]:
@@ -303,122 +289,3 @@ def cache_folder() -> Path:
     """Where what is made once is kept: CASENLP_CACHE, else the user's own folder of caches."""
     root = os.environ.get("CASENLP_CACHE") or os.environ.get("XDG_CACHE_HOME")
     return (Path(root) if root else Path.home() / ".cache") / "casenlp"
-
-
-_COMMON = ("term", "concept", "code", "vocabulary", "source", "note")
-
-
-_ORDERED = ("DIAGNOSIS", "FINDING")
-_Fields = tuple[str, str, str, str, str, str, str, str, dict[str, str]]
-
-
-def _lines_of(entries: list[_Fields]) -> list[bytes]:
-    """The entries of one phrase as lines of the blob, in order of rank; a user's own takes from ours what it lacks."""
-    if len(entries) > 1:
-        entries = sorted(entries, key=lambda e: (int(e[7]), "\t".join(e[:8])))
-        own = [e for e in entries if int(e[7]) < 0]
-        for entry in own:
-            for other in entries[len(own) :]:
-                if other[0] == entry[0]:
-                    entry[8].update({k: v for k, v in other[8].items() if k not in entry[8]})
-    # the first row of those that say the same; "pH" and "PH" do not where the case counts
-    once = {(e[0], e[1] if "exact-case" in e[5] else "", *e[2:6], e[7]): e for e in reversed(entries)}
-    return [
-        "\t".join([*e[:8], json.dumps(e[8], ensure_ascii=False) if e[8] else ""]).encode()
-        for e in reversed(once.values())
-    ]
-
-
-def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding: Folding) -> Compiled:
-    guarded = read_guards(guard_files, folding.phrase)
-    phrases: dict[int, list[_Fields]] = {}
-    begun: set[int] = set()  # hashes with which a longer phrase begins
-    turned: list[tuple[list[int], _Fields]] = []  # other orders of words, other hyphens: a row that is written so wins
-    word_hashes: dict[str, int] = {}
-    attributes = {path: attributes_of(path) for path in {f.concepts for f in files} if path}
-    for lexicon in files:
-        name = lexicon.path.name
-        of_concept = attributes[lexicon.concepts] if lexicon.concepts else {}
-        for number, row in lexicon.rows():
-            notes = set(re.split(r"[;,\s]+", row.get("note", "")))
-            guards = {g for g in notes if g in GUARDS}
-            sure = lexicon.own and SURE in notes
-            for key in spellings_of(row["term"], folding):
-                words = key.split(" ")
-                if not words[0] or len(words) > MAX_WORDS:
-                    continue
-                added, spelled = guarded.get((key, lexicon.label), (set(), "")) if not sure else (set(), "")
-                values = [word_hashes.get(w) or word_hashes.setdefault(w, _word_hash(w)) for w in words]
-                extra = {k: v for k, v in row.items() if k not in _COMMON and v} | of_concept.get(row["concept"], {})
-                fields = (
-                    lexicon.label,
-                    spelled if "exact-case" in added else row["term"],
-                    row["concept"],
-                    row.get("code", ""),
-                    row.get("vocabulary", ""),
-                    ";".join(sorted(guards | added)),
-                    f"{name}:{number}",
-                    str(lexicon.rank),
-                    extra,
-                )
-                *shorter, value = _hashes_of(values)
-                phrases.setdefault(value, []).append(fields)
-                begun.update(shorter)
-                if lexicon.label in _ORDERED:
-                    turned += [([_word_hash(w) for w in t.split(" ")], fields) for t in reordered(row["term"], folding)]
-                if lexicon.label in folding.numbered:
-                    for way in hyphenated(row["term"], folding):
-                        joined = folding.phrase(way)
-                        limits = guards | added | guarded.get((joined, lexicon.label), (set(), ""))[0]
-                        hyphened = (fields[0], way, *fields[2:5], ";".join(sorted(limits)), *fields[6:])
-                        turned.append(([_word_hash(w) for w in joined.split(" ")], hyphened))
-    written = {value: {e[0] for e in entries} for value, entries in phrases.items()}
-    for values, fields in turned:
-        *shorter, value = _hashes_of(values)
-        labels = written.get(value, set())
-        if not labels or (" " in fields[1] and folding.hyphen.search(fields[1]) and fields[0] not in labels):
-            phrases.setdefault(value, []).append(fields)
-            if len(values) <= MAX_WORDS:
-                begun.update(shorter)
-    hashes = array("Q", sorted(phrases))
-    rows, offsets, blob = array("I", [0]), array("Q", [0]), bytearray()
-    for value in hashes:
-        for line in _lines_of(phrases[value]):
-            blob += line
-            offsets.append(len(blob))
-        rows.append(len(offsets) - 1)
-    table = bytearray(1 << (4 * (len(phrases) + len(begun))).bit_length())
-    for says, values_said in ((_ENDS, phrases), (_GOES_ON, begun)):
-        for value in values_said:
-            table[value & (len(table) - 1)] |= says
-    return Compiled(hashes, rows, offsets, bytes(table), bytes(blob))
-
-
-def _open_compiled(cache: Path, folding: Folding, files: tuple[LexiconFile, ...]) -> Vocabulary | None:
-    try:
-        hashes = memoryview(_mapped(cache / "hashes")).cast("Q")
-        rows = memoryview(_mapped(cache / "rows")).cast("I")
-        offsets = memoryview(_mapped(cache / "offsets")).cast("Q")
-        table, blob = _mapped(cache / "table"), _mapped(cache / "blob")
-    except (OSError, ValueError, TypeError):  # not there, empty, cut
-        return None
-    if (len(rows), rows[-1], offsets[-1]) != (len(hashes) + 1, len(offsets) - 1, len(blob)):
-        return None
-    return Vocabulary(folding, Compiled(hashes, rows, offsets, table, blob), files)
-
-
-def _mapped(path: Path) -> mmap.mmap:
-    with path.open("rb") as file:
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-
-
-def _store_compiled(cache: Path, compiled: Compiled) -> None:
-    """Write the compiled form beside its final name and move it there; a folder that cannot be written is left."""
-    with contextlib.suppress(OSError):
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache.parent) as temporary:
-            draft = Path(temporary) / "compiled"
-            draft.mkdir()
-            for name, part in compiled._asdict().items():
-                (draft / name).write_bytes(part)
-            draft.replace(cache)

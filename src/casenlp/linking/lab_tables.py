@@ -72,7 +72,7 @@ class _Tables:
         self._known = reading.known
         self._rules = reading.rules
         self._quantities = reading.rules.quantities
-        self._starts = [hit.start for hit in self._known.hits or ()]
+        self._starts = [start for start, _, _ in self._known.hits or ()]
         self._item_starts = [item.start for item in self._known.items]
         self._old = list(self._known.items)
         self._gone: set[int] = set()  # items that gave way to the test or result in their place
@@ -251,16 +251,16 @@ class _Tables:
         """(start, end, entry) of the test that a cell names at its beginning."""
         best: tuple[int, int, Entry] | None = None
         low, high = bisect_left(self._starts, cell.start), bisect_left(self._starts, cell.end)
-        for hit in (self._known.hits or ())[low:high]:
-            if best is not None and hit.start != best[0]:
+        for start, end, entries in (self._known.hits or ())[low:high]:
+            if best is not None and start != best[0]:
                 break
-            words = self._known.text[hit.start : hit.end]
-            entry = next((e for e in hit.entries if e.label == "LAB_TEST" and _is_written(e, words)), None)
-            if entry is None or hit.end > cell.end or (best is not None and hit.end <= best[1]):
+            words = self._known.text[start:end]
+            entry = next((e for e in entries if e.label == "LAB_TEST" and _is_written(e, words)), None)
+            if entry is None or end > cell.end or (best is not None and end <= best[1]):
                 continue
-            before, behind = cell.text[: hit.start - cell.start].lower(), cell.text[hit.end - cell.start :].lower()
+            before, behind = cell.text[: start - cell.start].lower(), cell.text[end - cell.start :].lower()
             if self._is("table_test_lead", before) and not self._rules.macro("table_no_test_tail").match(behind):
-                best = hit.start, hit.end, entry
+                best = start, end, entry
         return best
 
     def _label(self, cell: GridCell) -> _Label | None:

@@ -7,7 +7,7 @@ quantities, results …); a mention is an item with a mention label.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from casenlp.documents import Block
 from casenlp.patterns import Rule
 from casenlp.quantities import Quantity
 from casenlp.rules import Section
-from casenlp.vocabulary import Entry, Hit
+from casenlp.vocabulary import Entry
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -176,7 +176,7 @@ class Annotations:
     """Everything the pipeline has found so far, and the blocks that the reader gave."""
 
     text: str
-    hits: list[Hit] | None = None
+    hits: Sequence[tuple[int, int, Sequence[Entry]]] | None = None
     proposed: dict[str, tuple[list[Item], list[Choice]]] = field(default_factory=dict)
     sentences: list[tuple[int, int]] = field(default_factory=list)
     sections: list[tuple[int, int, Section]] = field(default_factory=list)

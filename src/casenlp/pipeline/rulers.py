@@ -82,14 +82,14 @@ class LexiconRuler(Component):
 
     def _look_up(self, known: Annotations, text: str) -> None:
         """Find what the lexicons hold, once for all rulers: the items of each family, and what is no item and why."""
-        known.hits = self._rules.vocabulary.find(text)
+        known.hits = hits = self._rules.vocabulary.phrases(text)
         known.proposed = {family: ([], []) for family in FAMILIES}
         family_of = {
             label: (ITEM_OF_LABEL[label], *known.proposed[family])
             for family, labels in FAMILIES.items()
             for label in labels
         }
-        for start, end, entries in known.hits:
+        for start, end, entries in hits:
             for entry in entries:
                 if entry.label not in family_of:
                     continue
