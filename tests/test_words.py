@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,14 @@ def test_what_a_text_defines_is_what_each_of_its_brackets_defines() -> None:
 
     compare()
     assert found > 100
+
+
+@pytest.mark.parametrize("part", ["(", "( ", "(a", "a)", "(a) ", "((a) ", "and it goes on\nas long lines(ab)\n"])
+def test_time_for_brackets_grows_no_faster_than_the_text(part: str) -> None:
+    known = Annotations(part * (30_000 // len(part)))
+    begun = time.process_time()
+    Abbreviations(split).annotate(known)
+    assert time.process_time() - begun < 5  # seconds; it was a minute where each bracket looked at all others
 
 
 #: Token patterns of one word, with every condition that is read without spaCy.

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 _LISTED = re.compile(r"(?:^|;)\s*([A-Za-z][\w-]{0,9}(?:-[α-ωA-Z\d]+)?)\s*[,:=]\s*([^;]{4,80})(?=;|$|\.)")
 _BRACKET = re.compile(r"[()]")
-_WORD = re.compile(r"\S+")
-_LONGEST_WORD = 64  # characters of a word before a bracket that is looked at
+_LONGEST_WORD = 64  # characters of a word beside a bracket that is looked at
+_WORD = re.compile(rf"\S{{1,{_LONGEST_WORD}}}")
 _MOST_SEEN = 50_000  # words at brackets of which is kept what they tell
+_REST = re.compile(r"\S*")
+_FAR = 4000  # characters that hold all words before a bracket that may be looked at
 _LONGEST = 8  # tokens between brackets that the method looks at
 _REACH = 160  # characters between brackets: no eight tokens of a definition are longer
 _DENSE = 40  # characters a bracket below which all of the text is made tokens once
@@ -109,9 +111,10 @@ class Abbreviations(Component):
         at = opening.at
         if text.count(" ", at, end) > _LONGEST + 1:
             return None
-        low, high = text.rfind(" ", 0, at) + 1, text.find(" ", end)
-        stretch = text[low : high if high >= 0 else len(text)]
-        short = (self._short if " " in stretch else self._short_of_word)(stretch, at + 1 - low, end - low)
+        low = at if at and text[at - 1].isspace() else text.rfind(" ", 0, at) + 1
+        stretch = text[low : _end_of_word(text, end)]
+        of_word = " " not in stretch and len(stretch) < _LONGEST_WORD
+        short = (self._short_of_word if of_word else self._short)(stretch, at + 1 - low, end - low)
         if short is None or short in known:
             return None
         if short == "" and (opening.before == "" or not _holds(text[at:end], opening.before or "")):
@@ -137,8 +140,8 @@ class Abbreviations(Component):
 
     def _opening(self, text: str, at: int) -> _Opening:
         """What the words about an opening bracket tell, wherever it ends."""
-        word = _WORD.match(text, at)
-        may_be_short = self._first(word.group()) if word and (not at or text[at - 1].isspace()) else None
+        word = _WORD.match(text, at) if not at or text[at - 1].isspace() else None
+        may_be_short = self._first(word.group()) if word and word.end() - at < _LONGEST_WORD else None
         if may_be_short is None:
             return _Opening(at, True, None)
         if at < 2 or text[at - 1] != " " or text[at - 2].isspace():
@@ -218,8 +221,16 @@ def _about(text: str, start: int, end: int) -> tuple[int, int]:
         low = text.rfind(" ", 0, low)
         if low < 0:
             break
-    high = text.find(" ", end)
-    return low + 1, high if high >= 0 else len(text)
+    if start - low > _FAR:  # lines without spaces
+        low = start - _FAR
+        while low < start - 1 and not text[low].isspace():
+            low += 1
+    return low + 1, _end_of_word(text, end)
+
+
+def _end_of_word(text: str, position: int) -> int:
+    m = _REST.match(text, position)
+    return m.end() if m else position
 
 
 def defined_by(words: Words, first: int, end: int) -> tuple[str, int, int] | None:
