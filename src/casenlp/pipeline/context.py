@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from casenlp.patterns import GROUPS, SYMBOLS
@@ -41,6 +41,7 @@ _AFFECTED = {
 _MEASURED = "[" + "".join(SYMBOLS[kind] for kind in GROUPS["quantity"] if kind != "time") + "]"
 _CLAUSE = 400  # characters before a cue in which its clause is looked for
 _NEXT_WORDS = 12  # characters that some verbs need to see after them
+_DIAGNOSIS = SYMBOLS["diagnosis"]
 _CHOICE = re.compile(r"\(([^()]*)\)")
 
 
@@ -86,35 +87,53 @@ class Context(Component):
         known.subjects = []
         self._choices = known.choices
         self._subjects.begin(known)
+        find, cues_of, text = self._find.find, self._cues, known.text
         for number, (start, end) in enumerate(known.sentences):
             items = by_sentence.get(number, [])
-            shadow = make_shadow(known.text, start, end, [i for i in items if i.kind != "result"])
-            matches = [(m, cue) for m in self._find.finditer(shadow.text) for cue in self._cues[m.group()]]
+            shown = [i for i in items if i.kind != "result"]
+            shadow = make_shadow(text, start, end, shown)
+            words = shadow.text
+            matches = [(low, high, cue) for low, high in find(words) for cue in cues_of[words[low:high]]]
             self._subjects.read(known, number, shadow, items, matches)
-            self._apply(shadow, matches)
-            self._set_background(known, number, shadow)
-            for item in items:
-                if item.kind == "result" and self._negated_result.search(known.text[start : item.start].lower()):
-                    item.negated = True
+            if shadow.items:
+                if matches:
+                    self._apply(shadow, matches)
+                if _DIAGNOSIS in words:
+                    self._set_background(known, number, shadow)
+            if len(shown) < len(items):
+                self._negate_results(text, start, items)
 
-    def _apply(self, shadow: Shadow, matches: list[tuple[re.Match[str], Cue]]) -> None:
-        if not shadow.items:
-            return
-        positions = list(shadow.items)  # in text order
-        for m, cue in matches:
+    def _negate_results(self, text: str, start: int, items: list[Item]) -> None:
+        for item in items:
+            if item.kind == "result" and self._negated_result.search(text[start : item.start].lower()):
+                item.negated = True
+
+    def _apply(self, shadow: Shadow, matches: list[tuple[int, int, Cue]]) -> None:
+        items = shadow.items
+        for start, end, cue in matches:
             kinds = _AFFECTED.get(cue.category)
             if kinds is None or cue.direction == "sentence":
                 continue
-            for position in self._scope(shadow, positions, m, cue):
-                item = shadow.items[position]
-                if item.kind in kinds:
-                    self._set(shadow, item, cue, m, position)
+            if cue.direction != "backward":
+                after = _within(items, kinds, end, end + cue.reach)
+                limit = self._forward_end(shadow.text, start, end, cue) if after else 0
+                for position in after:
+                    if position < limit:
+                        self._set(shadow, items[position], cue, start, end, position)
+            if cue.direction != "forward":
+                before = _within(items, kinds, start - cue.reach, start)
+                begin = self._backward_begin(shadow.text, start, cue) if before else 0
+                for position in before:
+                    if position >= begin:
+                        self._set(shadow, items[position], cue, start, end, position)
 
     def _set_background(self, known: Annotations, number: int, shadow: Shadow) -> None:
         """Diseases of "She had X, Y and Z" where the patient is introduced: they were there before."""
         m = self._background.search(shadow.text)
+        if m is None:
+            return
         section = known.section_at(known.sentences[number][0])
-        if m is None or (section is not None and section.subject != "patient"):
+        if section is not None and section.subject != "patient":
             return
         first = next((n for n, (start, _) in enumerate(known.sentences) if known.section_at(start) is section), 0)
         if number - first > self._background_reach:
@@ -126,52 +145,48 @@ class Context(Component):
                 item.temporality = "historical"
                 item.why["historical"] = "historical.background"
 
-    def _scope(self, shadow: Shadow, positions: list[int], m: re.Match[str], cue: Cue) -> Iterator[int]:
-        if cue.direction in ("forward", "both"):
-            limit = self._forward_end(shadow.text, m, cue)
-            yield from _between(positions, m.end(), limit)
-        if cue.direction in ("backward", "both"):
-            begin = self._backward_begin(shadow.text, m, cue)
-            yield from _between(positions, begin, m.start())
-
-    def _forward_end(self, text: str, m: re.Match[str], cue: Cue) -> int:
-        furthest = min(len(text), m.end() + cue.reach)
-        stop = self._stop.search(text, m.end(), furthest)
+    def _forward_end(self, text: str, start: int, end: int, cue: Cue) -> int:
+        """Where what a cue at `start` to `end` says of what follows it ends."""
+        furthest = min(len(text), end + cue.reach)
+        stop = self._stop.search(text, end, furthest)
         limit = stop.start() if stop else furthest
-        verb = self._verb.search(text, m.end(), limit)
+        verb = self._verb.search(text, end, limit)
         if verb is None:
             return limit
-        if not self._verb_before(text, m):
+        if not self._verb_before(text, start, end):
             return verb.start()
-        joints = [j.start() for j in self._joint.finditer(text, m.end(), verb.start())]
+        joints = [j.start() for j in self._joint.finditer(text, end, verb.start())]
         return joints[-1] if joints else verb.start()
 
-    def _verb_before(self, text: str, m: re.Match[str]) -> bool:
+    def _verb_before(self, text: str, start: int, end: int) -> bool:
         """Whether the clause has its verb by the end of the cue, so that the next verb is another clause's."""
-        low = max(0, m.start() - _CLAUSE)
-        stops = [s.end() for s in self._stop.finditer(text, low, m.start())]
-        verb = self._verb.search(text, max(stops, default=low), m.end() + _NEXT_WORDS)
-        return (verb is not None and verb.start() < m.end()) or m.group() in self._adverbial
+        if text[start:end] in self._adverbial:
+            return True
+        low = max(0, start - _CLAUSE)
+        stops = [s.end() for s in self._stop.finditer(text, low, start)]
+        verb = self._verb.search(text, max(stops, default=low), end + _NEXT_WORDS)
+        return verb is not None and verb.start() < end
 
-    def _backward_begin(self, text: str, m: re.Match[str], cue: Cue) -> int:
-        low = max(0, m.start() - cue.reach)
+    def _backward_begin(self, text: str, end: int, cue: Cue) -> int:
+        """Where what a cue that begins at `end` says of what stands before it begins."""
+        low = max(0, end - cue.reach)
         # "X due to Y was ruled out" is said of X
-        stops = [s for s in self._stop.finditer(text, low, m.start()) if not self._causal.fullmatch(s.group())]
+        stops = [s for s in self._stop.finditer(text, low, end) if not self._causal.fullmatch(s.group())]
         begin = max((s.end() for s in stops), default=low)
         if stops and self._exception.fullmatch(stops[-1].group()):
-            return m.start()
-        if cue.category == "historical" and self._at_hand.search(text[begin : m.start()]):
-            return m.start()
+            return end
+        if cue.category == "historical" and self._at_hand.search(text[begin:end]):
+            return end
         verb = self._verb if cue.category != "historical" else self._spoken_verb
-        verbs = [v.end() for v in verb.finditer(text, begin, m.start())]
+        verbs = [v.end() for v in verb.finditer(text, begin, end)]
         if verbs:
-            joint = self._joint.search(text, verbs[-1], m.start())
+            joint = self._joint.search(text, verbs[-1], end)
             begin = joint.end() if joint else verbs[-1]
         return begin
 
-    def _set(self, shadow: Shadow, item: Item, cue: Cue, m: re.Match[str], position: int) -> None:
+    def _set(self, shadow: Shadow, item: Item, cue: Cue, start: int, end: int, position: int) -> None:
         if cue.category == "negated":
-            if item.kind != "drug" or self._drug_is_absent(shadow.text, cue, m, position):
+            if item.kind != "drug" or self._drug_is_absent(shadow.text, cue, start, end, position):
                 item.negated = True
             else:
                 return
@@ -182,7 +197,7 @@ class Context(Component):
                 return
             item.ended = True
         elif cue.category == "historical":
-            lead = shadow.text[: m.start()]
+            lead = shadow.text[:start]
             if self._span_of_time.search(lead) and (item.kind != "diagnosis" or not self._span_of_years.search(lead)):
                 return
             if item.temporality == "current":
@@ -192,22 +207,23 @@ class Context(Component):
         elif item.subject != "literature":
             item.subject = cue.category
         item.why[cue.category] = cue.id
-        start, end = shadow.text_start(m.start()), shadow.text_end(m.end())
         reason = f"says so of {shadow.words(item)!r}"
-        self._choices.append(Choice(start, end, cue.category, cue.id, "context", reason))
+        place = shadow.text_start(start), shadow.text_end(end)
+        self._choices.append(Choice(*place, cue.category, cue.id, "context", reason))
 
-    def _drug_is_absent(self, text: str, cue: Cue, m: re.Match[str], position: int) -> bool:
+    def _drug_is_absent(self, text: str, cue: Cue, start: int, end: int, position: int) -> bool:
         """Whether a negation says that a drug was not given, and not that it did nothing."""
-        if position < m.start():
+        if position < start:
             return cue.id.startswith("negated.drug")
-        if self._no_drug.search(text[m.end() : position]):
+        if self._no_drug.search(text[end:position]):
             return False
-        return self._verb_before(text, m) or bool(self._given.search(text, position)) or not self._verb.search(text)
+        given = self._verb_before(text, start, end) or self._given.search(text, position)
+        return bool(given) or not self._verb.search(text)
 
 
-def _between(positions: list[int], low: int, high: int) -> list[int]:
-    """The positions p with low <= p < high of a list in order."""
-    return positions[bisect_left(positions, low) : bisect_left(positions, high)]
+def _within(items: Mapping[int, Item], kinds: AbstractSet[str], low: int, high: int) -> list[int]:
+    """The positions p with low <= p < high of items of some kinds, in order."""
+    return [p for p, item in items.items() if low <= p < high and item.kind in kinds]
 
 
 def spell_out(term: str) -> list[str]:

@@ -79,7 +79,7 @@ class Subjects:
         number: int,
         shadow: Shadow,
         items: list[Item],
-        matches: list[tuple[re.Match[str], Cue]],
+        matches: list[tuple[int, int, Cue]],
     ) -> None:
         """Set the subject of one sentence's items and append the sentence's own."""
         section = known.section_at(known.sentences[number][0])
@@ -92,7 +92,7 @@ class Subjects:
         bounds = [0, *(m.end() for m in re.finditer(r"; ", shadow.text)), len(shadow.text)]
         subjects = []
         for low, high in itertools.pairwise(bounds):
-            says = {c.category for m, c in matches if c.direction == "sentence" and low <= m.start() < high}
+            says = {c.category for start, _, c in matches if c.direction == "sentence" and low <= start < high}
             end = shadow.text_end(high) if high < len(shadow.text) else shadow.end
             ours = name != "table" and "literature" not in says
             ours = ours and self._names_own(known.text[shadow.text_start(low) : end])
