@@ -25,6 +25,8 @@ _OF_A_RELATIVE = frozenset(
 _ADULT_YEARS = 13.0
 _THING = re.compile("[" + SYMBOLS["drug"] + SYMBOLS["diagnosis"] + SYMBOLS["finding"] + "]")
 _GIVEN = re.compile("[" + SYMBOLS["dose"] + SYMBOLS["amount"] + SYMBOLS["value"] + "]")
+_PART = "; "  # between clauses whose subjects are told apart
+_PARTS = re.compile(_PART)
 _NEAR_START = 25  # characters in which a general statement names what it is about
 _RELATIVE, _AGE, _SEX = SYMBOLS["relative"], SYMBOLS["age"], SYMBOLS["sex"]
 
@@ -37,7 +39,6 @@ class _Course:
     person: bool = False
     section: object = None
     obstetric: bool = False
-    opens: bool = True
 
 
 class Subjects:
@@ -68,7 +69,7 @@ class Subjects:
     def begin(self, known: Annotations) -> None:
         """Forget the last document."""
         adult = any(i.kind == "age" and _years(i) >= _ADULT_YEARS for i in known.items)
-        obstetric = adult and bool(self._obstetric.search(known.text.lower()))
+        obstetric = adult and bool(self._obstetric.search(known.lower))
         self._course = _Course(obstetric=obstetric)
         own = frozenset(openings(known, self._rules).values())
         self._own = own if len(own) > 1 else frozenset()
@@ -82,35 +83,41 @@ class Subjects:
         matches: list[tuple[int, int, Cue]],
     ) -> None:
         """Set the subject of one sentence's items and append the sentence's own."""
-        section = known.section_at(known.sentences[number][0])
-        default = section.subject if section else "patient"
-        name = section.name if section else ""
-        if section is not self._course.section:
-            self._course.section, self._course.subject, self._course.person = section, "", False
         begin = known.sentences[number][0]
-        self._course.opens = begin == 0 or "\n" in known.text[max(0, begin - 2) : begin]
-        bounds = [0, *(m.end() for m in re.finditer(r"; ", shadow.text)), len(shadow.text)]
+        section = known.section_at(begin)
+        default, name = ("patient", "") if section is None else (section.subject, section.name)
+        course = self._course
+        if section is not course.section:
+            course.section, course.subject, course.person = section, "", False
+        opens = begin == 0 or "\n" in known.text[max(0, begin - 2) : begin]
+        text = shadow.text
+        bounds = [0, len(text)]
+        if _PART in text:
+            bounds[1:1] = [m.end() for m in _PARTS.finditer(text)]
         subjects = []
         for low, high in itertools.pairwise(bounds):
             says = {c.category for start, _, c in matches if c.direction == "sentence" and low <= start < high}
-            end = shadow.text_end(high) if high < len(shadow.text) else shadow.end
-            ours = name != "table" and "literature" not in says
-            ours = ours and self._names_own(known.text[shadow.text_start(low) : end])
-            subject = self._of_clause(shadow.text[low:high], says | {"patient"} if ours else says, default, name)
+            start = shadow.text_start(low)
+            end = shadow.text_end(high) if high < len(text) else shadow.end
+            if self._own and name != "table" and "literature" not in says and self._names_own(known.text[start:end]):
+                says.add("patient")
+            subject = self._of_clause(text[low:high], says, default, name, opens)
             subjects.append(subject)
             for item in items:
-                if shadow.text_start(low) <= item.start < end:
+                if start <= item.start < end:
                     item.subject = subject
         known.subjects.append("patient" if "patient" in subjects else subjects[0])
-        if _RELATIVE in shadow.symbols:
+        if _RELATIVE in text:
             self._family(shadow, titled=name == "title")
 
-    def _of_clause(self, text: str, says: AbstractSet[str], default: str, section: str) -> str:
+    def _of_clause(self, text: str, says: AbstractSet[str], default: str, section: str, opens: bool) -> str:
         course = self._course
-        subject = self._judge(text, says, default, section)
-        newborn = course.obstetric and bool(self._child.match(text))
-        still_other = course.subject == "other" and bool(self._pronoun.match(text))
-        if subject == "patient" and (newborn or still_other or self._donor.search(text)):
+        subject = self._judge(text, says, default, section, opens)
+        if subject == "patient" and (
+            (course.obstetric and self._child.match(text))
+            or (course.subject == "other" and self._pronoun.match(text))
+            or self._donor.search(text)
+        ):
             subject = "other"
         course.person = subject == "literature" and (
             _AGE in text or _SEX in text or (course.person and bool(self._pronoun.search(text)))
@@ -118,37 +125,47 @@ class Subjects:
         course.subject = subject
         return subject
 
-    def _judge(self, text: str, says: AbstractSet[str], default: str, section: str) -> str:
+    def _judge(self, text: str, says: AbstractSet[str], default: str, section: str, opens: bool) -> str:
         if default not in ("patient", "mixed", "literature"):
             return default
-        if section == "title":
+        if section == "title" or "patient" in says:
             return "patient"
-        if "patient" in says or ("literature" not in says and self._ours.search(text)):
-            return "patient"
-        course = self._course
-        pronoun = bool(self._pronoun.search(text))
-        general = bool(self._general.match(text))
-        past = bool(self._past.search(text))
         if default == "patient":
-            if "literature" in says and not (pronoun and course.subject != "literature"):
-                return "literature"
-            if not section and course.subject == "literature" and not (_AGE in text or _SEX in text):
-                return "literature" if general or not past or (pronoun and course.person) else "patient"
-            about_a_thing = _THING.search(text[:_NEAR_START]) is not None and _GIVEN.search(text) is None
-            about_a_thing = about_a_thing and _RELATIVE not in text and self._course.opens
-            return "literature" if about_a_thing and general and not pronoun and not section else "patient"
-        if "literature" in says:
-            return "patient" if pronoun and course.subject == "patient" and default == "mixed" else "literature"
-        if default == "mixed":
-            if course.subject == "patient":
-                return "literature" if general and not pronoun else "patient"
-            return "patient" if (_AGE in text or _SEX in text or pronoun) and not general else "literature"
-        return "patient" if pronoun and past and not general and not course.person else "literature"
+            of_others = self._of_others(text, says, section, opens)
+        elif "literature" in says:
+            of_others = not (default == "mixed" and self._course.subject == "patient" and self._pronoun.search(text))
+        elif default == "mixed":
+            of_others = self._of_others_in_mixed(text)
+        else:
+            person = self._pronoun.search(text) and not self._course.person
+            of_others = not (person and self._past.search(text) and not self._general.match(text))
+        # asked last, for it costs the most
+        of_others = of_others and ("literature" in says or not self._ours.search(text))
+        return "literature" if of_others else "patient"
+
+    def _of_others(self, text: str, says: AbstractSet[str], section: str, opens: bool) -> bool:
+        """Whether a clause of a section about the patient, or of none, tells of others."""
+        course = self._course
+        if "literature" in says and (course.subject == "literature" or not self._pronoun.search(text)):
+            return True
+        if section:
+            return False
+        if course.subject == "literature" and not (_AGE in text or _SEX in text):
+            general = self._general.match(text) or not self._past.search(text)
+            return bool(general or (course.person and self._pronoun.search(text)))
+        about_a_thing = opens and _THING.search(text[:_NEAR_START]) and not _GIVEN.search(text)
+        about_a_thing = about_a_thing and _RELATIVE not in text
+        return bool(about_a_thing and self._general.match(text) and not self._pronoun.search(text))
+
+    def _of_others_in_mixed(self, text: str) -> bool:
+        """Whether a clause of a section that tells of the patient and of others tells of others."""
+        general = bool(self._general.match(text))
+        if self._course.subject == "patient":
+            return general and not self._pronoun.search(text)
+        return general or not (_AGE in text or _SEX in text or self._pronoun.search(text))
 
     def _names_own(self, text: str) -> bool:
-        """Whether a clause names patients by number, all of whom are the report's own."""
-        if not self._own:
-            return False
+        """Whether a clause names patients by number, all of whom are the report's own several."""
         named = {case_number(self._rules, m) for m in self._numbered.finditer(text.lower())}
         return bool(named) and named <= self._own
 
