@@ -1,93 +1,95 @@
 """Fixed phrases in a sentence, found by one look a word: only where a phrase may begin are its next words read.
 
-A tree of words holds the phrases. It grows where texts lead, so that start-up does not depend on how many there are.
+A tree of words holds the phrases. Its branches grow where texts lead, so that start-up does not depend on how many
+phrases there are.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+from itertools import compress
+from typing import TypeAlias
+
+#: Word that may follow -> what may follow then; "" where a phrase may end.
+_Branch: TypeAlias = "dict[str, _Branch]"
 
 _PIECE = re.compile(r"\w+|\W")
 _WORD = re.compile(r"\w")
+_END = ""
 _MOST_KEPT = 200_000
 
 
-class _Branch:
-    """What may follow the words so far: `ends` finish a phrase, `nexts` lead on; `rests` are not yet taken apart."""
-
-    __slots__ = ("ends", "nexts", "rests")
-
-    def __init__(self) -> None:
-        self.ends: set[str] = set()
-        self.nexts: dict[str, _Branch] = {}
-        self.rests: list[str] = []
-
-    def grow(self) -> None:
-        """Take apart what was added."""
-        for rest in self.rests:
-            word, space, following = rest.partition(" ")
-            if not space:
-                self.ends.add(word)
-                continue
-            branch = self.nexts.get(word)
-            if branch is None:
-                branch = self.nexts[word] = _Branch()
-            branch.rests.append(following)
-        self.rests = []
-
-    def longest_end(self, word: str, start: int) -> int:
-        """End in `word` of the longest phrase that ends there, having come to `start`, at a word's border; else -1."""
-        if word.isalpha():
-            return len(word) if word[start:] in self.ends else -1
-        found = -1
-        for piece in _PIECE.finditer(word, start):
-            end = piece.end()
-            if word[start:end] in self.ends and not _WORD.match(word, end):
-                found = end
-        return found
-
-
-class _Beginnings(dict[str, tuple[tuple[int, int, "_Branch | None"], ...]]):
+class _Beginnings(dict[str, tuple[tuple[int, int, _Branch], ...]]):
     """Maps a word between spaces to where phrases may begin in it, worked out when the word is first met.
 
     Each is (start, end of the longest phrase within the word or -1, branch of the phrases that go on after it).
     """
 
-    def __init__(self, root: _Branch) -> None:
-        self._root = root
+    def __init__(self, phrases: Iterable[str]) -> None:
+        self._rests: dict[str, list[str]] = {}
+        for phrase in phrases:
+            word, _, rest = phrase.partition(" ")
+            if word in self._rests:
+                self._rests[word].append(rest)
+            else:
+                self._rests[word] = [rest]
+        self._branches: _Branch = {}
 
-    def __missing__(self, word: str) -> tuple[tuple[int, int, _Branch | None], ...]:
+    def __missing__(self, word: str) -> tuple[tuple[int, int, _Branch], ...]:
         starts = (0,) if word.isalpha() else tuple(piece.start() for piece in _PIECE.finditer(word))
-        each = ((s, self._root.longest_end(word, s), self._root.nexts.get(word[s:])) for s in starts)
-        beginnings = tuple(one for one in each if one[1] >= 0 or one[2] is not None)
+        each = ((start, self._end_within(word, start), self._branch(word[start:])) for start in starts)
+        beginnings = tuple((start, end, branch) for start, end, branch in each if end > 0 or branch)
         if len(self) > _MOST_KEPT:
             self.clear()
         self[word] = beginnings
         return beginnings
+
+    def _end_within(self, word: str, start: int) -> int:
+        """End of the longest phrase that begins at `start` and ends in the same word; -1 when there is none."""
+        rest = word[start:]
+        within = [part for part in (*_beginnings(rest), rest) if _END in self._rests.get(part, ())]
+        return start + len(within[-1]) if within else -1
+
+    def _branch(self, word: str) -> _Branch:
+        """What may follow a first word."""
+        branch = self._branches.get(word)
+        if branch is None:
+            branch = {}
+            for rest in self._rests.get(word, ()):
+                at = branch
+                for following in rest.split(" ") if rest else ():
+                    at = at.setdefault(following, {})
+                at[_END] = {}
+            branch.pop(_END, None)
+            if branch:
+                self._branches[word] = branch
+        return branch
 
 
 class PhraseFinder:
     """Finds phrases that begin and end at word borders; the first and longest wins, none overlap."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        root = _Branch()
-        root.rests = list(phrases)
-        root.grow()
-        self._beginnings = _Beginnings(root)
+        self._beginnings = _Beginnings(phrases)
 
     def find(self, text: str) -> list[tuple[int, int]]:
         """(start, end) of each phrase in a text with single spaces, in order."""
         words = text.split(" ")
+        beginnings = list(map(self._beginnings.__getitem__, words))
+        most = len(words) - 1
         found: list[tuple[int, int]] = []
         at = number = done = 0  # `at` is where words[number] begins
-        for this, beginnings in enumerate(map(self._beginnings.__getitem__, words)):
-            for start, end, branch in beginnings:
+        for this in compress(range(len(words)), beginnings):
+            for start, end, branch in beginnings[this]:
                 last = this
-                if branch is not None:
-                    further, where = _follow(branch, words, this + 1)
-                    if further:
-                        last, end = further, where
+                if branch and this < most:
+                    word = words[this + 1]
+                    if word in branch or not word.isalpha():  # most do not go on
+                        further, within = _follow(branch, words, this + 1)
+                        if further:
+                            last, end = further, within
                 if end < 0:
                     continue
                 at += sum(map(len, words[number:this])) + this - number
@@ -102,17 +104,23 @@ def _follow(branch: _Branch, words: list[str], number: int) -> tuple[int, int]:
     """(number of the word, end in it) where the longest phrase ends whose next word is words[number]; (0, 0) if none."""
     found = (0, 0)
     while number < len(words):
-        if branch.rests:
-            branch.grow()
         word = words[number]
-        if word in branch.ends:
+        further = branch.get(word)
+        if further is not None and _END in further:
             found = number, len(word)
         elif not word.isalpha():
-            end = branch.longest_end(word, 0)
-            if end > 0:
-                found = number, end
-        if word not in branch.nexts:
+            for beginning in _beginnings(word):
+                if _END in branch.get(beginning, ()):
+                    found = number, len(beginning)
+        if further is None:
             break
-        branch = branch.nexts[word]
+        branch = further
         number += 1
     return found
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _beginnings(word: str) -> tuple[str, ...]:
+    """What a word between spaces begins with that ends at a border within it, the shortest first."""
+    ends = [piece.end() for piece in _PIECE.finditer(word)]
+    return tuple(word[:end] for end in ends[:-1] if not _WORD.match(word, end))
