@@ -10,6 +10,7 @@ too ("liver and renal function tests were normal"), where no numbers follow. Sou
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from casenlp.pipeline.annotations import Annotations, Item
 from casenlp.rules import RuleSet
@@ -18,6 +19,8 @@ from casenlp.vocabulary import Entry
 _REACH = 48  # characters before a name in which its fellow stands
 _SHARING = {"diagnosis": ("DIAGNOSIS", "FINDING"), "finding": ("DIAGNOSIS", "FINDING"), "test": ("LAB_TEST",)}
 _NAMED = frozenset({"diagnosis", "finding", "drug", "test"})
+_NAME_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+_LEAD = re.compile(r"[\w-]+(?: [\w-]+)*")
 _MOST = 3  # words that a fellow may have
 
 
@@ -32,37 +35,46 @@ class Coordination:
 
     def settle(self, known: Annotations) -> None:
         """Add an item for each fellow, in text order; the items that it would overlap are left as they are."""
-        added = []
+        added: list[Item] = []
+        text = known.text
         last = 0
         for item in known.items:
-            numeric = item.kind == "test" and any(map(str.isdigit, known.text[item.end : item.end + _REACH]))
-            if item.kind in _SHARING and " " in known.text[item.start : item.end] and not numeric:
-                found = self._fellow(known.text, item, item, last, self._joint)
-                while found is not None:
-                    added.append(found)
-                    found = self._fellow(known.text, item, found, last, self._comma)
-            if item.kind in _NAMED:
+            kind = item.kind
+            if kind in _NAMED:
+                if kind in _SHARING and text.find(" ", item.start, item.end) >= 0:
+                    m = self._joint.search(text, max(last, item.start - _REACH), item.start)
+                    if m is not None and not (kind == "test" and _has_figure(text[item.end : item.end + _REACH])):
+                        added += self._fellows(text, item, last, m)
                 last = item.end
         if added:
             known.items = sorted([*known.items, *added], key=lambda i: (i.start, i.end))
 
-    def _fellow(self, text: str, item: Item, after: Item, floor: int, joint: re.Pattern[str]) -> Item | None:
-        """What stands before `after`, not before `floor`, and shares the last words of `item`."""
-        low = max(floor, after.start - _REACH)
-        m = joint.search(text, low, after.start)
-        if m is None:
-            return None
+    def _fellows(self, text: str, item: Item, floor: int, joint: re.Match[str] | None) -> Iterator[Item]:
+        """The fellows of an item, the one before the joint first."""
+        after = item
+        while joint is not None:
+            found = self._fellow(text, item, max(floor, after.start - _REACH), joint.start())
+            if found is None:
+                return
+            yield found
+            after = found
+            joint = self._comma.search(text, max(floor, after.start - _REACH), after.start)
+
+    def _fellow(self, text: str, item: Item, low: int, end: int) -> Item | None:
+        """What stands at the end of text[low:end] and shares the last words of `item`."""
         tail = text[item.start : item.end].split()
-        words = list(re.finditer(r"[^\W_]+(?:-[^\W_]+)*", text[low : m.start()]))[-_MOST:]
+        before = text[low:end].rstrip()
+        end = low + len(before)
+        words = list(_NAME_WORD.finditer(before))[-_MOST:]
         for first in range(len(words)):
             start = low + words[first].start()
-            lead = text[start : m.start()]
-            if self._no_part.search(lead.lower()) or not re.fullmatch(r"[\w-]+(?: [\w-]+)*", lead):
+            lead = text[start:end]
+            if self._no_part.search(lead.lower()) or not _LEAD.fullmatch(lead):
                 continue
             for cut in range(1, len(tail)):
                 entry = self._term(f"{lead} {' '.join(tail[cut:])}", item)
                 if entry is not None:
-                    fellow = Item(item.kind, start, m.start(), entry.rule, entry, None, item.sentence, item.section)
+                    fellow = Item(item.kind, start, end, entry.rule, entry, None, item.sentence, item.section)
                     fellow.kind = "test" if item.kind == "test" else entry.label.lower()
                     fellow.values["shared"] = (item.start, item.end)
                     return fellow
@@ -75,3 +87,7 @@ class Coordination:
             if fits and not entry.guards and entry.concept != item.concept:
                 return entry
         return None
+
+
+def _has_figure(text: str) -> bool:
+    return any(map(str.isdigit, text))

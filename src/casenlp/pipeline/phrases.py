@@ -29,9 +29,12 @@ class _Beginnings(dict[str, tuple[tuple[int, int, _Branch], ...]]):
 
     def __init__(self, phrases: Iterable[str]) -> None:
         self._rests: dict[str, list[str]] = {}
+        self._single: set[str] = set()
         for phrase in phrases:
-            word, _, rest = phrase.partition(" ")
-            if word in self._rests:
+            word, space, rest = phrase.partition(" ")
+            if not space:
+                self._single.add(word)
+            elif word in self._rests:
                 self._rests[word].append(rest)
             else:
                 self._rests[word] = [rest]
@@ -49,7 +52,7 @@ class _Beginnings(dict[str, tuple[tuple[int, int, _Branch], ...]]):
     def _end_within(self, word: str, start: int) -> int:
         """End of the longest phrase that begins at `start` and ends in the same word; -1 when there is none."""
         rest = word[start:]
-        within = [part for part in (*_beginnings(rest), rest) if _END in self._rests.get(part, ())]
+        within = [part for part in (*_parts(rest), rest) if part in self._single]
         return start + len(within[-1]) if within else -1
 
     def _branch(self, word: str) -> _Branch:
@@ -59,10 +62,9 @@ class _Beginnings(dict[str, tuple[tuple[int, int, _Branch], ...]]):
             branch = {}
             for rest in self._rests.get(word, ()):
                 at = branch
-                for following in rest.split(" ") if rest else ():
+                for following in rest.split(" "):
                     at = at.setdefault(following, {})
                 at[_END] = {}
-            branch.pop(_END, None)
             if branch:
                 self._branches[word] = branch
         return branch
@@ -101,7 +103,7 @@ class PhraseFinder:
 
 
 def _follow(branch: _Branch, words: list[str], number: int) -> tuple[int, int]:
-    """(number of the word, end in it) where the longest phrase ends whose next word is words[number]; (0, 0) if none."""
+    """(number of a word, end in it) where the longest phrase ends that goes on with words[number]; (0, 0) if none."""
     found = (0, 0)
     while number < len(words):
         word = words[number]
@@ -109,7 +111,7 @@ def _follow(branch: _Branch, words: list[str], number: int) -> tuple[int, int]:
         if further is not None and _END in further:
             found = number, len(word)
         elif not word.isalpha():
-            for beginning in _beginnings(word):
+            for beginning in _parts(word):
                 if _END in branch.get(beginning, ()):
                     found = number, len(beginning)
         if further is None:
@@ -120,7 +122,7 @@ def _follow(branch: _Branch, words: list[str], number: int) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=_MOST_KEPT)
-def _beginnings(word: str) -> tuple[str, ...]:
+def _parts(word: str) -> tuple[str, ...]:
     """What a word between spaces begins with that ends at a border within it, the shortest first."""
     ends = [piece.end() for piece in _PIECE.finditer(word)]
     return tuple(word[:end] for end in ends[:-1] if not _WORD.match(word, end))

@@ -24,13 +24,16 @@ class Severities:
 
     def settle(self, known: Annotations) -> None:
         """Give every item that begins with a severity the span and entry of what follows it."""
+        text = known.text
         for item in known.items:
-            if item.kind not in ("diagnosis", "finding") or item.entry is None:
+            kind = item.kind
+            if (kind != "diagnosis" and kind != "finding") or item.entry is None:
                 continue
-            if item.kind == "diagnosis" and self._no_disease.match(known.text[item.end : item.end + _AHEAD].lower()):
+            end = item.end
+            if kind == "diagnosis" and self._no_disease.match(text[end : end + _AHEAD].lower()):
                 item.kind = "modifier"  # "hepatitis B virus": stays a word
                 continue
-            lead = self._lead.match(known.text[item.start : item.end].lower())
+            lead = self._lead.match(text[item.start : end].lower())
             if lead is None:
                 continue
             rest = known.text[item.start + lead.end() : item.end]
