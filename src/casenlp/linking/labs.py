@@ -6,18 +6,18 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from casenlp.lexicons import read_rows
 from casenlp.linking.reading import Draft, Reading, merge
 from casenlp.pipeline.annotations import Item, Pair
 from casenlp.quantities import Quantity
 from casenlp.units import TIME_NAMES
+from casenlp.vocabulary import Entry
 
 _NUMBER = r"[-−]?\d[\d.,\u00a0\u2009\u202f]*(?<![.,])(?: \d{3}(?!\d))*"
 _UNIT = re.compile(rf"^\D*?{_NUMBER}(?:\s*(?:–|—|-|to|/|:)\s*{_NUMBER})?\s*(.*)$", re.DOTALL)
 _UCUM_TIMES: Mapping[str, str] = {name: ucum for ucum, name in reversed(TIME_NAMES.items())}
-_UNKNOWN: dict[str, str] = {}  # what is told of a test that no lexicon has
 _BESIDE = 3  # characters between two values of one result: "(1,676/µL, 59.1%)"
 _NEAR = 30  # characters between a result and the date after it
 
@@ -32,11 +32,29 @@ def unit_factors(folder: Path) -> dict[tuple[str, str], float]:
     return factors
 
 
+class _Test(NamedTuple):
+    """A row of lab_test_concepts.tsv; limits of what a human can have, as number and as written."""
+
+    category: str = ""
+    loinc: str = ""
+    unit: str | None = None
+    part_of: str = ""
+    part_of_text: str = ""
+    low: tuple[float, str] | None = None
+    high: tuple[float, str] | None = None
+
+
 @lru_cache(maxsize=4)
-def test_concepts(folder: Path) -> dict[str, dict[str, str]]:
+def _tests(folder: Path) -> dict[str, _Test]:
     """Rows of lab_test_concepts.tsv by concept."""
-    rows = read_rows(folder / "lexicons" / "lab_test_concepts.tsv", ("concept", "category", "loinc", "unit"))
-    return {row["concept"]: row for _, row in rows}
+    tests = {}
+    for _, row in read_rows(folder / "lexicons" / "lab_test_concepts.tsv", ("concept", "category", "loinc", "unit")):
+        low, high = row.get("plausible_low"), row.get("plausible_high")
+        tests[row["concept"]] = _Test(
+            row["category"], row["loinc"], row["unit"] or None, row.get("part_of", ""), row.get("part_of_text", ""),
+            (float(low), low) if low else None, (float(high), high) if high else None,
+        )  # fmt: skip
+    return tests
 
 
 def link_labs(reading: Reading) -> list[Draft]:
@@ -58,7 +76,7 @@ def link_labs(reading: Reading) -> list[Draft]:
     flagged = {id(number): word for word, number in qualified}
     qualifying = {id(word) for word, _ in qualified}
     denied = reading.rules.macro("denied_result")
-    concepts = test_concepts(reading.rules.folder)
+    tests = _tests(reading.rules.folder)
     dates: dict[int, list[Item]] = {}
     drafts: list[Draft] = []
     for pair in pairs:
@@ -72,8 +90,8 @@ def link_labs(reading: Reading) -> list[Draft]:
             and denied.search(reading.text[max(0, pair.part.start - 20) : pair.part.start].lower())
         ):
             continue
-        drafts += _rows(reading, pair, concepts, flagged.get(id(pair)), ranges.get(id(pair.head), ()), dates)
-    _warn(reading, drafts, concepts)
+        drafts += _rows(reading, pair, tests, flagged.get(id(pair)), ranges.get(id(pair.head), ()), dates)
+    _warn(reading, drafts, tests)
     _join_words(drafts)
     return merge(drafts, _said)
 
@@ -105,54 +123,62 @@ def _distance(one: Item, other: Item) -> int:
 def _rows(
     reading: Reading,
     pair: Pair,
-    concepts: dict[str, dict[str, str]],
+    tests: dict[str, _Test],
     flagged: Pair | None,
     ranges: Sequence[Pair],
     dates: dict[int, list[Item]],
 ) -> list[Draft]:
     """A draft for each side of a result; `dates` keeps the dates of sentences from one result to the next."""
     test, part = pair.head, pair.part
-    quantity = None if _is_word(part) else part.quantity
+    told = part.values
+    quantity = None if told and _is_word(part) else part.quantity
     name = _name(reading, test)
-    settings = reading.rules.settings["labs"]
-    if quantity is not None and quantity.second is not None and name in settings["fractions"]:
-        quantity = None  # 20/40 is no number: the words stand in value_text
-    sides: list[tuple[str, float | None]] = [(name, quantity.low if quantity else None)]
+    entry = test.entry
+    sides: tuple[tuple[str, float | None], ...] = ((name, quantity.low if quantity else None),)
     if quantity is not None and quantity.second is not None:
-        if name in settings["two_sided"]:
+        settings = reading.rules.settings["labs"]
+        if name in settings["fractions"]:
+            quantity, sides = None, ((name, None),)  # 20/40 is no number: the words stand in value_text
+        elif name in settings["two_sided"]:
             first, second = settings["two_sided"][name]
-            sides = [(first, quantity.low), (second, quantity.second)]
+            sides = ((first, quantity.low), (second, quantity.second))
         elif pair.values.get("side") == "second" or (quantity.low == 1 and ":" in reading.text[part.start : part.end]):
-            sides = [(name, quantity.second)]
-    words = reading.surface(part)
+            sides = ((name, quantity.second),)
+    named, words = reading.surface(test), reading.surface(part)
     date = _date(reading, part, dates)
     drafts = []
     for side_name, number in sides:
-        known = concepts.get(side_name) or concepts.get(name) or _UNKNOWN
+        known = tests.get(side_name) or tests.get(name)
         values: dict[str, Any] = {
-            "test_text": reading.surface(test),
+            "test_text": named,
             "test_name": side_name,
-            "loinc": known.get("loinc") or (test.entry.code if test.entry and not known else None) or None,
-            "category": known.get("category") or test.values.get("category") or "laboratory",
+            "loinc": (known.loinc if known else entry.code if entry else None) or None,
+            "category": (known.category if known else None) or test.values.get("category") or "laboratory",
             "value_text": words,
-            "comparator": quantity.comparator if quantity else None,
+            "comparator": None,
             "value": number,
-            "value_high": quantity.high if quantity else None,
-            "unit_text": _unit_text(part, words) if quantity and quantity.unit else None,
-            "unit": _unit(reading, part, quantity) if quantity else None,
-            "flag": _flag(pair, flagged),
+            "value_high": None,
+            "unit_text": None,
+            "unit": None,
+            "flag": _flag(entry, part, flagged),
         }
+        if quantity is not None:
+            values["comparator"], values["value_high"] = quantity.comparator, quantity.high
+            values["unit"] = _unit(reading, part, quantity)
+            if quantity.unit:
+                values["unit_text"] = _unit_text(part, words)
         if ranges:
             _add_reference(pair, values, ranges)
-        subject = "family" if part.values.get("relative") else None
+        subject = "family" if told and told.get("relative") else None
         draft = reading.draft(values, {"test": test, "value": part}, pair.rule, subject)
-        draft.case_id = part.values.get("case") or draft.case_id
-        for field, beside in part.values.get("beside", {}).items():  # the heads and cells that say more of it
-            draft.evidence += reading.evidence({field: beside}, pair.rule)
+        if told:  # the heads and cells of a table say more of it
+            draft.case_id = told.get("case") or draft.case_id
+            for field, beside in told.get("beside", {}).items():
+                draft.evidence += reading.evidence({field: beside}, pair.rule)
         if flagged is not None and flagged.part is not part:
             draft.evidence += reading.evidence({"flag": flagged.part}, flagged.rule)
-        if part.values.get("date_text"):
-            values["date_text"] = part.values["date_text"]
+        if told and told.get("date_text"):
+            values["date_text"] = told["date_text"]
         elif date is not None:
             values["date_text"] = reading.surface(date)
             draft.evidence += reading.evidence({"date": date}, "labs.date")
@@ -186,11 +212,11 @@ def _unit(reading: Reading, part: Item, quantity: Quantity) -> str | None:
     return f"{quantity.unit}/{_UCUM_TIMES.get(quantity.per, quantity.per)}" if quantity.per else quantity.unit
 
 
-def _flag(pair: Pair, flagged: Pair | None) -> str | None:
-    test, part = pair.head.entry, pair.part
-    if test and test.extra.get("flag"):
+def _flag(test: Entry | None, part: Item, flagged: Pair | None) -> str | None:
+    """What a derangement's own name, its row of a table or a result word says of a result."""
+    if test is not None and test.extra and test.extra.get("flag"):
         return test.extra["flag"]
-    if part.values.get("flag"):
+    if part.values and part.values.get("flag"):
         return str(part.values["flag"])
     word = part.entry or (flagged.part.entry if flagged is not None else None)
     return (word.extra.get("flag") or None) if word is not None else None
@@ -272,48 +298,42 @@ def _parted(reading: Reading, date: Item, part: Item) -> bool:
     return bool(semicolon) and reading.rules.macro("finite_verb").search(f" {clause}") is not None
 
 
-def _warn(reading: Reading, drafts: list[Draft], concepts: dict[str, dict[str, str]]) -> None:
+def _warn(reading: Reading, drafts: list[Draft], tests: dict[str, _Test]) -> None:
     """Say which values no human's blood has: beyond the test's limits, or a part greater than its whole."""
     factors = unit_factors(reading.rules.folder)
     fluid = reading.rules.macro("other_fluid")
     numbers = [d for d in drafts if d.values["value"] is not None]
-    totals: dict[Any, Draft] | None = None
+    totals: dict[Any, Draft] = {}
     for draft in numbers:
-        concept = concepts.get(draft.values["test_name"])
-        if concept is None:
+        test = tests.get(draft.values["test_name"])
+        if test is None or (draft.values["unit"] is None and not test.part_of):
             continue
-        whole, total = concept.get("part_of"), None
-        if whole:
-            if totals is None:
-                totals = {(d.case_id, d.sentence, d.values["test_name"]): d for d in numbers}
-            total = totals.get((draft.case_id, draft.sentence, whole))
-        warning = _warning(draft.values, concept, total.values if total else None, factors)
+        total = None
+        if test.part_of:
+            totals = totals or {(d.case_id, d.sentence, d.values["test_name"]): d for d in numbers}
+            total = totals.get((draft.case_id, draft.sentence, test.part_of))
+        warning = _warning(draft.values, test, total.values if total else None, factors)
         if warning and not fluid.search(reading.sentence_text(draft.sentence)):
             draft.values["warning"] = warning
 
 
 def _warning(
-    values: dict[str, Any],
-    concept: dict[str, str],
-    total: dict[str, Any] | None,
-    factors: dict[tuple[str, str], float],
+    values: dict[str, Any], test: _Test, total: dict[str, Any] | None, factors: dict[tuple[str, str], float]
 ) -> str | None:
     number, unit = values["value"], values["unit"]
     if total is not None and unit != "%":
         of_total = _converted(total["value"], total["unit"], unit, factors)
         if of_total is not None and number > of_total:
-            return f"implausible: exceeds the {concept['part_of_text']} of the same report"
-    if unit == "%" and concept.get("part_of") and number > 100:
+            return f"implausible: exceeds the {test.part_of_text} of the same report"
+    if unit == "%" and test.part_of and number > 100:
         return "implausible: more than 100 %"
-    usual = concept.get("unit") or None
-    converted = _converted(number, unit, usual, factors) if unit else None
+    converted = _converted(number, unit, test.unit, factors) if unit else None
     if converted is None:
         return None
-    low, high = concept.get("plausible_low"), concept.get("plausible_high")
-    if low and converted < float(low):
-        return f"implausible: below {low} {usual}"
-    if high and converted > float(high):
-        return f"implausible: above {high} {usual}"
+    if test.low and converted < test.low[0]:
+        return f"implausible: below {test.low[1]} {test.unit}"
+    if test.high and converted > test.high[0]:
+        return f"implausible: above {test.high[1]} {test.unit}"
     return None
 
 
