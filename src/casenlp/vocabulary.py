@@ -51,19 +51,14 @@ class Entry:
     place: str
     rank: int
     extra: dict[str, str] = field(default_factory=dict, compare=False)
-    #: what its mentions are shown as, and its findings; made when first asked for, as every mention asks
-    _shown: tuple[Concept | None, Concept | None] | None = field(default=None, init=False, repr=False, compare=False)
+    #: the concept of its mentions, None where it has none, and that of findings: a derangement's is its own term, not
+    #: the test (made with the row, as every mention asks)
+    shown: tuple[Concept | None, Concept | None] = field(init=False, repr=False, compare=False)
 
-    @property
-    def shown(self) -> tuple[Concept | None, Concept | None]:
-        """The concept of its mentions, None where it has none, and that of findings: a derangement's is its own term,
-        not the test."""
-        if self._shown is None:
-            concept = Concept(self.concept, self.vocabulary, self.code) if self.concept else None
-            own = Concept(self.term, self.vocabulary, self.code) if concept and "flag" in self.extra else concept
-            object.__setattr__(self, "_shown", (concept, own))
-            return concept, own
-        return self._shown
+    def __post_init__(self) -> None:
+        concept = Concept(self.concept, self.vocabulary, self.code) if self.concept else None
+        own = Concept(self.term, self.vocabulary, self.code) if concept and "flag" in self.extra else concept
+        object.__setattr__(self, "shown", (concept, own))
 
     @property
     def rule(self) -> str:

@@ -66,7 +66,7 @@ def link_cases(reading: Reading) -> list[Draft]:
         values = {
             "age_value": value,
             "age_unit": unit,
-            "age_years": round(value * DAYS[unit] / DAYS["year"], 4) if value is not None and unit else None,
+            "age_years": _years(value, unit),
             "sex": sex.concept if sex else None,
         }
         if not any(v is not None for v in values.values()):
@@ -76,6 +76,14 @@ def link_cases(reading: Reading) -> list[Draft]:
         draft.values.update(_published(reading.source.article))
         drafts.append(draft)
     return drafts
+
+
+def _years(value: float | None, unit: str | None) -> float | None:
+    if value is None or not unit:
+        return None
+    if unit == "year" and float(value).is_integer():
+        return float(value)
+    return round(value * DAYS[unit] / DAYS["year"], 4)
 
 
 def _published(article: Article | None) -> dict[str, Any]:

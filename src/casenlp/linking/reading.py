@@ -33,11 +33,10 @@ class Draft:
 
     def add(self, other: Draft) -> None:
         """Take over what another statement of the same fact knows besides."""
+        values = self.values
         for column, value in other.values.items():
-            if self.values.get(column) in (None, "", False):
-                self.values[column] = value
-                if column.removesuffix("_text") in other.parts:
-                    self.parts.setdefault(column.removesuffix("_text"), other.parts[column.removesuffix("_text")])
+            if not values.get(column):  # None, "", False, and 0
+                values[column] = value
         for part, item in other.parts.items():
             self.parts.setdefault(part, item)
         self.evidence += other.evidence  # the same place twice is dropped when the row is made

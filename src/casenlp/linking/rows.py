@@ -48,7 +48,7 @@ def link(reading: Reading) -> tuple[list[Mention], dict[str, tuple[Row, ...]]]:
 
 def _mentions(reading: Reading) -> tuple[list[Mention], dict[int, str]]:
     text = reading.source.text
-    new_mention = thawed(Mention)
+    new, thawed_mention = object.__new__, thawed(Mention)
     mentions: list[Mention] = []
     names: dict[int, str] = {}
     items = [item for item in reading.known.items if item.kind in _LABELS]
@@ -67,21 +67,20 @@ def _mentions(reading: Reading) -> tuple[list[Mention], dict[int, str]]:
             concept = item.entry.shown[item.kind == "finding"]
         name = f"m{len(mentions) + 1}"
         names[id(item)] = name
-        mention = new_mention(
-            name,
-            _LABELS[item.kind],
-            start,
-            end,
-            text[start:end],
-            item.negated,
-            item.uncertain,
-            item.temporality,
-            item.subject,
-            section.name if section is not None else None,
-            concept,
-            item.rule,
-            item.ended,
-        )
+        mention: Any = new(thawed_mention)
+        mention.id = name
+        mention.label = _LABELS[item.kind]
+        mention.start = start
+        mention.end = end
+        mention.text = text[start:end]
+        mention.negated = item.negated
+        mention.uncertain = item.uncertain
+        mention.temporality = item.temporality
+        mention.subject = item.subject
+        mention.section = section.name if section is not None else None
+        mention.concept = concept
+        mention.rule = item.rule
+        mention.ended = item.ended
         mention.__class__ = Mention
         mentions.append(mention)
     return mentions, names
