@@ -10,10 +10,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from casenlp.errors import RuleError
-from casenlp.expressions import factored
+from casenlp.expressions import alternatives, factored
 from casenlp.needs import NeedReader, Ways
 
 #: Items that a pattern can name, and the private-use character that stands for each in a sentence.
@@ -87,28 +87,57 @@ class Rule:
     known_gaps: tuple[Example, ...] = ()
 
 
+class Matcher(NamedTuple):
+    """A regular expression over the symbol form of a sentence; `slots` are (number of a group, slot that it fills)."""
+
+    regex: re.Pattern[str]
+    slots: tuple[tuple[int, str], ...]
+
+
 @dataclass(frozen=True)
 class CompiledRule:
-    """A rule with its pattern compiled on first use; a sentence that meets none of its `ways` cannot match."""
+    """A rule whose pattern is compiled on first use, as a whole and each of its alternatives.
+
+    A sentence that meets none of its `ways` cannot match, nor one of its alternatives unless that way is met.
+    """
 
     rule: Rule
     expression: str
+    alternatives: tuple[str, ...]
     ways: Ways
     slots: tuple[str, ...]
 
-    @cached_property
-    def regex_slots(self) -> tuple[tuple[str, str], ...]:
-        """(group of the regular expression, slot that it fills), in the expression's order."""
-        found = ((name, _SLOT_GROUP.fullmatch(name)) for name in self.regex.groupindex)
-        return tuple((name, m.group(1)) for name, m in found if m)
+    @property
+    def regex(self) -> re.Pattern[str]:
+        """The regular expression of the whole pattern; RuleError when it is none."""
+        return self.matcher(None).regex
+
+    def matcher(self, way: int | None) -> Matcher:
+        """The matcher of one alternative, or of the whole pattern; RuleError when it is no regular expression."""
+        known = self._matchers.get(way)
+        if known is None:
+            try:
+                regex = re.compile(self.expression if way is None else self.alternatives[way])
+            except re.error as error:
+                raise RuleError(self.rule.place, f"{self.rule.id}: {error}", "a regular expression") from None
+            found = ((number, _SLOT_GROUP.fullmatch(name)) for name, number in regex.groupindex.items())
+            known = Matcher(regex, tuple((number, m.group(1)) for number, m in found if m))
+            self._matchers[way] = known
+        return known
 
     @cached_property
-    def regex(self) -> re.Pattern[str]:
-        """The regular expression over the symbol form of a sentence; RuleError when it is none."""
-        try:
-            return re.compile(self.expression)
-        except re.error as error:
-            raise RuleError(self.rule.place, f"{self.rule.id}: {error}", "a regular expression") from None
+    def _matchers(self) -> dict[int | None, Matcher]:
+        return {}
+
+    @cached_property
+    def has_mention(self) -> bool:
+        """Whether a group tells the words of the mention; where it takes no part in a match, there is none."""
+        return "(?P<mention>" in self.expression
+
+    @cached_property
+    def has_values(self) -> bool:
+        """Whether groups hold values of the mention."""
+        return "(?P<v_" in self.expression
 
 
 def symbol_class(name: str) -> str | None:
@@ -148,7 +177,9 @@ def compile_rule(rule: Rule, macros: Mapping[str, str], reader: NeedReader | Non
     missing = set(rule.fields.values()) - set(slots)
     if missing:
         raise RuleError(rule.place, f"fields name {', '.join(sorted(missing))}", f"slots of the pattern {slots}")
-    return CompiledRule(rule, expression, (reader or NeedReader(macros, symbols_of)).ways(rule.pattern), slots)
+    ways = (reader or NeedReader(macros, symbols_of)).ways(rule.pattern)
+    options = alternatives(rule.pattern) if len(ways) > 1 else ()
+    return CompiledRule(rule, expression, tuple(expand(o, macros, rule.place) for o in options), ways, slots)
 
 
 def symbols_of(name: str) -> frozenset[str] | None:

@@ -28,17 +28,18 @@ class Sieve(dict[str, tuple[int, int, int]]):
         self._pieces: dict[str, list[tuple[Piece, int, int]]] = {}
         self._lowest = self._carries = 0
         self.upto: list[int] = []  # for each pattern: its bits, and those of all before it
-        self._pattern_of: dict[int, int] = {}  # length of the number with only a way's carry set -> pattern
+        #: Length of the number with only a way's carry set -> (pattern, way); None for the only way.
+        self._way_at: dict[int, tuple[int, int | None]] = {}
         width = 0
         for number, ways in enumerate(patterns):
-            for way in ways:
+            for place, way in enumerate(ways):
                 self._lowest |= 1 << width
                 for need in way:
                     self._add(need, 1 << width)
                     width += 1
                 self._carries |= 1 << width
                 width += 1
-                self._pattern_of[width] = number
+                self._way_at[width] = number, place if len(ways) > 1 else None
             self.upto.append((1 << width) - 1)
         self._lengths = sorted({len(text) for text in self._pieces})
         self._begin = self._word(BEGIN)
@@ -57,16 +58,18 @@ class Sieve(dict[str, tuple[int, int, int]]):
         alone, _, right = self._end
         return ((here | alone | left & right) + self._lowest) & self._carries
 
-    def patterns(self, met: int) -> Iterator[int]:
-        """The numbers of the patterns of which a way is met, in order."""
+    def patterns(self, met: int) -> Iterator[tuple[int, int | None]]:
+        """(number of a pattern, the way through it that is met, or None if several are), in order."""
         while met:
-            number = self.first(met)
-            yield number
+            number, way = self.first(met)
+            yield number, way
             met &= ~self.upto[number]
 
-    def first(self, met: int) -> int:
-        """The number of the first pattern of which a way is met."""
-        return self._pattern_of[(met & -met).bit_length()]
+    def first(self, met: int) -> tuple[int, int | None]:
+        """The first pattern of which a way is met, and that way, or None if several of it are."""
+        lowest = met & -met
+        number, way = self._way_at[lowest.bit_length()]
+        return number, None if (met ^ lowest) & self.upto[number] else way
 
     def _add(self, need: Need, bit: int) -> None:
         roles = [(_ALONE, need.first)]

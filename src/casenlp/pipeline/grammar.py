@@ -32,7 +32,7 @@ class Grammar(Component):
         makers = sorted(mention_rules, key=lambda c: order.index(c.rule.label) if c.rule.label in order else len(order))
         self._order = [*makers, *(c for c in rules.compiled if not c.rule.label)]
         self._sieve = Sieve([compiled.ways for compiled in self._order])
-        self._makers = self._sieve.upto[len(makers) - 1]
+        self._makers = self._sieve.upto[len(makers) - 1] if makers else 0
 
     def annotate(self, known: Annotations) -> None:
         """Refine items and add relations."""
@@ -59,9 +59,9 @@ class Grammar(Component):
         sieve = self._sieve
         trying = met & self._makers
         while trying:
-            place = sieve.first(trying)
+            place, way = sieve.first(trying)
             later = ~sieve.upto[place]
-            made = self._mentions(known, number, shadow, self._order[place])
+            made = self._mentions(known, number, shadow, self._order[place], way)
             if made:
                 present = self._replace(known, present, made)
                 shadow = make_shadow(known.text, start, end, present)
@@ -70,26 +70,31 @@ class Grammar(Component):
             trying &= later
         return present, shadow, met
 
-    def _mentions(self, known: Annotations, number: int, shadow: Shadow, compiled: CompiledRule) -> list[Item]:
-        made = []
+    def _mentions(
+        self, known: Annotations, number: int, shadow: Shadow, compiled: CompiledRule, way: int | None
+    ) -> list[Item]:
+        made: list[Item] = []
         rule = compiled.rule
-        kind = ITEM_OF_LABEL[rule.label or ""]
-        for m in compiled.regex.finditer(shadow.text):
-            low, high = m.span("mention") if "mention" in compiled.regex.groupindex else m.span()
-            if high <= low:
+        for m in compiled.matcher(way).regex.finditer(shadow.text):
+            groups = m.re.groupindex
+            low, high = m.span("mention" if "mention" in groups else 0)
+            if high <= low or (compiled.has_mention and "mention" not in groups):
                 continue
-            inner = [shadow.items[p] for p in range(low, high) if p in shadow.items]
+            inner = [item for position, item in shadow.items.items() if low <= position < high]
             if any(item.values.get("made") for item in inner):
                 continue
+            kind = ITEM_OF_LABEL[rule.label or ""]
             start, end = shadow.text_start(low), shadow.text_end(high)
             quantity = next((i.quantity for i in inner if i.quantity is not None), None)
             named = [i.entry for i in inner if i.kind == kind]
             entry = named[0] if len(named) == 1 else None
             item = Item(kind, start, end, rule.id, entry, quantity, number, known.section_at(start))
             item.values = {**rule.values, "made": True, "inner": inner}
-            for name, words in m.groupdict().items():
-                if words and name.startswith("v_"):
-                    item.values[name[2:]] = known.text[shadow.text_start(m.start(name)) : shadow.text_end(m.end(name))]
+            if compiled.has_values:
+                for name, words in m.groupdict().items():
+                    if words and name.startswith("v_"):
+                        low, high = m.span(name)
+                        item.values[name[2:]] = known.text[shadow.text_start(low) : shadow.text_end(high)]
             made.append(item)
         return made
 
@@ -105,13 +110,16 @@ class Grammar(Component):
         return sorted(out + made, key=lambda i: (i.start, i.end))
 
     def _link(self, known: Annotations, number: int, met: int, shadow: Shadow) -> None:
-        for place in self._sieve.patterns(met):
+        items = shadow.items
+        for place, way in self._sieve.patterns(met):
             compiled = self._order[place]
-            for m in compiled.regex.finditer(shadow.text):
+            matcher = compiled.matcher(way)
+            for m in matcher.regex.finditer(shadow.text):
                 slots: dict[str, list[Item]] = {}
-                for name, slot in compiled.regex_slots:
-                    if m[name]:
-                        slots.setdefault(slot, []).append(shadow.items[m.start(name)])
+                groups = m.groups()
+                for group, slot in matcher.slots:
+                    if groups[group - 1]:
+                        slots.setdefault(slot, []).append(items[m.start(group)])
                 known.relations.append(
                     Relation(compiled.rule, slots, shadow.text_start(m.start()), shadow.text_end(m.end()), number)
                 )

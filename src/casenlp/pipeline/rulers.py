@@ -159,7 +159,7 @@ class Resolver(Component):
         self._kinds = [*ITEM_OF_LABEL.values(), *dict.fromkeys(ITEM_OF_KIND.values()), "pair"]
         surer = rules.settings.get("resolver", {}).get("surer_first", self._kinds)
         self._rank = {kind: i for i, kind in enumerate(surer)}
-        self._shapes = [c for c in rules.compiled if c.rule.label and "v_concept" in c.regex.groupindex]
+        self._shapes = [c for c in rules.compiled if c.rule.label and "(?P<v_concept>" in c.expression]
 
     def annotate(self, known: Annotations) -> None:
         """Keep a sequence of items that do not overlap; record what was rejected and why."""
