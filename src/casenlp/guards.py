@@ -51,8 +51,20 @@ class Guarded:
 
 def words_of(pattern: str, macros: Mapping[str, str], symbols_of: SymbolsOf) -> Words:
     """The words that a text needs for a pattern; `symbols_of` gives the symbols of an item's or group's name."""
-    words = tuple(_need(option, macros, symbols_of, 0).words for option in alternatives(pattern))
-    return words if all(words) else ()
+    options = alternatives(pattern.removeprefix(r"\b"))
+    ways = [_need(option, macros, symbols_of, 0).words for option in options]
+    return _together(ways) if all(ways) else ()
+
+
+def _together(ways: list[tuple[tuple[str, ...], ...]]) -> Words:
+    """The ways that need one list of words as one way, without those that need a word of that list anyhow."""
+    one_of = _shortest_of(word for lists in ways if len(lists) == 1 for word in lists[0])
+    several = [
+        lists
+        for lists in dict.fromkeys(ways)
+        if len(lists) > 1 and not any(all(any(w in word for w in one_of) for word in options) for options in lists)
+    ]
+    return (*(((one_of,),) if one_of else ()), *several)
 
 
 def _holds(text: str, words: Words) -> bool:

@@ -37,7 +37,7 @@ class History:
         self._list = reading.rules.macro("drug_list")
         self._plural = reading.rules.macro("plural_verb")
         self._changes = {name: reading.rules.guarded(name) for name in ("increased", "reduced")}
-        self._begun = reading.rules.guarded("begun_word")
+        self._begun = reading.rules.macro("begun_word")
         self._taken = reading.rules.macro("taken_before")
         self._from = reading.rules.macro("from_dose")
 

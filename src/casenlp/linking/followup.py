@@ -76,10 +76,11 @@ def _rechallenge(reading: Reading, row: Draft, name: str, latencies: Sequence[Dr
             if drug is not None:
                 row.evidence += reading.evidence({"rechallenge": drug}, restart.rule.id)
             return
-    for number in _saying(reading, "rechallenged", told):
-        if not _names(reading, number, name):
-            continue
+    again = reading.rules.macro("rechallenged")  # begins with plain letters: faster than a guard
+    for number in told:
         words = reading.sentence_text(number)
+        if not again.search(words) or not _names(reading, number, name):
+            continue
         if reading.rules.macro("rechallenge_positive").search(words):
             row.values["rechallenge"] = "positive"
         elif reading.rules.macro("rechallenge_negative").search(words):

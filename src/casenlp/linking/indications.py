@@ -30,22 +30,18 @@ def infer_indications(reading: Reading, drugs: Sequence[Draft], reactions: Seque
 
     A drug is never for an event that it is blamed for, and never for what stands behind it.
     """
-    if not drugs:
-        return
     changes = [r for r in reactions if r.rule == _CHANGE]
     for row in drugs if changes else ():
         if any(_is_cause_of_change(row, r) for r in changes):
             row.values["indication"] = None
-    reasons = sorted([*_found(reading), *_stopped(reading, reactions)], key=lambda r: r.position)
+    begun = [row for row in drugs if row.subject == "patient" and not row.values["indication"] and _is_begun(row)]
+    reasons = sorted([*_found(reading), *_stopped(reading, reactions)], key=lambda r: r.position) if begun else []
     if not reasons:
         return
     blamed = {(r.values["drug_name"], r.values["event_name"]) for r in reactions}
     in_place = reading.rules.guarded("in_its_place")
-    for row in drugs:
+    for row in begun:
         drug = row.parts["drug"]
-        begun = (row.values.get("began") or row.values["action"] == "started") and row.values["action"] != "restarted"
-        if row.subject != "patient" or row.values["indication"] or not begun:
-            continue
         before = [
             r
             for r in reasons
@@ -58,6 +54,11 @@ def infer_indications(reading: Reading, drugs: Sequence[Draft], reactions: Seque
             continue  # or another drug for the old purpose
         row.values["indication"] = event_name(before[-1].event)
         row.evidence += reading.evidence({"indication": before[-1].event}, _RULE)
+
+
+def _is_begun(row: Draft) -> bool:
+    action = row.values["action"]
+    return action == "started" or bool(row.values.get("began") and action != "restarted")
 
 
 def _is_cause_of_change(row: Draft, reaction: Draft) -> bool:

@@ -6,6 +6,7 @@ A time that another rule took for a duration or a date becomes a latency here wh
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -20,6 +21,8 @@ _EVENTS = ("finding", "diagnosis")
 _ENDED = ("drug.stopped", "drug.replaced")
 _GIVEN = ("drug.started", "drug.stopped", "drug.increased", "drug.restarted", "drug.taken")
 _ANCHORS = ("stop", "dose", "start")
+#: Macro of words that tell an anchor -> the anchor; those before _ANCHORS win over them wherever they stand.
+_SAID_ANCHORS = {"rechallenge": "rechallenge", "increase": "increase", "first": "start", **{a: a for a in _ANCHORS}}
 _TIMES = ("time", "latency", "duration", "date")
 _GIVEN_BEFORE = 25  # characters before a drug that may say how it was given: "injection of"
 _CLAUSE_START = 40  # characters before a time within which nothing else is said: the time opens the sentence
@@ -71,7 +74,10 @@ class _Latencies:
     @cached_property
     def actions(self) -> list[Relation]:
         """What was done with drugs, in order."""
-        return sorted((r for name in _GIVEN for r in self.reading.relations(name)), key=lambda r: r.start)
+        given = [r for r in self.reading.relations("drug.") if r.rule.id.startswith(_GIVEN)]
+        given.sort(key=lambda r: next(i for i, name in enumerate(_GIVEN) if r.rule.id.startswith(name)))
+        given.sort(key=lambda r: r.start)
+        return given
 
     def _is_taken(self, drug: Item) -> bool:
         return self.says("ingestion", self.reading.sentence_text(drug.sentence))
@@ -213,9 +219,9 @@ class _Latencies:
         """The drug last started, stopped, increased or given again in this sentence or the one before."""
         for action in reversed(self.actions):
             drug = action.item("drug")
-            if action.rule.id == "drug.taken" and not self._was_swallowed(action):
-                continue
             if drug is None or drug.negated or drug.end > time.start or drug.temporality == "hypothetical":
+                continue
+            if action.rule.id == "drug.taken" and not self._was_swallowed(action):
                 continue
             skipped = range(drug.sentence + 1, time.sentence)
             if len(skipped) > 1 or any(self._drugs(number) for number in skipped):
@@ -366,8 +372,10 @@ class _Latencies:
         if relation.rule.values.get("later"):
             after = ""  # what follows is the event: "ten minutes later urticaria began"
         told = (after.split(",")[0], after, text[min(drug.start, time.start) : time.end].lower())
+        said = "\n".join(told)
+        anchors = [name for name in _SAID_ANCHORS if self.guarded(f"anchor_{name}").may_match(said)]
         for words in dict.fromkeys(told):
-            name = self._anchor_said(words)
+            name = self._anchor_said(words, anchors)
             if name:
                 return name
         if drug.start < time.start and drug.subject == "patient":
@@ -384,15 +392,15 @@ class _Latencies:
         brief = unit in ("second", "minute", "hour")
         return "dose" if brief or self.says("single_dose", drug_name(drug).lower()) else "start"
 
-    def _anchor_said(self, words: str) -> str | None:
-        """The anchor that stands first in the words; a rechallenge, an increase and a first dose go first."""
-        if self.says("anchor_rechallenge", words):
-            return "rechallenge"
-        if self.says("anchor_increase", words):
-            return "increase"
-        if self.says("anchor_first", words):
-            return "start"
-        found = [(m.start(), name) for name in _ANCHORS if (m := self.guarded(f"anchor_{name}").search(words))]
+    def _anchor_said(self, words: str, anchors: Sequence[str]) -> str | None:
+        """The first of some anchors in the words; a rechallenge, an increase and a first dose win over those."""
+        found = []
+        for name in anchors:
+            match = self.guarded(f"anchor_{name}").search(words)
+            if match and name in _ANCHORS:
+                found.append((match.start(), name))
+            elif match:
+                return _SAID_ANCHORS[name]
         return min(found)[1] if found else None
 
     def _statistic(self, time: Item) -> str:

@@ -82,14 +82,17 @@ def _named_in_disease(reading: Reading) -> list[Draft]:
     which are no mention (corpus/guidelines.md section 2.4).
     """
     pattern = reading.rules.guarded("disease_of_drug")
-    events = [e for e in reading.items("diagnosis", "finding") if not e.negated and e.temporality != "hypothetical"]
-    spans = reading.normalized.offsets.all_to_source([(event.start, event.end) for event in events])
-    said = [reading.source.text[start:end].lower() for start, end in spans]
-    names = [event_name(event).lower() for event in events]
+    text, to_source = reading.source.text, reading.normalized.offsets.all_to_source
+    events = [*reading.items("diagnosis"), *reading.items("finding")]
+    said = [text[start:end] for start, end in to_source([(event.start, event.end) for event in events])]
+    names = [event_name(event) for event in events]
     drafts: list[Draft] = []
-    if not pattern.may_match("\n".join(said + names)):
+    if not pattern.may_match("\n".join(said + names).lower()):
         return drafts
-    for event, words, name in zip(events, said, names, strict=True):
+    for event in reading.items("diagnosis", "finding"):
+        if event.negated or event.temporality == "hypothetical":
+            continue
+        words, name = reading.surface(event).lower(), event_name(event).lower()
         match = pattern.search(words) or pattern.search(name)
         if match is None:
             continue
