@@ -34,6 +34,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "persons": ("AGE", "SEX", "RELATIVE"),
     "times": ("LATENCY", "DATE"),
 }
+_UNDEFINED = "the report does not define it"
 _KINDS, _RANKS = 1 << 8, 1 << 20  # more than there are of either
 
 
@@ -89,30 +90,26 @@ class LexiconRuler(Component):
             for family, labels in FAMILIES.items()
             for label in labels
         }
+        against: dict[tuple[str, str], str] = {}  # by surface and entry
         for start, end, entries in hits:
             for entry in entries:
                 if entry.label not in family_of:
                     continue
                 kind, items, choices = family_of[entry.label]
-                if entry.guards and (reason := self._against(known, start, end, entry)):
-                    choices.append(Choice(start, end, entry.label, entry.place, "rejected", reason))
-                    continue
+                guards = entry.guards
+                if guards:
+                    said = text[start:end], entry.place
+                    reason = against.get(said)
+                    if reason is None:
+                        reason = against[said] = _against(known, said[0], entry)
+                    if reason and not (reason == _UNDEFINED and self._is_given(known, start, end, entry)):
+                        choices.append(Choice(start, end, entry.label, entry.place, "rejected", reason))
+                        continue
                 dotted = text.startswith(".", end) and _DOTTED.fullmatch(text, start, end)
                 item = Item(kind, start, end + 1 if dotted else end, entry.place, entry)  # "i.v." keeps its last stop
-                if "never" in entry.guards:
+                if guards and "never" in guards:
                     item.values["never"] = True
                 items.append(item)
-
-    def _against(self, known: Annotations, start: int, end: int, entry: Entry) -> str:
-        """Why a phrase is not what a guarded entry says; empty where it is."""
-        surface = known.text[start:end]
-        if "exact-case" in entry.guards and not _same_case(surface, entry.term):
-            return f"written otherwise than {entry.term}"
-        if "defined" in entry.guards and not (
-            _is_defined(known, surface, entry) or self._is_given(known, start, end, entry)
-        ):
-            return "the report does not define it"
-        return ""
 
     def _is_given(self, known: Annotations, start: int, end: int, entry: Entry) -> bool:
         """Whether an abbreviation that the report does not spell out stands as only a drug does: "X-induced"."""
@@ -120,6 +117,13 @@ class LexiconRuler(Component):
             return False
         lead, follow = known.text[max(0, start - 40) : start], known.text[end : end + 20]
         return self._given.search(f"{lead}{SYMBOLS['drug']}{follow}".lower()) is not None
+
+
+def _against(known: Annotations, surface: str, entry: Entry) -> str:
+    """Why a phrase is not what a guarded entry says; empty where nothing speaks against it."""
+    if "exact-case" in entry.guards and not _same_case(surface, entry.term):
+        return f"written otherwise than {entry.term}"
+    return _UNDEFINED if "defined" in entry.guards and not _is_defined(known, surface, entry) else ""
 
 
 def _same_case(surface: str, term: str) -> bool:
