@@ -6,7 +6,9 @@ The resolver keeps one reading of the same words and leaves the others with it (
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
+from operator import itemgetter
 
 from casenlp.lexicons import read_rows
 from casenlp.pipeline.annotations import Annotations, Choice, Item
@@ -55,31 +57,29 @@ def split_findings(known: Annotations) -> None:
 
     Source: corpus/guidelines.md sections 5.1 and 5.2; one word for both stays a finding (section 5.4).
     """
-    spans = {
-        i.start: i
-        for i in known.items
-        if i.kind == "finding" and ("readings" not in i.values or reading_as_test(i) is None)
-    }
-    if not spans or not known.hits:
+    hits = known.hits
+    if not hits:
         return
-    results: dict[int, tuple[int, Entry]] = {}
-    for start, end, entries in known.hits:
-        if start in spans and end < spans[start].end and end > (results[start][0] if start in results else 0):
-            result = next((entry for entry in entries if entry.label == "RESULT"), None)
-            if result is not None:
-                results[start] = end, result
-    if not results:
-        return
-    tests: dict[int, list[tuple[int, Entry]]] = {spans[start].end: [] for start in results}
-    for start, end, entries in known.hits:
-        if end in tests:
-            tests[end] += [(start, e) for e in entries if e.label == "LAB_TEST" and e.guards.isdisjoint(_NO_TEST_ALONE)]
-    for start, (end, result) in results.items():
-        finding = spans[start]
-        for test_start, test in tests[finding.end]:
-            if test_start > end and _BETWEEN.fullmatch(known.text, end, test_start):
-                _divide(known, finding, end, result, test_start, test)
-                break
+    for finding in [i for i in known.items if i.kind == "finding"]:
+        start, end = finding.start, finding.end
+        if len(known.text[start:end].split()) < 2:
+            continue
+        if "readings" in finding.values and reading_as_test(finding) is not None:
+            continue
+        at = bisect_left(hits, start, key=itemgetter(0))
+        result = None
+        while at < len(hits) and hits[at].start == start:
+            if hits[at].end < end:  # the longest comes last
+                result = next(((hits[at].end, e) for e in hits[at].entries if e.label == "RESULT"), result)
+            at += 1
+        while result is not None and at < len(hits) and hits[at].start < end:
+            test_start, test_end, entries = hits[at]
+            at += 1
+            if test_end == end and test_start > result[0] and _BETWEEN.fullmatch(known.text, result[0], test_start):
+                test = next((e for e in entries if e.label == "LAB_TEST" and not e.guards & _NO_TEST_ALONE), None)
+                if test is not None:
+                    _divide(known, finding, *result, test_start, test)
+                    break
 
 
 def _divide(known: Annotations, finding: Item, end: int, result: Entry, test_start: int, test: Entry) -> None:
