@@ -25,6 +25,7 @@ from casenlp.patterns import CompiledRule, Example, Rule, compile_rule, expand, 
 from casenlp.quantities import QuantityGrammar
 from casenlp.records import LABELS
 from casenlp.repair import Layout
+from casenlp.sieve import Ending
 from casenlp.units import Unit
 from casenlp.vocabulary import Vocabulary, load_vocabulary
 
@@ -45,6 +46,7 @@ CATEGORIES = (
     "patient",
     "pseudo",
 )
+_SPACES_AND_END = r"\s*$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,13 @@ class RuleSet:
             except re.error as error:
                 raise RuleError(f"macro {name}", str(error), "a regular expression") from None
         return compiled
+
+    def ending(self, name: str) -> Ending:
+        """A macro that stands at the end of a text, spaces behind it aside."""
+        return Ending(
+            re.compile(self.macro(name).pattern + _SPACES_AND_END),
+            self._needs.ways(self.macros[name] + _SPACES_AND_END),
+        )
 
     def guarded(self, name: str, ending: str = "") -> Guarded:
         """A macro that is slow to search, behind a test of the words it needs; `ending` is matched after it."""

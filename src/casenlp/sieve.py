@@ -16,6 +16,7 @@ from casenlp.needs import BEGIN, DIGIT, END, Need, Piece, Ways, begun, ended
 _WORDS = re.compile(r"[a-z]+|\S")
 _MOST_KEPT = 500_000
 _LONGEST = 40  # characters of what is kept
+_AT_END = frozenset({Piece(END)})
 #: What a piece in a word does for a need: it meets it, is the left or right of two words, or is one of two in the word.
 _ALONE, _LEFT, _RIGHT, _HALF, _OTHER_HALF = range(5)
 
@@ -57,6 +58,11 @@ class Sieve(dict[str, tuple[int, int, int]]):
             left = following
         alone, _, right = self._end
         return ((here | alone | left & right) + self._lowest) & self._carries
+
+    def may_end(self, text: str) -> bool:
+        """Whether the last word of a text in lower case meets, together with the end, a need of any pattern."""
+        words = text.rsplit(None, 1)
+        return bool(words and self[words[-1]][1] & self._end[2])
 
     def patterns(self, met: int) -> Iterator[tuple[int, int | None]]:
         """(number of a pattern, the way through it that is met, or None if several are), in order."""
@@ -113,3 +119,18 @@ class Sieve(dict[str, tuple[int, int, int]]):
             if (start == 0 or not piece.begins) and (end == last or not piece.ends):
                 bits[role] |= bit
         return bits[_ALONE] | bits[_HALF] & bits[_OTHER_HALF], bits[_LEFT], bits[_RIGHT]
+
+
+class Ending:
+    """A regular expression that a text in lower case ends in, tried only where its last word can be the last one."""
+
+    def __init__(self, pattern: re.Pattern[str], ways: Ways) -> None:
+        self._search = pattern.search
+        told = all(any(need.then == _AT_END for need in way) for way in ways)
+        self._sieve = Sieve([ways]) if told else None
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first match that goes to the end of a text, or None."""
+        if self._sieve is not None and not self._sieve.may_end(text):
+            return None
+        return self._search(text)

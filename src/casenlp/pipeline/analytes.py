@@ -68,11 +68,12 @@ def split_findings(known: Annotations) -> None:
             continue
         at = bisect_left(hits, start, key=itemgetter(0))
         result = None
-        while at < len(hits) and hits[at].start == start:
-            if hits[at].end < end:  # the longest comes last
-                result = next(((hits[at].end, e) for e in hits[at].entries if e.label == "RESULT"), result)
+        while at < len(hits) and hits[at][0] == start:
+            _, hit_end, entries = hits[at]
+            if hit_end < end:  # the longest comes last
+                result = next(((hit_end, e) for e in entries if e.label == "RESULT"), result)
             at += 1
-        while result is not None and at < len(hits) and hits[at].start < end:
+        while result is not None and at < len(hits) and hits[at][0] < end:
             test_start, test_end, entries = hits[at]
             at += 1
             if test_end == end and test_start > result[0] and _BETWEEN.fullmatch(known.text, result[0], test_start):

@@ -27,15 +27,15 @@ class Ranges:
     def __init__(self, rules: RuleSet, scores: frozenset[str]) -> None:
         macro = rules.macro
         self._scores = scores
-        self._reference = re.compile(macro("reference_cue").pattern + r"\s*$")
-        self._reference_of_range = re.compile(macro("reference_cue_of_range").pattern + r"\s*$")
+        self._reference = rules.ending("reference_cue")
+        self._reference_of_range = rules.ending("reference_cue_of_range")
         self._reference_after = macro("reference_after")
         self._dating = macro("time_of_result_before")
         self._range_word = macro("range_word")
         self._bracketed = macro("range_in_bracket")
         self._band = re.compile(macro("band_cue").pattern + r"\s*$")
         self._band_after = macro("band_after")
-        self._no_value = rules.guarded("not_a_value_before", r"\s*$")
+        self._no_value = rules.ending("not_a_value_before")
         self._no_value_after = macro("not_a_value_after")
 
     def set_apart(self, known: Annotations, shadow: Shadow) -> dict[int, str]:
@@ -93,12 +93,16 @@ class Ranges:
         ranges = [position for position, what in apart.items() if what == "reference"]
         for position, item in results:
             if self._range_word.match(text, position + 1) or any(
-                0 < p - position <= 30
-                and self._reference.match(" ".join(known.text[item.start : shadow.items[p].start].lower().split()))
+                0 < p - position <= 30 and self._begins_cue(known.text[item.start : shadow.items[p].start])
                 for p in ranges
             ):
                 apart[position] = "word"
         return apart
+
+    def _begins_cue(self, words: str) -> bool:
+        """Whether words are, from the first to the last, what is said of a reference range."""
+        m = self._reference.search(" ".join(words.lower().split()))
+        return m is not None and m.start() == 0
 
     def _after_word(self, shadow: Shadow, position: int, text: str) -> bool:
         """Whether a range stands in brackets right after a word such as "normal": "was normal (0.7-1.2 mg/dL)"."""
