@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import compress
 from typing import TypeAlias
 
 #: Word that may follow -> what may follow then; "" where a phrase may end.
@@ -29,16 +28,21 @@ class _Beginnings(dict[str, tuple[tuple[int, int, _Branch], ...]]):
 
     def __init__(self, phrases: Iterable[str]) -> None:
         self._rests: dict[str, list[str]] = {}
-        self._single: set[str] = set()
+        single: set[str] = set()
         for phrase in phrases:
             word, space, rest = phrase.partition(" ")
             if not space:
-                self._single.add(word)
+                single.add(word)
             elif word in self._rests:
                 self._rests[word].append(rest)
             else:
                 self._rests[word] = [rest]
+        self._single = frozenset(single)
         self._branches: _Branch = {}
+
+    def first_words(self) -> frozenset[str]:
+        """The first word of every phrase."""
+        return self._single.union(self._rests)
 
     def __missing__(self, word: str) -> tuple[tuple[int, int, _Branch], ...]:
         starts = (0,) if word.isalpha() else tuple(piece.start() for piece in _PIECE.finditer(word))
@@ -75,20 +79,23 @@ class PhraseFinder:
 
     def __init__(self, phrases: Iterable[str]) -> None:
         self._beginnings = _Beginnings(phrases)
+        self._first = self._beginnings.first_words()
 
     def find(self, text: str) -> list[tuple[int, int]]:
         """(start, end) of each phrase in a text with single spaces, in order."""
         words = text.split(" ")
-        beginnings = list(map(self._beginnings.__getitem__, words))
         most = len(words) - 1
+        first, beginnings = self._first, self._beginnings
         found: list[tuple[int, int]] = []
         at = number = done = 0  # `at` is where words[number] begins
-        for this in compress(range(len(words)), beginnings):
-            for start, end, branch in beginnings[this]:
+        for this, word in enumerate(words):
+            if word not in first and word.isalpha():  # most words, by a small table
+                continue
+            for start, end, branch in beginnings[word]:
                 last = this
                 if branch and this < most:
-                    word = words[this + 1]
-                    if word in branch or not word.isalpha():  # most do not go on
+                    following = words[this + 1]
+                    if following in branch or not following.isalpha():  # most do not go on
                         further, within = _follow(branch, words, this + 1)
                         if further:
                             last, end = further, within
