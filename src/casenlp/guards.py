@@ -39,14 +39,15 @@ class Guarded:
     def __init__(self, pattern: re.Pattern[str], words: Words) -> None:
         self.pattern = pattern
         self._words = words
+        self._apart = _apart(words)
 
     def search(self, text: str) -> re.Match[str] | None:
         """The first match in a text, or None."""
         return self.pattern.search(text) if _holds(text, self._words) else None
 
     def may_match(self, text: str) -> bool:
-        """Whether a text holds the words; where it does not, no stretch of it has a match."""
-        return _holds(text, self._words)
+        """Whether a text, spaced in any way, holds the words; where it does not, no stretch of it has a match."""
+        return _holds(text, self._apart)
 
 
 def words_of(pattern: str, macros: Mapping[str, str], symbols_of: SymbolsOf) -> Words:
@@ -65,6 +66,17 @@ def _together(ways: list[tuple[tuple[str, ...], ...]]) -> Words:
         if len(lists) > 1 and not any(all(any(w in word for w in one_of) for word in options) for options in lists)
     ]
     return (*(((one_of,),) if one_of else ()), *several)
+
+
+def _apart(words: Words) -> Words:
+    """The longest word of each phrase, for texts that are not spaced as sentences are and have no symbols."""
+    ways = tuple(
+        tuple(
+            tuple(max(word.split(), key=len) for word in options) for options in lists if all(map(str.isascii, options))
+        )
+        for lists in words
+    )
+    return ways if all(ways) else ()
 
 
 def _holds(text: str, words: Words) -> bool:

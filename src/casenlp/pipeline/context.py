@@ -38,6 +38,7 @@ _AFFECTED = {
     "hypothetical": frozenset({"diagnosis", "finding", "drug", "test"}),
     "family": frozenset({"diagnosis", "finding", "drug"}),
 }
+_Acting = tuple[int, int, Cue]  # start, end, what the words there say
 _MEASURED = "[" + "".join(SYMBOLS[kind] for kind in GROUPS["quantity"] if kind != "time") + "]"
 _CLAUSE = 400  # characters before a cue in which its clause is looked for
 _NEXT_WORDS = 12  # characters that some verbs need to see after them
@@ -87,19 +88,25 @@ class Context(Component):
         known.subjects = []
         self._choices = known.choices
         self._subjects.begin(known)
-        find, cues_of, text = self._find.find, self._cues, known.text
+        find, cues, text = self._find.find, self._cues, known.text
         for number, (start, end) in enumerate(known.sentences):
             items = by_sentence.get(number, [])
             shown = [i for i in items if i.kind != "result"]
             shadow = make_shadow(text, start, end, shown)
             words = shadow.text
-            matches = [(low, high, cue) for low, high in find(words) for cue in cues_of[words[low:high]]]
-            self._subjects.read(known, number, shadow, items, matches)
-            if shadow.items:
-                if matches:
-                    self._apply(shadow, matches)
-                if _DIAGNOSIS in words:
-                    self._set_background(known, number, shadow)
+            acting: list[_Acting] = []  # on items near by
+            says: list[tuple[int, str]] = []  # of whole clauses
+            for low, high in find(words):
+                for cue in cues[words[low:high]]:
+                    if cue.direction == "sentence":
+                        says.append((low, cue.category))
+                    elif cue.category in _AFFECTED:
+                        acting.append((low, high, cue))
+            self._subjects.read(known, number, shadow, items, says)
+            if acting and shadow.items:
+                self._apply(shadow, acting)
+            if _DIAGNOSIS in words:
+                self._set_background(known, number, shadow)
             if len(shown) < len(items):
                 self._negate_results(text, start, items)
 
@@ -108,24 +115,31 @@ class Context(Component):
             if item.kind == "result" and self._negated_result.search(text[start : item.start].lower()):
                 item.negated = True
 
-    def _apply(self, shadow: Shadow, matches: list[tuple[int, int, Cue]]) -> None:
+    def _apply(self, shadow: Shadow, acting: list[_Acting]) -> None:
+        """Set what cues say of the items in their scopes."""
         items = shadow.items
-        for start, end, cue in matches:
-            kinds = _AFFECTED.get(cue.category)
-            if kinds is None or cue.direction == "sentence":
-                continue
+        for start, end, cue in acting:
+            kinds = _AFFECTED[cue.category]
             if cue.direction != "backward":
                 after = _within(items, kinds, end, end + cue.reach)
-                limit = self._forward_end(shadow.text, start, end, cue) if after else 0
-                for position in after:
-                    if position < limit:
-                        self._set(shadow, items[position], cue, start, end, position)
+                if after:
+                    limit = self._forward_end(shadow.text, start, end, cue, after[-1])
+                    self._set_all(shadow, [p for p in after if p < limit], cue, start, end)
             if cue.direction != "forward":
                 before = _within(items, kinds, start - cue.reach, start)
-                begin = self._backward_begin(shadow.text, start, cue) if before else 0
-                for position in before:
-                    if position >= begin:
-                        self._set(shadow, items[position], cue, start, end, position)
+                if before:
+                    begin = self._backward_begin(shadow.text, start, cue)
+                    self._set_all(shadow, [p for p in before if p >= begin], cue, start, end)
+
+    def _set_all(self, shadow: Shadow, positions: list[int], cue: Cue, start: int, end: int) -> None:
+        """Set what a cue at `start` to `end` says of the items at some positions, and keep the decisions."""
+        for position in positions:
+            item = shadow.items[position]
+            if self._set(shadow, item, cue, start, end, position):
+                item.why[cue.category] = cue.id
+                reason = f"says so of {shadow.words(item)!r}"
+                place = shadow.text_start(start), shadow.text_end(end)
+                self._choices.append(Choice(*place, cue.category, cue.id, "context", reason))
 
     def _set_background(self, known: Annotations, number: int, shadow: Shadow) -> None:
         """Diseases of "She had X, Y and Z" where the patient is introduced: they were there before."""
@@ -145,15 +159,17 @@ class Context(Component):
                 item.temporality = "historical"
                 item.why["historical"] = "historical.background"
 
-    def _forward_end(self, text: str, start: int, end: int, cue: Cue) -> int:
-        """Where what a cue at `start` to `end` says of what follows it ends."""
-        furthest = min(len(text), end + cue.reach)
+    def _forward_end(self, text: str, start: int, end: int, cue: Cue, last: int) -> int:
+        """Where what a cue at `start` to `end` says of what follows it ends; at `last` stands the last that matters."""
+        joined = self._joint.search(text, end, last + 1) is not None
+        # without a joint before it, what stands behind the last item changes nothing
+        furthest = min(len(text), end + cue.reach) if joined else last + 1
         stop = self._stop.search(text, end, furthest)
         limit = stop.start() if stop else furthest
         verb = self._verb.search(text, end, limit)
         if verb is None:
             return limit
-        if not self._verb_before(text, start, end):
+        if not joined or not self._verb_before(text, start, end):
             return verb.start()
         joints = [j.start() for j in self._joint.finditer(text, end, verb.start())]
         return joints[-1] if joints else verb.start()
@@ -184,32 +200,29 @@ class Context(Component):
             begin = joint.end() if joint else verbs[-1]
         return begin
 
-    def _set(self, shadow: Shadow, item: Item, cue: Cue, start: int, end: int, position: int) -> None:
+    def _set(self, shadow: Shadow, item: Item, cue: Cue, start: int, end: int, position: int) -> bool:
+        """Set what a cue says of an item in its scope; False when it says nothing of this one."""
         if cue.category == "negated":
-            if item.kind != "drug" or self._drug_is_absent(shadow.text, cue, start, end, position):
-                item.negated = True
-            else:
-                return
+            if item.kind == "drug" and not self._drug_is_absent(shadow.text, cue, start, end, position):
+                return False
+            item.negated = True
         elif cue.category == "uncertain":
             item.uncertain = True
         elif cue.category == "ended":
             if (item.kind == "drug") != cue.id.startswith("ended.drug"):
-                return
+                return False
             item.ended = True
         elif cue.category == "historical":
             lead = shadow.text[:start]
             if self._span_of_time.search(lead) and (item.kind != "diagnosis" or not self._span_of_years.search(lead)):
-                return
+                return False
             if item.temporality == "current":
                 item.temporality = "historical"
         elif cue.category == "hypothetical":
             item.temporality = "hypothetical"
         elif item.subject != "literature":
             item.subject = cue.category
-        item.why[cue.category] = cue.id
-        reason = f"says so of {shadow.words(item)!r}"
-        place = shadow.text_start(start), shadow.text_end(end)
-        self._choices.append(Choice(*place, cue.category, cue.id, "context", reason))
+        return True
 
     def _drug_is_absent(self, text: str, cue: Cue, start: int, end: int, position: int) -> bool:
         """Whether a negation says that a drug was not given, and not that it did nothing."""

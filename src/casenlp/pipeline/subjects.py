@@ -16,7 +16,7 @@ from casenlp.pipeline.annotations import Annotations, Item
 from casenlp.pipeline.numbered_cases import case_number, openings
 from casenlp.pipeline.shadow import Shadow
 from casenlp.quantities import DAYS
-from casenlp.rules import Cue, RuleSet
+from casenlp.rules import RuleSet, Section
 from casenlp.units import TIME_NAMES
 
 _OF_A_RELATIVE = frozenset(
@@ -27,18 +27,31 @@ _THING = re.compile("[" + SYMBOLS["drug"] + SYMBOLS["diagnosis"] + SYMBOLS["find
 _GIVEN = re.compile("[" + SYMBOLS["dose"] + SYMBOLS["amount"] + SYMBOLS["value"] + "]")
 _PART = "; "  # between clauses whose subjects are told apart
 _PARTS = re.compile(_PART)
+_NOTHING: frozenset[str] = frozenset()
 _NEAR_START = 25  # characters in which a general statement names what it is about
 _RELATIVE, _AGE, _SEX = SYMBOLS["relative"], SYMBOLS["age"], SYMBOLS["sex"]
 
 
 @dataclass(slots=True)
 class _Course:
-    """What the sentences so far leave behind: the last subject, whether it was a certain person, the section."""
+    """What the sentences so far leave behind: the last subject, whether it was a certain person, the section.
 
+    `opens` says that a paragraph begins; `obstetric` and `donors`, what the document is about too.
+    """
+
+    obstetric: bool = False
+    donors: bool = False
     subject: str = ""
     person: bool = False
-    section: object = None
-    obstetric: bool = False
+    section: Section | None = None
+    default: str = "patient"
+    name: str = ""
+    opens: bool = True
+
+    def enter(self, section: Section | None) -> None:
+        """Begin a section: whose facts it tells unless the words say otherwise, and its name."""
+        self.section, self.subject, self.person = section, "", False
+        self.default, self.name = ("patient", "") if section is None else (section.subject, section.name)
 
 
 class Subjects:
@@ -70,7 +83,7 @@ class Subjects:
         """Forget the last document."""
         adult = any(i.kind == "age" and _years(i) >= _ADULT_YEARS for i in known.items)
         obstetric = adult and bool(self._obstetric.search(known.lower))
-        self._course = _Course(obstetric=obstetric)
+        self._course = _Course(obstetric, self._donor.may_match(known.lower))
         own = frozenset(openings(known, self._rules).values())
         self._own = own if len(own) > 1 else frozenset()
 
@@ -80,80 +93,90 @@ class Subjects:
         number: int,
         shadow: Shadow,
         items: list[Item],
-        matches: list[tuple[int, int, Cue]],
+        says: list[tuple[int, str]],
     ) -> None:
-        """Set the subject of one sentence's items and append the sentence's own."""
+        """Set the subject of one sentence's items and append the sentence's own; cues at positions say whose it is."""
         begin = known.sentences[number][0]
         section = known.section_at(begin)
-        default, name = ("patient", "") if section is None else (section.subject, section.name)
         course = self._course
         if section is not course.section:
-            course.section, course.subject, course.person = section, "", False
-        opens = begin == 0 or "\n" in known.text[max(0, begin - 2) : begin]
+            course.enter(section)
+        course.opens = begin == 0 or known.text.find("\n", max(0, begin - 2), begin) >= 0
         text = shadow.text
-        bounds = [0, len(text)]
-        if _PART in text:
-            bounds[1:1] = [m.end() for m in _PARTS.finditer(text)]
-        subjects = []
-        for low, high in itertools.pairwise(bounds):
-            says = {c.category for start, _, c in matches if c.direction == "sentence" and low <= start < high}
-            start = shadow.text_start(low)
-            end = shadow.text_end(high) if high < len(text) else shadow.end
-            if self._own and name != "table" and "literature" not in says and self._names_own(known.text[start:end]):
-                says.add("patient")
-            subject = self._of_clause(text[low:high], says, default, name, opens)
-            subjects.append(subject)
-            for item in items:
-                if start <= item.start < end:
-                    item.subject = subject
-        known.subjects.append("patient" if "patient" in subjects else subjects[0])
+        if _PART not in text:
+            said = {category for _, category in says} if says else _NOTHING
+            known.subjects.append(self._of_part(known, shadow, items, 0, len(text), said))
+        else:
+            subjects = []
+            for low, high in itertools.pairwise([0, *(m.end() for m in _PARTS.finditer(text)), len(text)]):
+                said = {category for at, category in says if low <= at < high}
+                subjects.append(self._of_part(known, shadow, items, low, high, said))
+            known.subjects.append("patient" if "patient" in subjects else subjects[0])
         if _RELATIVE in text:
-            self._family(shadow, titled=name == "title")
+            self._family(shadow, titled=course.name == "title")
 
-    def _of_clause(self, text: str, says: AbstractSet[str], default: str, section: str, opens: bool) -> str:
+    def _of_part(
+        self, known: Annotations, shadow: Shadow, items: list[Item], low: int, high: int, says: AbstractSet[str]
+    ) -> str:
+        """Set the subject of the items of one clause of a sentence."""
         course = self._course
-        subject = self._judge(text, says, default, section, opens)
+        if self._own and course.name != "table" and "literature" not in says:
+            start, end = _place(shadow, low, high)
+            if self._names_own(known.text[start:end]):
+                says = {*says, "patient"}
+        text = shadow.text[low:high]
+        subject = self._judge(text, says)
         if subject == "patient" and (
             (course.obstetric and self._child.match(text))
             or (course.subject == "other" and self._pronoun.match(text))
-            or self._donor.search(text)
+            or (course.donors and self._donor.search(text))
         ):
             subject = "other"
         course.person = subject == "literature" and (
             _AGE in text or _SEX in text or (course.person and bool(self._pronoun.search(text)))
         )
         course.subject = subject
+        if subject != "patient":  # which they are until something else is said
+            start, end = _place(shadow, low, high)
+            for item in items:
+                if start <= item.start < end:
+                    item.subject = subject
         return subject
 
-    def _judge(self, text: str, says: AbstractSet[str], default: str, section: str, opens: bool) -> str:
-        if default not in ("patient", "mixed", "literature"):
+    def _judge(self, text: str, says: AbstractSet[str]) -> str:
+        course = self._course
+        default = course.default
+        if default == "patient":
+            if not says and (course.name or not (course.opens or course.subject == "literature")):
+                return "patient"  # as of most
+        elif default not in ("mixed", "literature"):
             return default
-        if section == "title" or "patient" in says:
+        if course.name == "title" or "patient" in says:
             return "patient"
         if default == "patient":
-            of_others = self._of_others(text, says, section, opens)
+            of_others = self._of_others(text, says)
         elif "literature" in says:
-            of_others = not (default == "mixed" and self._course.subject == "patient" and self._pronoun.search(text))
+            of_others = not (default == "mixed" and course.subject == "patient" and self._pronoun.search(text))
         elif default == "mixed":
             of_others = self._of_others_in_mixed(text)
         else:
-            person = self._pronoun.search(text) and not self._course.person
+            person = self._pronoun.search(text) and not course.person
             of_others = not (person and self._past.search(text) and not self._general.match(text))
         # asked last, for it costs the most
         of_others = of_others and ("literature" in says or not self._ours.search(text))
         return "literature" if of_others else "patient"
 
-    def _of_others(self, text: str, says: AbstractSet[str], section: str, opens: bool) -> bool:
+    def _of_others(self, text: str, says: AbstractSet[str]) -> bool:
         """Whether a clause of a section about the patient, or of none, tells of others."""
         course = self._course
         if "literature" in says and (course.subject == "literature" or not self._pronoun.search(text)):
             return True
-        if section:
+        if course.name:
             return False
         if course.subject == "literature" and not (_AGE in text or _SEX in text):
             general = self._general.match(text) or not self._past.search(text)
             return bool(general or (course.person and self._pronoun.search(text)))
-        about_a_thing = opens and _THING.search(text[:_NEAR_START]) and not _GIVEN.search(text)
+        about_a_thing = course.opens and _THING.search(text[:_NEAR_START]) and not _GIVEN.search(text)
         about_a_thing = about_a_thing and _RELATIVE not in text
         return bool(about_a_thing and self._general.match(text) and not self._pronoun.search(text))
 
@@ -212,6 +235,11 @@ class Subjects:
             item = shadow.items.get(p)
             if item is not None and item.kind in ("age", "sex") and item.subject != "literature":
                 item.subject = "family"
+
+
+def _place(shadow: Shadow, low: int, high: int) -> tuple[int, int]:
+    """The text offsets of a part of a sentence."""
+    return shadow.text_start(low), shadow.text_end(high) if high < len(shadow.text) else shadow.end
 
 
 def _years(item: Item) -> float:
