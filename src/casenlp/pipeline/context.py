@@ -66,7 +66,7 @@ class Context(Component):
         self._at_hand = rules.macro("stopped_at_hand")
         self._joint = rules.macro("clause_joint")
         self._no_drug = rules.macro("ends_negation_of_drug")
-        self._negated_result = re.compile(rules.macro("negates_result").pattern + "$")
+        self._negated_result = rules.guarded("negates_result", "$")
         self._given = rules.macro("given_at_all")
         self._background = rules.macro("has_background")
         self._adverbial = frozenset(rules.settings["context"]["cues_without_verb"])
@@ -108,9 +108,11 @@ class Context(Component):
             if _DIAGNOSIS in words:
                 self._set_background(known, number, shadow)
             if len(shown) < len(items):
-                self._negate_results(text, start, items)
+                self._negate_results(text, start, end, items)
 
-    def _negate_results(self, text: str, start: int, items: list[Item]) -> None:
+    def _negate_results(self, text: str, start: int, end: int, items: list[Item]) -> None:
+        if not self._negated_result.may_match(text[start:end].lower()):
+            return
         for item in items:
             if item.kind == "result" and self._negated_result.search(text[start : item.start].lower()):
                 item.negated = True

@@ -25,12 +25,14 @@ def openings(known: Annotations, rules: RuleSet) -> dict[int, str]:
 
 def _openings(known: Annotations, rules: RuleSet) -> dict[int, str]:
     opening = rules.macro("case_heading")
+    lower = known.lower
+    same = len(lower) == len(known.text)  # so that offsets are the same
     opens = {}
     for start, end in known.sentences:
-        section = known.section_at(start)
-        if section is None or (section.subject == "patient" and section.name not in _APART):
-            m = opening.match(known.text[start:end].lower())
-            if m:
+        m = opening.match(lower, start, end) if same else opening.match(known.text[start:end].lower())
+        if m:
+            section = known.section_at(start)
+            if section is None or (section.subject == "patient" and section.name not in _APART):
                 opens[start] = case_number(rules, m)
     return opens
 

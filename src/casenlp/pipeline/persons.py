@@ -28,28 +28,38 @@ class Persons:
 
     def settle(self, known: Annotations) -> None:
         """Run all three; items that tell no age or sex become invisible modifiers."""
-        self._ages(known)
-        self._sexes(known)
+        ages: list[Item] = []
+        sexes: list[Item] = []
+        for item in known.items:
+            if item.kind == "age":
+                ages.append(item)
+            elif item.kind == "sex":
+                sexes.append(item)
+        ages = self._ages(known, ages)
+        if sexes:
+            self._sexes(known, ages, sexes)
 
-    def _ages(self, known: Annotations) -> None:
-        ages = [item for item in known.items if item.kind == "age"]
+    def _ages(self, known: Annotations, ages: list[Item]) -> list[Item]:
+        """What of the items of kind age tells the person's, or else the words of an age group."""
         stated = [item for item in ages if not item.values.get("at_event")]
         grouped = not stated and self._introduced_by_group(known, ages)
         for item in ages:
             told = item.quantity is None or item.quantity.low is not None  # "a few hours of age" tells no age
             if item.values.get("at_event") and (stated or grouped or item is not ages[0] or not told):
                 item.kind = "date"
-        if any(item.kind == "age" for item in ages):
-            return
+        left = [item for item in ages if item.kind == "age"]
+        if left:
+            return left
         taken = {i for item in known.items for i in range(item.start, item.end) if item.kind != "sex"}
         for m in self._group.finditer(known.text.lower()):
             section = known.section_at(m.start())
             if m.start() in taken or (section is not None and section.subject == "none"):
                 continue
             number = known.sentence_at(m.start())
-            item = Item("age", m.start(), m.end(), "age.group", sentence=number, section=section)
-            known.items.append(item)
+            left.append(Item("age", m.start(), m.end(), "age.group", sentence=number, section=section))
+        known.items += left
         known.items.sort(key=lambda item: (item.start, item.end))
+        return left
 
     def _introduced_by_group(self, known: Annotations, ages: list[Item]) -> bool:
         """Whether a sentence before the first age at an event introduces the patient as a child or the like."""
@@ -58,9 +68,7 @@ class Persons:
         before = known.text[: known.sentences[ages[0].sentence][0]].lower()
         return bool(self._group_introduced.search(before))
 
-    def _sexes(self, known: Annotations) -> None:
-        ages = [item for item in known.items if item.kind == "age"]
-        sexes = [item for item in known.items if item.kind == "sex"]
+    def _sexes(self, known: Annotations, ages: list[Item], sexes: list[Item]) -> None:
         nouns = [item for item in sexes if not _is_weak(item)]
         for item in sexes:
             near = any(a.sentence == item.sentence and _gap(a, item) <= _NEAR_AGE for a in ages)
