@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
-from casenlp.linking.grids import Grid, GridCell, grid_of, tables_of
+from casenlp.linking.grids import Grid, GridCell
 from casenlp.linking.reading import Reading
 from casenlp.pipeline.annotations import Item, Pair
 
@@ -22,14 +22,10 @@ _SAID = {"dose": "dose", "amount": "dose", "route": "route", "frequency": "frequ
 _DROPPED = {"ROUTE": "route", "FREQUENCY": "frequency"}
 
 
-def pair_course(reading: Reading) -> None:
+def pair_course(reading: Reading, grids: Sequence[Grid]) -> None:
     """Add the pairs of tables of medicines, and the times of results in tables of the course."""
-    tables = tables_of(reading)
-    if not tables:
-        return
     course = _Course(reading)
-    for table in tables:
-        grid = grid_of(reading, table)
+    for grid in grids:
         if grid and len(grid[0]) > 1:
             course.read(grid)
 

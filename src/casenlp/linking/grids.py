@@ -32,8 +32,13 @@ class GridCell:
 Grid = list[list[GridCell]]
 
 
-def tables_of(reading: Reading) -> list[SourceTable]:
-    """The tables whose words the pipeline has seen, in order; those of plain text are told by their tabs."""
+def grids_of(reading: Reading) -> list[tuple[SourceTable, Grid]]:
+    """The tables whose words the pipeline has seen, in order, each with its grid."""
+    return [(table, _grid_of(reading, table)) for table in _tables_of(reading)]
+
+
+def _tables_of(reading: Reading) -> list[SourceTable]:
+    """Those of the source's blocks; of plain text, which are told by their tabs."""
     if not reading.source.blocks:
         if "\t" not in reading.source.text:
             return []
@@ -60,7 +65,7 @@ def _tabbed(lines: str, start: int) -> SourceTable:
     return SourceTable(start, at - 1, tuple(cells))
 
 
-def grid_of(reading: Reading, table: SourceTable) -> Grid:
+def _grid_of(reading: Reading, table: SourceTable) -> Grid:
     """Rows of fields, all of one length; no rows when the table is too large to be one for reading."""
     height = max(c.row for c in table.cells) + 1
     width = max(c.column + c.column_span for c in table.cells)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from casenlp.documents import SourceTable
-from casenlp.linking.grids import Grid, GridCell, caption_of, grid_of, tables_of, turned
+from casenlp.linking.grids import Grid, GridCell, caption_of, turned
 from casenlp.linking.reading import Reading
 from casenlp.pipeline.annotations import Item, Pair
 from casenlp.quantities import Quantity
@@ -26,6 +26,7 @@ _SHARE = 0.4  # of the cells of a column that name tests
 _SHARE_MEASURED = 0.1  # the same where one of them has a unit
 _WORD = re.compile(r"[^\s,;:()\[\]|]+")
 _NAME = re.compile(r"[^\d(\[,:;]*[^\s\d(\[,:;]")
+_IN_BRACKETS = re.compile(r"[(\[][^()\[\]]*\d[^()\[\]]*[)\]]")  # numbers, with the words beside them
 #: Kinds of quantity that make no name a test: times and doses have them too.
 _NO_RESULT_KINDS = frozenset({"time", "mass", "volume", "form", "dose_rate"})
 _PADDING = " ,;:()[]|=-"
@@ -52,14 +53,11 @@ class _Column:
     parts: list[GridCell] = field(default_factory=list)
 
 
-def pair_tables(reading: Reading) -> None:
+def pair_tables(reading: Reading, tables: Sequence[tuple[SourceTable, Grid]]) -> None:
     """Add the pairs of all tables of results; what the pipeline paired within their cells is dropped."""
-    tables = tables_of(reading)
-    if not tables:
-        return
     reader = _Tables(reading)
-    for table in tables:
-        reader.read(table)
+    for table, grid in tables:
+        reader.read(table, grid)
     reader.drop_gone()
     reading.known.items.sort(key=lambda item: (item.start, item.end))
 
@@ -79,6 +77,7 @@ class _Tables:
         self._values = sorted(p.part.start for p in self._known.pairs if p.kind == "value")
         sexes = [i.concept for i in self._known.items if i.kind == "sex" and i.subject == "patient"]
         self._sex = sexes[0] if sexes else None
+        self._named: dict[int, tuple[int, int, Entry] | None] = {}  # by cell of the table that is read
         self._specimen: str | None = None  # of the table that is read
 
     def _is(self, macro: str, words: str) -> bool:
@@ -88,9 +87,9 @@ class _Tables:
         """Take the items off that gave way to others."""
         self._known.items = [item for item in self._known.items if id(item) not in self._gone]
 
-    def read(self, table: SourceTable) -> None:
+    def read(self, table: SourceTable, grid: Grid) -> None:
         """Pair the results of a table, if it is one of results."""
-        grid = grid_of(self._reading, table)
+        self._named.clear()
         if not grid or not grid[0]:
             return
         down, across = self._test_columns(grid), self._test_columns(turned(grid))
@@ -249,6 +248,11 @@ class _Tables:
 
     def _test_at(self, cell: GridCell) -> tuple[int, int, Entry] | None:
         """(start, end, entry) of the test that a cell names at its beginning."""
+        if id(cell) not in self._named:
+            self._named[id(cell)] = self._first_test(cell)
+        return self._named[id(cell)]
+
+    def _first_test(self, cell: GridCell) -> tuple[int, int, Entry] | None:
         best: tuple[int, int, Entry] | None = None
         low, high = bisect_left(self._starts, cell.start), bisect_left(self._starts, cell.end)
         for start, end, entries in (self._known.hits or ())[low:high]:
@@ -357,12 +361,13 @@ class _Tables:
 
     def _around(self, cell: GridCell, quantity: Quantity, words: list[Item]) -> Iterator[str]:
         """The words before and behind a number, without brackets with numbers and result words."""
-        text = list(cell.lower if len(cell.lower) == len(cell.text) else cell.text)
-        for item in words:
-            text[item.start - cell.start : item.end - cell.start] = " " * len(item)
-        plain = "".join(text)
-        behind = re.sub(r"[(\[][^()\[\]]*\d[^()\[\]]*[)\]]", " ", plain[quantity.end :])
-        for part in (plain[: quantity.start], behind):
+        plain = cell.lower if len(cell.lower) == len(cell.text) else cell.text
+        if words:
+            text = list(plain)
+            for item in words:
+                text[item.start - cell.start : item.end - cell.start] = " " * len(item)
+            plain = "".join(text)
+        for part in (plain[: quantity.start], _IN_BRACKETS.sub(" ", plain[quantity.end :])):
             yield from (word for word in part.split() if word.strip(_PADDING + "."))
 
     def _behind(self, cell: GridCell, others: list[Quantity], test: Item) -> Item | None:

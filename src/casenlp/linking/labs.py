@@ -301,7 +301,7 @@ def _parted(reading: Reading, date: Item, part: Item) -> bool:
 def _warn(reading: Reading, drafts: list[Draft], tests: dict[str, _Test]) -> None:
     """Say which values no human's blood has: beyond the test's limits, or a part greater than its whole."""
     factors = unit_factors(reading.rules.folder)
-    fluid = reading.rules.macro("other_fluid")
+    fluid = reading.rules.guarded("other_fluid")
     numbers = [d for d in drafts if d.values["value"] is not None]
     totals: dict[Any, Draft] = {}
     for draft in numbers:

@@ -12,6 +12,7 @@ from casenlp.linking.cases import find_cases, link_cases
 from casenlp.linking.course_tables import pair_course
 from casenlp.linking.diagnoses import link_diagnoses
 from casenlp.linking.drugs import link_drugs, set_roles
+from casenlp.linking.grids import grids_of
 from casenlp.linking.indications import infer_indications
 from casenlp.linking.lab_tables import pair_tables
 from casenlp.linking.labs import link_labs
@@ -28,8 +29,10 @@ _LABELS = {kind: label for kind, label in LABEL_OF_ITEM.items() if label in LABE
 def link(reading: Reading) -> tuple[list[Mention], dict[str, tuple[Row, ...]]]:
     """Mentions in source order and the rows of each table."""
     find_cases(reading)
-    pair_tables(reading)
-    pair_course(reading)
+    tables = grids_of(reading)
+    if tables:
+        pair_tables(reading, tables)
+        pair_course(reading, [grid for _, grid in tables])
     latencies = link_latencies(reading)
     reactions = link_reactions(reading, latencies)
     drafts = {
