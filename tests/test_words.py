@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -54,6 +55,15 @@ def test_words_of_any_text_are_those_of_the_tokenizer(nlp: Language) -> None:
         assert split(text) == Words.of_doc(nlp.make_doc(text))
 
     compare()
+
+
+def test_plain_words_and_the_signs_behind_them(nlp: Language) -> None:
+    text = " ".join(path.read_text(encoding="utf-8") for path in REPORTS)
+    plain = sorted(set(re.findall(r"[A-Za-z]+", text)) | set("aAzZ") | {"us", "vs", "cannot", "gonna", "dont"})
+    for words in (plain, [word.upper() for word in plain], [word.capitalize() for word in plain]):
+        for sign in ("", ",", ".", ";", ").", ".,", "'s", "-"):
+            joined = " ".join(word + sign for word in words)
+            assert split(joined) == Words.of_doc(nlp.make_doc(joined)), sign
 
 
 def test_what_lies_within_is_as_in_spacy(nlp: Language) -> None:

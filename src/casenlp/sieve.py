@@ -18,7 +18,7 @@ _MOST_KEPT = 500_000
 _LONGEST = 40  # characters of what is kept
 _AT_END = frozenset({Piece(END)})
 #: What a piece in a word does for a need: it meets it, is the left or right of two words, or is one of two in the word.
-_ALONE, _LEFT, _RIGHT, _HALF, _OTHER_HALF = range(5)
+_ALONE, _LEFT, _RIGHT, _HALF, _OTHER_HALF = range(_ROLES := 5)
 
 
 class Sieve(dict[str, tuple[int, int, int]]):
@@ -26,7 +26,10 @@ class Sieve(dict[str, tuple[int, int, int]]):
     those that its last word begins, and of those that its first word completes."""
 
     def __init__(self, patterns: Sequence[Ways]) -> None:
-        self._pieces: dict[str, list[tuple[Piece, int, int]]] = {}
+        #: By whether a word must begin and end with it: piece -> the bits that it sets in each role
+        self._pieces: dict[tuple[bool, bool], dict[str, list[int]]] = {
+            (begins, ends): {} for begins in (True, False) for ends in (True, False)
+        }
         self._lowest = self._carries = 0
         self.upto: list[int] = []  # for each pattern: its bits, and those of all before it
         #: Length of the number with only a way's carry set -> (pattern, way); None for the only way.
@@ -42,7 +45,8 @@ class Sieve(dict[str, tuple[int, int, int]]):
                 width += 1
                 self._way_at[width] = number, place if len(ways) > 1 else None
             self.upto.append((1 << width) - 1)
-        self._lengths = sorted({len(text) for text in self._pieces})
+        self._within = self._pieces[False, False]
+        self._lengths = sorted(set(map(len, self._within)))
         self._begin = self._word(BEGIN)
         self._end = self._word(END)
 
@@ -85,7 +89,8 @@ class Sieve(dict[str, tuple[int, int, int]]):
                 roles += [(_HALF, need.first), (_OTHER_HALF, need.then)]
         for role, pieces in roles:
             for piece in pieces:
-                self._pieces.setdefault(piece.text, []).append((piece, role, bit))
+                known = self._pieces[piece.begins, piece.ends]
+                known.setdefault(piece.text, [0] * _ROLES)[role] |= bit
 
     def __missing__(self, token: str) -> tuple[int, int, int]:
         words = _WORDS.findall(token)
@@ -106,18 +111,23 @@ class Sieve(dict[str, tuple[int, int, int]]):
 
     def _word(self, word: str) -> tuple[int, int, int]:
         """The bits of one word."""
-        bits = [0] * 5
         last = len(word)
-        found = [(entry, 0, last) for entry in self._pieces.get(DIGIT, ())] if word.isdecimal() else []
+        found = [self._pieces[True, True].get(word)]
+        if word.isdecimal():
+            found += [pieces.get(DIGIT) for pieces in self._pieces.values()]
+        begins, ends, within = self._pieces[True, False], self._pieces[False, True], self._within
         for start in range(last):
+            found += [begins.get(word[: start + 1]), ends.get(word[start:])]
             for length in self._lengths:
                 if length > last - start:
                     break
-                end = start + length
-                found += [(entry, start, end) for entry in self._pieces.get(word[start:end], ())]
-        for (piece, role, bit), start, end in found:
-            if (start == 0 or not piece.begins) and (end == last or not piece.ends):
-                bits[role] |= bit
+                found.append(within.get(word[start : start + length]))
+        bits = [0] * _ROLES
+        for each in found:
+            if each is not None:
+                for role, some in enumerate(each):
+                    if some:
+                        bits[role] |= some
         return bits[_ALONE] | bits[_HALF] & bits[_OTHER_HALF], bits[_LEFT], bits[_RIGHT]
 
 

@@ -45,9 +45,15 @@ class _Beginnings(dict[str, tuple[tuple[int, int, _Branch], ...]]):
         return self._single.union(self._rests)
 
     def __missing__(self, word: str) -> tuple[tuple[int, int, _Branch], ...]:
-        starts = (0,) if word.isalpha() else tuple(piece.start() for piece in _PIECE.finditer(word))
-        each = ((start, self._end_within(word, start), self._branch(word[start:])) for start in starts)
-        beginnings = tuple((start, end, branch) for start, end, branch in each if end > 0 or branch)
+        beginnings: tuple[tuple[int, int, _Branch], ...] = ()
+        if word.isalpha():
+            end, branch = len(word) if word in self._single else -1, self._branch(word)
+            if end > 0 or branch:
+                beginnings = ((0, end, branch),)
+        else:
+            starts = [piece.start() for piece in _PIECE.finditer(word)]
+            each = ((start, self._end_within(word, start), self._branch(word[start:])) for start in starts)
+            beginnings = tuple((start, end, branch) for start, end, branch in each if end > 0 or branch)
         if len(self) > _MOST_KEPT:
             self.clear()
         self[word] = beginnings

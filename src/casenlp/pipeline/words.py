@@ -98,12 +98,25 @@ class WordSplitter:
     def _tokens(self, chunk: str) -> tuple[str, ...]:
         if len(self._kept) > _MOST_KEPT:
             self._kept.clear()
-        known = self._exceptions.get(chunk) or tuple(self._take_apart(chunk, self._exceptions))
+        known = self._exceptions.get(chunk)
+        if known is None:
+            known = self._plain(chunk) or tuple(self._take_apart(chunk, self._exceptions))
         self._kept[chunk] = known
         for i, token in enumerate(known):
             if any(known[i : i + len(parts)] == parts for parts in self._joined.get(token, ())):
                 self._odd.add(chunk)
         return known
+
+    def _plain(self, chunk: str) -> tuple[str, ...]:
+        """The tokens of plain letters, which no expression takes apart, with a comma or stop behind them; else none."""
+        if not chunk.isascii():
+            return ()
+        if chunk.isalpha():
+            return (chunk,)
+        word, sign = chunk[:-1], chunk[-1]
+        if word.isalpha() and (sign == "," or (sign == "." and word[-2:].islower() and len(word) > 1)):
+            return (*(self._exceptions.get(word) or (word,)), sign)
+        return ()
 
     def _take_apart(self, word: str, exceptions: Mapping[str, tuple[str, ...]]) -> list[str]:
         """A word without what stands about it, then what stands about it, and what stands within it."""
