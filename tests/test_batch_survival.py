@@ -81,6 +81,7 @@ def whole(out: Path) -> int:
     if not (out / STORE).exists():
         return 0
     with sqlite3.connect(out / STORE) as store:
+        store.execute("BEGIN")  # all at one moment: the run may still be writing
         if not store.execute("SELECT 1 FROM sqlite_master WHERE name = 'cases'").fetchall():
             return 0
         assert store.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
