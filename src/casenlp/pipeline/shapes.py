@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import filterfalse
 from operator import itemgetter
 from typing import Any
 
 from casenlp.patterns import Rule
 from casenlp.pipeline.words import Words
 
-_CHUNK = re.compile(r"\S+")
 _CONDITIONS = frozenset({"REGEX", "IN", "NOT_IN"})
 _MOST_KEPT = 500_000  # of them
 _Test = Callable[[str], bool]
@@ -49,7 +49,7 @@ class WordShapes:
             self._plain.clear()
             self._shaped.clear()
         found: list[tuple[int, int, Rule]] = []
-        for chunk in set(text.split()) - self._plain:
+        for chunk in set(filterfalse(self._plain.__contains__, text.split())):
             shaped = self._shaped.get(chunk)
             if shaped is None:
                 shaped = self._within(chunk)
