@@ -42,7 +42,7 @@ KINDS = {
     "mass", "volume", "substance", "activity", "concentration", "count", "pressure", "rate", "temperature",
     "length", "area", "percent", "time", "form", "radiation", "dose_rate", "other",
 }  # fmt: skip
-TERM_NOTES = {"exact-case", "needs-value", "also-drug", "allergen"}
+TERM_NOTES = {"exact-case", "defined", "needs-value", "titrated", "also-drug", "allergen"}
 UNIT_NOTES = {"exact-case", "needs-number"}
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 BAND = re.compile(r"[^:;]+:(-?\d+(?:\.\d+)?)-(-?\d+(?:\.\d+)?)")
