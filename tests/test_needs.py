@@ -155,6 +155,13 @@ def test_a_guarded_macro_finds_what_the_plain_one_finds() -> None:
                 assert (plain and plain.span()) == (found and found.span())
 
 
+def test_a_guard_asks_a_whole_document_for_words_alone_whatever_stands_between_them() -> None:
+    pattern = r"\b(?:the|a) donor (?:was|{drug})"
+    guarded = Guarded(re.compile(expand(pattern, MACROS, "here")), words_of(pattern, MACROS, symbols_of))
+    assert guarded.may_match("The liver.\nThe\ndonor  received aspirin.".lower())
+    assert not guarded.may_match("the patient was well.")
+
+
 def test_alternatives_are_parted_outside_of_groups_and_classes() -> None:
     parted = {
         "a|b": ("a", "b"),
