@@ -16,6 +16,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "casenlp"
 ORDER = (
     "errors",
     "freezing",
+    "kept",
     "records",
     "documents",
     "repair",

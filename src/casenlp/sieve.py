@@ -11,21 +11,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from casenlp.kept import Kept
 from casenlp.needs import BEGIN, DIGIT, END, Need, Piece, Ways, begun, ended
 
 _WORDS = re.compile(r"[a-z]+|\S")
-_MOST_KEPT = 500_000
-_LONGEST = 40  # characters of what is kept
 _AT_END = frozenset({Piece(END)})
 #: What a piece in a word does for a need: it meets it, is the left or right of two words, or is one of two in the word.
 _ALONE, _LEFT, _RIGHT, _HALF, _OTHER_HALF = range(_ROLES := 5)
 
 
-class Sieve(dict[str, tuple[int, int, int]]):
+class Sieve(Kept[str, tuple[int, int, int]]):
     """Maps what stands between two spaces to its bits, worked out when it is first met: of the needs that it meets, of
     those that its last word begins, and of those that its first word completes."""
 
     def __init__(self, patterns: Sequence[Ways]) -> None:
+        super().__init__(self._bits)
+        self._known = Kept(int)  # numbers that words have in common take memory once
         #: By whether a word must begin and end with it: piece -> the bits that it sets in each role
         self._pieces: dict[tuple[bool, bool], dict[str, list[int]]] = {
             (begins, ends): {} for begins in (True, False) for ends in (True, False)
@@ -92,22 +93,16 @@ class Sieve(dict[str, tuple[int, int, int]]):
                 known = self._pieces[piece.begins, piece.ends]
                 known.setdefault(piece.text, [0] * _ROLES)[role] |= bit
 
-    def __missing__(self, token: str) -> tuple[int, int, int]:
+    def _bits(self, token: str) -> tuple[int, int, int]:
         words = _WORDS.findall(token)
         if words == [token]:
-            bits = self._word(token)
-        else:
-            here, left, first = self[words[0]]
-            for word in words[1:]:
-                alone, following, right = self[word]
-                here |= alone | left & right
-                left = following
-            bits = here, left, first
-        if len(token) <= _LONGEST:
-            if len(self) > _MOST_KEPT:
-                self.clear()
-            self[token] = bits
-        return bits
+            return self._word(token)
+        here, left, first = self[words[0]]
+        for word in words[1:]:
+            alone, following, right = self[word]
+            here |= alone | left & right
+            left = following
+        return here, left, first
 
     def _word(self, word: str) -> tuple[int, int, int]:
         """The bits of one word."""
@@ -128,7 +123,8 @@ class Sieve(dict[str, tuple[int, int, int]]):
                 for role, some in enumerate(each):
                     if some:
                         bits[role] |= some
-        return bits[_ALONE] | bits[_HALF] & bits[_OTHER_HALF], bits[_LEFT], bits[_RIGHT]
+        known = self._known
+        return known[bits[_ALONE] | bits[_HALF] & bits[_OTHER_HALF]], known[bits[_LEFT]], known[bits[_RIGHT]]
 
 
 class Ending:

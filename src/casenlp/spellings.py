@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from casenlp.kept import Kept
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -26,7 +28,7 @@ class Folding:
         self._ending: list[tuple[str, str]] = [(a, b) for a, b in variants.get("ending", [])]
         self._shortest = int(variants.get("shortest", 4))
         self._words = dict(variants.get("words", {}))
-        self._cache: dict[str, str] = {}
+        self._folded = Kept(self._fold)
         order = variants.get("order", {})
         self.heads = frozenset(self.word(h) for h in order.get("heads", ()))
         self.sides: tuple[str, ...] = ("", *(f"{side} " for side in order.get("sides", ())))
@@ -40,14 +42,10 @@ class Folding:
 
     def word(self, word: str) -> str:
         """The folded form of one word."""
-        folded = self._cache.get(word)
-        if folded is None:
-            if len(self._cache) > 500_000:
-                self._cache.clear()
-            folded = self._cache[word] = self._fold(word.lower())
-        return folded
+        return self._folded[word]
 
     def _fold(self, word: str) -> str:
+        word = word.lower()
         if word in self._words:
             return str(self._words[word])
         for old, new in self._inside:

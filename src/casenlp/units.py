@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from casenlp.kept import Kept
+
 #: Names of the UCUM units of time.
 TIME_NAMES = {"s": "second", "min": "minute", "h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year"}
 
 _NO_RATE = frozenset({"rate", "pressure", "concentration", "count"})  # kinds whose time part belongs to the unit
 _NO_DIVIDEND = frozenset({"time", "percent", "temperature"})  # kinds that nothing divides
-_MOST_WORDS = 20_000  # words behind numbers that are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class UnitTable:
         self._gap = re.compile(rf"(?:[ ]*-[ ]*|[ ]*)(?:(?:{filler})[ -]+)?(\S*)", re.IGNORECASE)
         self._per = re.compile(r" */ *| per | *p(?=[hd]\b)")
         self._per_number = re.compile(r"(\d+(?:\.\d+)?)[ -]*")
-        self._words: dict[str, tuple[int, Unit | None, str | None, str]] = {}
+        self._words = Kept(self._learn)
 
     def at(self, text: str, start: int) -> tuple[int, str, Unit] | None:
         """(end, text, unit) of the unit that begins at `start`, or None."""
@@ -119,12 +120,7 @@ class UnitTable:
 
         What a word says is remembered; only where a longer term could go on behind it the letters are read.
         """
-        known = self._words.get(word)
-        if known is None:
-            if len(self._words) >= _MOST_WORDS:
-                self._words.clear()
-            known = self._words[word] = self._learn(word)
-        length, unit, per, begun = known
+        length, unit, per, begun = self._words[word]
         if begun:
             following = text[start + len(word) : start + self._longest].lstrip()
             if following and begun + following[0].lower() in self._whole:

@@ -13,12 +13,13 @@ import os
 import re
 import sys
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from casenlp.kept import MOST, Kept
 from casenlp.lexicon_arrays import BITS, ENDS, FORMAT, GOES_ON, PRIME, Compiled, compiled, phrase_hash, word_hash
 from casenlp.lexicons import LexiconFile, OwnLexicon, read_manifest
 from casenlp.records import Concept
@@ -33,9 +34,6 @@ _LEADS = frozenset(joint.rpartition(" ")[2] for joint in _JOINTS if " " in joint
 _TRAILS = frozenset(joint.partition(" ")[0] for joint in _JOINTS if " " in joint)
 _PIECE = re.compile(r"([^\W_]+)([\W_]*)")  # a word and what stands between it and the next
 _JOINED, _UNSURE, _APART = range(3)  # whether two words may belong to one term
-_MOST_STRETCHES = 100_000  # between two spaces, that are kept
-_MOST_TEXTS = 500_000  # short texts whose results are kept
-_SHORT = 80  # characters of what may well be asked for again
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +81,6 @@ _Word = tuple[int, int, int | None, tuple[Entry, ...], tuple[int, int, int], "_W
 _Stretch = tuple[int, int, _Word | None]
 
 
-class _Stretches(dict[str, _Stretch]):
-    """What stands between two spaces; short ones are kept, for other texts hold the same."""
-
-    def __init__(self, read: Callable[[str], _Stretch]) -> None:
-        self._read = read
-
-    def __missing__(self, stretch: str) -> _Stretch:
-        known = self._read(stretch)
-        if len(self) > _MOST_STRETCHES:
-            self.clear()
-        if len(stretch) <= _SHORT:
-            self[stretch] = known
-        return known
-
-
 class Vocabulary:
     """The compiled lexicons; `find` gives every phrase of a text that a lexicon holds, nested ones too."""
 
@@ -105,24 +88,20 @@ class Vocabulary:
         self.folding = folding
         self.files = files
         self._hashes, self._rows, self._offsets, self._table, self._blob = arrays
-        self._stretches = _Stretches(self._read)
-        self._entries: dict[int, tuple[Entry, ...]] = {}
-        self._found: dict[str, tuple[Hit, ...]] = {}
-        self._looked_up: dict[str, tuple[Entry, ...]] = {}
+        self._stretches = Kept(self._read)
+        self._entries = Kept(self._entries_of, MOST // 4)
+        self._found: Kept[str, tuple[Hit, ...]] = Kept(self._hits, MOST // 4)
+        self._looked_up = Kept(self._look_up, MOST // 4)
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
 
     def find(self, text: str) -> list[Hit]:
         """Every lexicon phrase of a text, by start and then length; matches may overlap and nest."""
-        if len(text) > _SHORT:
-            return [Hit(*found) for found in self.phrases(text)]
-        found = self._found.get(text)
-        if found is None:
-            if len(self._found) > _MOST_TEXTS:
-                self._found.clear()
-            found = self._found[text] = tuple(Hit(*phrase) for phrase in self.phrases(text))
-        return list(found)
+        return list(self._found[text])
+
+    def _hits(self, text: str) -> tuple[Hit, ...]:
+        return tuple(Hit(*phrase) for phrase in self.phrases(text))
 
     def phrases(self, text: str) -> list[_Found]:
         """The same as plain tuples, which is quicker where there are many: (start, end, entries)."""
@@ -149,7 +128,7 @@ class Vocabulary:
                             if says := table[(total >> 32 ^ value) & low_bits]:
                                 total = (total * PRIME + value) & BITS
                                 says >>= total >> 62
-                                if says & ENDS and (named := entries_of.get(total) or self._named(total)):
+                                if says & ENDS and (named := entries_of[total]):
                                     found.append((began, at + end, named))
                                 if says & GOES_ON:
                                     still.append((began, total))
@@ -178,7 +157,7 @@ class Vocabulary:
             before = _between(last, behind) if last else _beside(stretch[: m.start()], _LEADS)
             value = word_hash(self.folding.word(word))
             says = self._table[value & low_bits] >> (value >> 62)
-            entries = self._named(value) if says & ENDS else ()
+            entries = self._entries[value] if says & ENDS else ()
             begins = value >> 32 & low_bits if says & GOES_ON else None
             words.append((before, value & low_bits, begins, entries, (m.start(), m.end(1), value)))
             last, behind = m.groups()
@@ -190,32 +169,23 @@ class Vocabulary:
             linked = (*known, linked)
         return len(stretch) + 1 if stretch != "\n" else 0, gap, linked
 
-    def _named(self, value: int) -> tuple[Entry, ...]:
+    def _entries_of(self, value: int) -> tuple[Entry, ...]:
         """The entries of the phrase that has a hash; empty when there is none."""
-        entries = self._entries.get(value)
-        if entries is None:
-            row = bisect_left(self._hashes, value)
-            if row == len(self._hashes) or self._hashes[row] != value:
-                return ()
-            entries = tuple(_parse(self._line(i)) for i in range(self._rows[row], self._rows[row + 1]))
-            self._entries[value] = entries
-        return entries
+        row = bisect_left(self._hashes, value)
+        if row == len(self._hashes) or self._hashes[row] != value:
+            return ()
+        return tuple(_parse(self._line(i)) for i in range(self._rows[row], self._rows[row + 1]))
 
     def _line(self, index: int) -> bytes:
         return bytes(self._blob[self._offsets[index] : self._offsets[index + 1]])
 
     def look_up(self, term: str) -> tuple[Entry, ...]:
         """Every entry whose term folds as `term` does."""
-        entries = self._looked_up.get(term)
-        if entries is None:
-            if len(self._looked_up) > _MOST_TEXTS:
-                self._looked_up.clear()
-            entries = self._looked_up[term] = self._look_up(term)
-        return entries
+        return self._looked_up[term]
 
     def _look_up(self, term: str) -> tuple[Entry, ...]:
         words = [word_hash(w) for w in self.folding.phrase(term).split()]
-        return self._named(phrase_hash(words)) if words else ()
+        return self._entries[phrase_hash(words)] if words else ()
 
 
 def _between(word: str, gap: str) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from casenlp.kept import MOST
 from casenlp.pipeline.annotations import Annotations, Component, annotations_of
 from casenlp.pipeline.words import Words, WordSplitter
 
@@ -23,7 +24,6 @@ _LISTED = re.compile(r"(?:^|;)\s*([A-Za-z][\w-]{0,9}(?:-[α-ωA-Z\d]+)?)\s*[,:=]
 _BRACKET = re.compile(r"[()]")
 _LONGEST_WORD = 64  # characters of a word beside a bracket that is looked at
 _WORD = re.compile(rf"\S{{1,{_LONGEST_WORD}}}")
-_MOST_SEEN = 50_000  # words at brackets of which is kept what they tell
 _REST = re.compile(r"\S*")
 _FAR = 4000  # characters that hold all words before a bracket that may be looked at
 _LONGEST = 8  # tokens between brackets that the method looks at
@@ -51,9 +51,9 @@ class Abbreviations(Component):
     def __init__(self, split: Callable[[str], Words] | None = None) -> None:
         self._split = split or WordSplitter()
         # of single words, what was found is kept
-        self._first = lru_cache(_MOST_SEEN)(self._may_begin)
-        self._last = lru_cache(_MOST_SEEN)(self._may_stand_before)
-        self._short_of_word = lru_cache(_MOST_SEEN)(self._short)
+        self._first = lru_cache(MOST)(self._may_begin)
+        self._last = lru_cache(MOST)(self._may_stand_before)
+        self._short_of_word = lru_cache(MOST)(self._short)
 
     def __call__(self, doc: Doc) -> Doc:
         """Fill `doc._.abbreviations` and the annotations' table of short to long forms."""

@@ -11,22 +11,24 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TypeAlias
 
+from casenlp.kept import MOST, Kept
+
 #: Word that may follow -> what may follow then; "" where a phrase may end.
 _Branch: TypeAlias = "dict[str, _Branch]"
 
 _PIECE = re.compile(r"\w+|\W")
 _WORD = re.compile(r"\w")
 _END = ""
-_MOST_KEPT = 200_000
 
 
-class _Beginnings(dict[str, tuple[tuple[int, int, _Branch], ...]]):
+class _Beginnings(Kept[str, tuple[tuple[int, int, _Branch], ...]]):
     """Maps a word between spaces to where phrases may begin in it, worked out when the word is first met.
 
     Each is (start, end of the longest phrase within the word or -1, branch of the phrases that go on after it).
     """
 
     def __init__(self, phrases: Iterable[str]) -> None:
+        super().__init__(self._of_word)
         self._rests: dict[str, list[str]] = {}
         single: set[str] = set()
         for phrase in phrases:
@@ -44,7 +46,7 @@ class _Beginnings(dict[str, tuple[tuple[int, int, _Branch], ...]]):
         """The first word of every phrase."""
         return self._single.union(self._rests)
 
-    def __missing__(self, word: str) -> tuple[tuple[int, int, _Branch], ...]:
+    def _of_word(self, word: str) -> tuple[tuple[int, int, _Branch], ...]:
         beginnings: tuple[tuple[int, int, _Branch], ...] = ()
         if word.isalpha():
             end, branch = len(word) if word in self._single else -1, self._branch(word)
@@ -54,9 +56,6 @@ class _Beginnings(dict[str, tuple[tuple[int, int, _Branch], ...]]):
             starts = [piece.start() for piece in _PIECE.finditer(word)]
             each = ((start, self._end_within(word, start), self._branch(word[start:])) for start in starts)
             beginnings = tuple((start, end, branch) for start, end, branch in each if end > 0 or branch)
-        if len(self) > _MOST_KEPT:
-            self.clear()
-        self[word] = beginnings
         return beginnings
 
     def _end_within(self, word: str, start: int) -> int:
@@ -134,7 +133,7 @@ def _follow(branch: _Branch, words: list[str], number: int) -> tuple[int, int]:
     return found
 
 
-@lru_cache(maxsize=_MOST_KEPT)
+@lru_cache(maxsize=MOST)
 def _parts(word: str) -> tuple[str, ...]:
     """What a word between spaces begins with that ends at a border within it, the shortest first."""
     ends = [piece.end() for piece in _PIECE.finditer(word)]

@@ -13,11 +13,12 @@ from itertools import filterfalse
 from operator import itemgetter
 from typing import Any
 
+from casenlp.kept import MOST
 from casenlp.patterns import Rule
 from casenlp.pipeline.words import Words
 
 _CONDITIONS = frozenset({"REGEX", "IN", "NOT_IN"})
-_MOST_KEPT = 500_000  # of them
+_MOST_KEPT = 2 * MOST
 _Test = Callable[[str], bool]
 
 

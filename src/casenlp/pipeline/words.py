@@ -23,6 +23,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from casenlp.kept import Kept
 from casenlp.vocabulary import cache_folder
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 FORMAT = 1  # raise when what is kept of the tokenizer changes
 _CHUNK = re.compile(r"\S+|\s+")
-_MOST_KEPT = 200_000  # words whose tokens are kept
 _VERSIONS = (("spacy", "about.py"), ("scispacy", "version.py"))
 
 
@@ -68,7 +68,7 @@ class WordSplitter:
     """Parts text into tokens as casenlp's tokenizer does."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[str, ...]] = {}
+        self._kept = Kept(self._tokens)
         self._odd: set[str] = set()  # of these, those that hold all tokens of an exception taken apart
 
     def __call__(self, text: str) -> Words:
@@ -85,7 +85,7 @@ class WordSplitter:
                 if len(chunk) == 1:
                     continue
                 chunk = chunk[1:]
-            tokens = kept.get(chunk) or self._tokens(chunk)
+            tokens = kept[chunk]
             for token in tokens:
                 end = at + len(token)
                 spans.append((at, end))
@@ -96,12 +96,9 @@ class WordSplitter:
         return Words(text, tuple(spans), tuple(spaced))
 
     def _tokens(self, chunk: str) -> tuple[str, ...]:
-        if len(self._kept) > _MOST_KEPT:
-            self._kept.clear()
         known = self._exceptions.get(chunk)
         if known is None:
             known = self._plain(chunk) or tuple(self._take_apart(chunk, self._exceptions))
-        self._kept[chunk] = known
         for i, token in enumerate(known):
             if any(known[i : i + len(parts)] == parts for parts in self._joined.get(token, ())):
                 self._odd.add(chunk)

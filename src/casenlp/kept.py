@@ -1,0 +1,41 @@
+"""What was worked out of words, kept as long as they are met: memory stays bounded however many texts are read.
+
+Two generations approximate least recently used at the cost of a plain dict: when the young one is full it becomes the
+old one, from which a word that is met again comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+#: Keys of a generation. 0.7 MB of reports hold 18,000 stretches between spaces; with 8,192 a generation 19.0 % of all
+#: stretches have to be worked out, with all kept 18.5 %, with 4,096 22.4 %.
+MOST = 8192
+_LONGEST = 80  # characters of a key that may well be met again
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Kept(dict[Key, Value]):
+    """Maps a key to what `work_out` makes of it; between `most` and twice as many keys are kept, those met last."""
+
+    def __init__(self, work_out: Callable[[Key], Value], most: int = MOST) -> None:
+        super().__init__()
+        self._work_out = work_out
+        self._most = most
+        self._old: dict[Key, Value] = {}
+
+    def __missing__(self, key: Key) -> Value:
+        try:
+            value = self._old.pop(key)
+        except KeyError:
+            value = self._work_out(key)
+        if isinstance(key, str) and len(key) > _LONGEST:
+            return value
+        if len(self) >= self._most:
+            self._old = dict(self)
+            self.clear()
+        self[key] = value
+        return value
