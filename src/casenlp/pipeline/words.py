@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +70,7 @@ class WordSplitter:
 
     def __init__(self) -> None:
         self._kept = Kept(self._tokens)
-        self._odd: set[str] = set()  # of these, those that hold all tokens of an exception taken apart
+        self._odd: set[str] = set()  # of these, those that may hold an exception taken apart
 
     def __call__(self, text: str) -> Words:
         """The tokens of a text; stretches of white space other than one space are tokens too."""
@@ -99,9 +100,8 @@ class WordSplitter:
         known = self._exceptions.get(chunk)
         if known is None:
             known = self._plain(chunk) or tuple(self._take_apart(chunk, self._exceptions))
-        for i, token in enumerate(known):
-            if any(known[i : i + len(parts)] == parts for parts in self._joined.get(token, ())):
-                self._odd.add(chunk)
+        if not self._joints.isdisjoint(pairwise(known)) or not self._lone.isdisjoint(known):
+            self._odd.add(chunk)
         return known
 
     def _plain(self, chunk: str) -> tuple[str, ...]:
@@ -195,6 +195,16 @@ class WordSplitter:
         for parts in self._kept_rules["joined"]:
             joined.setdefault(parts[0], []).append(tuple(parts))
         return joined
+
+    @cached_property
+    def _joints(self) -> frozenset[tuple[str, ...]]:
+        """The first two tokens of each exception taken apart."""
+        return frozenset(parts[:2] for several in self._joined.values() for parts in several)
+
+    @cached_property
+    def _lone(self) -> frozenset[str]:
+        """Exceptions of one token, before and after."""
+        return frozenset(parts[0] for several in self._joined.values() for parts in several if len(parts) == 1)
 
     @cached_property
     def _prefix(self) -> Callable[[str], re.Match[str] | None]:
