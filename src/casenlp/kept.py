@@ -12,6 +12,8 @@ from typing import TypeVar
 #: Keys of a generation. 0.7 MB of reports hold 18,000 stretches between spaces; with 8,192 a generation 19.0 % of all
 #: stretches have to be worked out, with all kept 18.5 %, with 4,096 22.4 %.
 MOST = 8192
+#: The same where a key is asked for only when another table, or few words, lead to it.
+FEW = 2048
 _LONGEST = 80  # characters of a key that may well be met again
 
 Key = TypeVar("Key")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from casenlp.kept import Kept
+from casenlp.kept import FEW, Kept
 from casenlp.needs import BEGIN, DIGIT, END, Need, Piece, Ways, begun, ended
 
 _WORDS = re.compile(r"[a-z]+|\S")
@@ -26,7 +26,7 @@ class Sieve(Kept[str, tuple[int, int, int]]):
 
     def __init__(self, patterns: Sequence[Ways]) -> None:
         super().__init__(self._bits)
-        self._known = Kept(int)  # numbers that words have in common take memory once
+        self._known = Kept(int, FEW)  # numbers that words have in common take memory once
         #: By whether a word must begin and end with it: piece -> the bits that it sets in each role
         self._pieces: dict[tuple[bool, bool], dict[str, list[int]]] = {
             (begins, ends): {} for begins in (True, False) for ends in (True, False)

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from casenlp.kept import Kept
+from casenlp.kept import FEW, Kept
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -28,7 +28,7 @@ class Folding:
         self._ending: list[tuple[str, str]] = [(a, b) for a, b in variants.get("ending", [])]
         self._shortest = int(variants.get("shortest", 4))
         self._words = dict(variants.get("words", {}))
-        self._folded = Kept(self._fold)
+        self._folded = Kept(self._fold, FEW)
         order = variants.get("order", {})
         self.heads = frozenset(self.word(h) for h in order.get("heads", ()))
         self.sides: tuple[str, ...] = ("", *(f"{side} " for side in order.get("sides", ())))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from casenlp.kept import Kept
+from casenlp.kept import FEW, Kept
 
 #: Names of the UCUM units of time.
 TIME_NAMES = {"s": "second", "min": "minute", "h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year"}
@@ -52,7 +52,7 @@ class UnitTable:
         self._gap = re.compile(rf"(?:[ ]*-[ ]*|[ ]*)(?:(?:{filler})[ -]+)?(\S*)", re.IGNORECASE)
         self._per = re.compile(r" */ *| per | *p(?=[hd]\b)")
         self._per_number = re.compile(r"(\d+(?:\.\d+)?)[ -]*")
-        self._words = Kept(self._learn)
+        self._words = Kept(self._learn, FEW)
 
     def at(self, text: str, start: int) -> tuple[int, str, Unit] | None:
         """(end, text, unit) of the unit that begins at `start`, or None."""

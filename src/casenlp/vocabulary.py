@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from casenlp.kept import MOST, Kept
+from casenlp.kept import FEW, Kept
 from casenlp.lexicon_arrays import BITS, ENDS, FORMAT, GOES_ON, PRIME, Compiled, compiled, phrase_hash, word_hash
 from casenlp.lexicons import LexiconFile, OwnLexicon, read_manifest
 from casenlp.records import Concept
@@ -89,9 +89,9 @@ class Vocabulary:
         self.files = files
         self._hashes, self._rows, self._offsets, self._table, self._blob = arrays
         self._stretches = Kept(self._read)
-        self._entries = Kept(self._entries_of, MOST // 4)
-        self._found: Kept[str, tuple[Hit, ...]] = Kept(self._hits, MOST // 4)
-        self._looked_up = Kept(self._look_up, MOST // 4)
+        self._entries = Kept(self._entries_of, FEW)
+        self._found: Kept[str, tuple[Hit, ...]] = Kept(self._hits, FEW)
+        self._looked_up = Kept(self._look_up, FEW)
 
     def __len__(self) -> int:
         return len(self._offsets) - 1

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from casenlp.kept import MOST
+from casenlp.kept import FEW
 from casenlp.pipeline.annotations import Annotations, Component, annotations_of
 from casenlp.pipeline.words import Words, WordSplitter
 
@@ -51,9 +51,9 @@ class Abbreviations(Component):
     def __init__(self, split: Callable[[str], Words] | None = None) -> None:
         self._split = split or WordSplitter()
         # of single words, what was found is kept
-        self._first = lru_cache(MOST)(self._may_begin)
-        self._last = lru_cache(MOST)(self._may_stand_before)
-        self._short_of_word = lru_cache(MOST)(self._short)
+        self._first = lru_cache(FEW)(self._may_begin)
+        self._last = lru_cache(FEW)(self._may_stand_before)
+        self._short_of_word = lru_cache(FEW)(self._short)
 
     def __call__(self, doc: Doc) -> Doc:
         """Fill `doc._.abbreviations` and the annotations' table of short to long forms."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TypeAlias
 
-from casenlp.kept import MOST, Kept
+from casenlp.kept import FEW, Kept
 
 #: Word that may follow -> what may follow then; "" where a phrase may end.
 _Branch: TypeAlias = "dict[str, _Branch]"
@@ -133,7 +133,7 @@ def _follow(branch: _Branch, words: list[str], number: int) -> tuple[int, int]:
     return found
 
 
-@lru_cache(maxsize=MOST)
+@lru_cache(maxsize=FEW)
 def _parts(word: str) -> tuple[str, ...]:
     """What a word between spaces begins with that ends at a border within it, the shortest first."""
     ends = [piece.end() for piece in _PIECE.finditer(word)]

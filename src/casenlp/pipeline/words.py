@@ -24,7 +24,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from casenlp.kept import Kept
+from casenlp.kept import FEW, Kept
 from casenlp.vocabulary import cache_folder
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class WordSplitter:
     """Parts text into tokens as casenlp's tokenizer does."""
 
     def __init__(self) -> None:
-        self._kept = Kept(self._tokens)
+        self._kept = Kept(self._tokens, FEW)
         self._odd: set[str] = set()  # of these, those that may hold an exception taken apart
 
     def __call__(self, text: str) -> Words:
