@@ -17,6 +17,7 @@ ORDER = (
     "errors",
     "freezing",
     "kept",
+    "made_once",
     "records",
     "documents",
     "repair",

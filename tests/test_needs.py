@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from pathlib import Path
@@ -12,10 +13,12 @@ from casenlp.documents import SourceDocument
 from casenlp.expressions import alternatives, factored
 from casenlp.extractor import load
 from casenlp.guards import Guarded, words_of
+from casenlp.made_once import made_once
 from casenlp.needs import NeedReader
 from casenlp.patterns import SYMBOLS, expand, symbols_of
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.shadow import make_shadow
+from casenlp.rules import load_rules
 from casenlp.sieve import Sieve
 
 MACROS = {
@@ -121,6 +124,32 @@ def test_no_match_of_a_random_pattern_is_lost() -> None:
                 assert regex.search(text) is None, (pattern, text)
     assert matched > 1000
     assert passed > 1000
+
+
+def test_a_sieve_that_was_written_down_is_the_same() -> None:
+    compiled = load_rules().compiled
+    made = Sieve([rule.ways for rule in compiled])
+    restored = Sieve.restored(json.loads(json.dumps(made.state)))
+    for path in sorted((Path(__file__).parents[1] / "corpus" / "reports").glob("*.txt")):
+        for line in path.read_text(encoding="utf-8").lower().splitlines():
+            assert list(restored.patterns(restored.met(line))) == list(made.patterns(made.met(line)))
+    assert restored.upto == made.upto
+
+
+def test_what_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASENLP_CACHE", str(tmp_path))
+    made: list[int] = []
+
+    def make() -> list[int]:
+        made.append(len(made))
+        return made
+
+    assert [made_once("x", "one", make), made_once("x", "one", make), made_once("x", "two", make)] == [[0], [0], [0, 1]]
+    (kept,) = [path for path in (tmp_path / "casenlp").iterdir() if path.read_text() == "[0]"]
+    kept.write_text("[0")  # cut off
+    assert made_once("x", "one", make) == [0, 1, 2]
+    monkeypatch.setenv("CASENLP_CACHE", str(kept))  # a file, in which nothing can be kept
+    assert made_once("x", "one", make) == [0, 1, 2, 3]
 
 
 def test_a_sentence_passed_over_would_not_have_matched() -> None:

@@ -104,8 +104,13 @@ class CompiledRule:
     rule: Rule
     expression: str
     alternatives: tuple[str, ...]
-    ways: Ways
     slots: tuple[str, ...]
+    reader: NeedReader = field(repr=False, compare=False)
+
+    @cached_property
+    def ways(self) -> Ways:
+        """What each alternative of the pattern needs."""
+        return self.reader.ways(self.rule.pattern)
 
     @property
     def regex(self) -> re.Pattern[str]:
@@ -177,9 +182,9 @@ def compile_rule(rule: Rule, macros: Mapping[str, str], reader: NeedReader | Non
     missing = set(rule.fields.values()) - set(slots)
     if missing:
         raise RuleError(rule.place, f"fields name {', '.join(sorted(missing))}", f"slots of the pattern {slots}")
-    ways = (reader or NeedReader(macros, symbols_of)).ways(rule.pattern)
-    options = alternatives(rule.pattern) if len(ways) > 1 else ()
-    return CompiledRule(rule, expression, tuple(expand(o, macros, rule.place) for o in options), ways, slots)
+    options = alternatives(rule.pattern)
+    apart = tuple(expand(o, macros, rule.place) for o in options) if len(options) > 1 else ()
+    return CompiledRule(rule, expression, apart, slots, reader or NeedReader(macros, symbols_of))
 
 
 def symbols_of(name: str) -> frozenset[str] | None:

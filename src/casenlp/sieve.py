@@ -9,7 +9,8 @@ free bit above its highest only then.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from casenlp.kept import FEW, Kept
 from casenlp.needs import BEGIN, DIGIT, END, Need, Piece, Ways, begun, ended
@@ -31,6 +32,7 @@ class Sieve(Kept[str, tuple[int, int, int]]):
         self._pieces: dict[tuple[bool, bool], dict[str, list[int]]] = {
             (begins, ends): {} for begins in (True, False) for ends in (True, False)
         }
+        self._within = self._pieces[False, False]
         self._lowest = self._carries = 0
         self.upto: list[int] = []  # for each pattern: its bits, and those of all before it
         #: Length of the number with only a way's carry set -> (pattern, way); None for the only way.
@@ -46,7 +48,32 @@ class Sieve(Kept[str, tuple[int, int, int]]):
                 width += 1
                 self._way_at[width] = number, place if len(ways) > 1 else None
             self.upto.append((1 << width) - 1)
-        self._within = self._pieces[False, False]
+        self._close()
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What `restored` makes the same sieve of, as JSON can hold it: large numbers in hexadecimal."""
+        pieces = [
+            [*key, {text: list(map(hex, bits)) for text, bits in known.items()}] for key, known in self._pieces.items()
+        ]
+        ways = [[width, *where] for width, where in self._way_at.items()]
+        numbers = {"lowest": hex(self._lowest), "carries": hex(self._carries), "upto": list(map(hex, self.upto))}
+        return {"pieces": pieces, "ways": ways, **numbers}
+
+    @classmethod
+    def restored(cls, state: Mapping[str, Any]) -> Sieve:
+        """The sieve that has a state."""
+        sieve = cls(())
+        for begins, ends, known in state["pieces"]:
+            sieve._pieces[begins, ends].update({text: [int(b, 16) for b in bits] for text, bits in known.items()})
+        sieve._way_at = {width: (number, way) for width, number, way in state["ways"]}
+        sieve._lowest, sieve._carries = int(state["lowest"], 16), int(state["carries"], 16)
+        sieve.upto = [int(bits, 16) for bits in state["upto"]]
+        sieve._close()
+        return sieve
+
+    def _close(self) -> None:
+        """Work out what depends on all patterns."""
         self._lengths = sorted(set(map(len, self._within)))
         self._begin = self._word(BEGIN)
         self._end = self._word(END)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import sys
 from bisect import bisect_left
@@ -22,6 +21,7 @@ from typing import NamedTuple
 from casenlp.kept import FEW, Kept
 from casenlp.lexicon_arrays import BITS, ENDS, FORMAT, GOES_ON, PRIME, Compiled, compiled, phrase_hash, word_hash
 from casenlp.lexicons import LexiconFile, OwnLexicon, read_manifest
+from casenlp.made_once import cache_folder
 from casenlp.records import Concept
 from casenlp.spellings import Folding, load_folding
 
@@ -248,9 +248,3 @@ def load_vocabulary(folder: Path, own: Sequence[OwnLexicon] = ()) -> Vocabulary:
 def _stamp(path: Path) -> tuple[str, int, int]:
     stat = path.stat()
     return str(path.resolve()), stat.st_size, stat.st_mtime_ns
-
-
-def cache_folder() -> Path:
-    """Where what is made once is kept: CASENLP_CACHE, else the user's own folder of caches."""
-    root = os.environ.get("CASENLP_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    return (Path(root) if root else Path.home() / ".cache") / "casenlp"

@@ -6,9 +6,13 @@ inside are used up. Link rules see the sentence after that and leave relations.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from casenlp.patterns import CompiledRule
+from casenlp import expressions, needs, sieve
+from casenlp.made_once import made_once
+from casenlp.patterns import GROUPS, SYMBOLS, CompiledRule
 from casenlp.pipeline.annotations import ITEM_OF_LABEL, Annotations, Choice, Component, Item, Relation
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
@@ -31,7 +35,7 @@ class Grammar(Component):
         mention_rules = [c for c in rules.compiled if c.rule.label]
         makers = sorted(mention_rules, key=lambda c: order.index(c.rule.label) if c.rule.label in order else len(order))
         self._order = [*makers, *(c for c in rules.compiled if not c.rule.label)]
-        self._sieve = Sieve([compiled.ways for compiled in self._order])
+        self._sieve = _sieve_of(self._order, rules)
         self._makers = self._sieve.upto[len(makers) - 1] if makers else 0
 
     def annotate(self, known: Annotations) -> None:
@@ -123,6 +127,20 @@ class Grammar(Component):
                 known.relations.append(
                     Relation(compiled.rule, slots, shadow.text_start(m.start()), shadow.text_end(m.end()), number)
                 )
+
+
+def _sieve_of(order: Sequence[CompiledRule], rules: RuleSet) -> Sieve:
+    """The sieve of the rules' needs, which are read once and then kept: reading them takes longer than all the rest."""
+    patterns = [compiled.rule.pattern for compiled in order]
+    stamp = repr(
+        [_reading_of_needs(), patterns, sorted(rules.macros.items()), sorted(SYMBOLS.items()), sorted(GROUPS.items())]
+    )
+    return Sieve.restored(made_once("sieve", stamp, lambda: Sieve([compiled.ways for compiled in order]).state))
+
+
+def _reading_of_needs() -> list[str]:
+    """The program that reads needs, so that a change of it is seen."""
+    return [Path(module.__file__ or "").read_text(encoding="utf-8") for module in (expressions, needs, sieve)]
 
 
 def group_by_sentence(known: Annotations) -> dict[int, list[Item]]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from casenlp.errors import RuleError
+from casenlp.made_once import cache_folder
 from casenlp.own_lexicons import entry_of, own_lexicons
 from casenlp.pipeline import components
 from casenlp.pipeline.annotations import Annotations
@@ -22,7 +23,6 @@ from casenlp.pipeline.resources import register, rules_of
 from casenlp.records import LABELS
 from casenlp.repair import normalize
 from casenlp.rules import default_folder, load_rules
-from casenlp.vocabulary import cache_folder
 
 if TYPE_CHECKING:
     from spacy.language import Language

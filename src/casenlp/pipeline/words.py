@@ -8,12 +8,8 @@ kept in the user's cache folder. How a word is taken apart follows the descripti
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import json
-import os
 import re
-import tempfile
 import warnings
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
@@ -25,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from casenlp.kept import FEW, Kept
-from casenlp.vocabulary import cache_folder
+from casenlp.made_once import made_once
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -223,29 +219,19 @@ class WordSplitter:
 
 def _rules() -> Mapping[str, Any]:
     """What the tokenizer goes by, from the cache folder, or else from the tokenizer itself."""
-    path = cache_folder() / f"words-{_stamp()}.json"
-    with contextlib.suppress(OSError, ValueError):
-        kept: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return kept
-    fresh = _of_tokenizer()
-    with contextlib.suppress(OSError):  # a folder that cannot be written is left
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(fresh, file)
-        Path(draft).replace(path)
-    return fresh
+    kept: Mapping[str, Any] = made_once("words", _stamp(), _of_tokenizer)
+    return kept
 
 
 def _stamp() -> str:
-    """A name that changes with the versions of the libraries and with our own expressions."""
+    """What changes with the versions of the libraries and with our own expressions."""
     digest = hashlib.sha256(str(FORMAT).encode())
     digest.update(Path(__file__).with_name("tokenizer.py").read_bytes())
     for package, name in _VERSIONS:
         spec = find_spec(package)
         if spec is not None and spec.origin:
             digest.update(Path(spec.origin).with_name(name).read_bytes())
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()
 
 
 def _of_tokenizer() -> dict[str, Any]:
