@@ -396,6 +396,22 @@ def test_progress(
     assert lines.out == ""
 
 
+def test_a_name_given_twice_in_one_stream_is_the_first_ones(tmp_path: Path) -> None:
+    texts = ["SLOW DRUG", "TEST", "DRUG, then DRUG.", "TEST", "DRUG"]
+    lines = [json.dumps({"doc_id": name, "text": text}) for name, text in zip("xyxzx", texts, strict=True)]
+    (tmp_path / "f.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    settle(tmp_path)
+    for workers in (1, 3):
+        out = tmp_path / "out" / str(workers)
+        assert batch(tmp_path / "f.jsonl", out, workers=workers).rows["drugs"] == 1
+        assert (extracted(out), failed(out)) == (["x", "y", "z"], ["x duplicate", "x duplicate"])
+        assert "doc_id 'x' was already given by" in message(out, "x")
+        again = batch(tmp_path / "f.jsonl", out, workers=workers, loader="nowhere:load")
+        assert (again.tally.done, again.tally.kept) == (0, 3)
+    one, three = (tmp_path / "out" / workers / "failures.tsv" for workers in ("1", "3"))
+    assert one.read_bytes() == three.read_bytes()
+
+
 def test_a_file_named_twice_counts_once(corpus: Path, tmp_path: Path) -> None:
     summary = batch([corpus, corpus / "a.txt"], tmp_path / "out")
     assert (summary.tally.done, summary.failed) == (3, 4)

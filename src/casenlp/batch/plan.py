@@ -186,7 +186,7 @@ class Plan:
         now, stat = time.time(), None if source == STDIN else stat_of(Path(source))
         opened = _Open(self.store.place_file(name, self._position, known), self._position, source, settled(stat, now))
         quiet = 0
-        for number, item in enumerate(read(source, options=self.reading)):
+        for number, item in enumerate(read(source, options=self.reading, unchecked=True)):
             place = Place(opened.file, opened.position, number)
             if isinstance(item, Failure):
                 self._put(Outcome(item.doc_id, reason="reading", message=item.message), place)

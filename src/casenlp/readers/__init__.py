@@ -43,9 +43,14 @@ MANY = frozenset(s for s in SUFFIXES if all(format.many for format in FORMATS if
 
 
 def read(
-    path: str | Path, *, max_chars: int = MAX_CHARS, options: ReadOptions | None = None
+    path: str | Path, *, max_chars: int = MAX_CHARS, options: ReadOptions | None = None, unchecked: bool = False
 ) -> Iterator[SourceDocument | Failure]:
-    """The documents of one input, in order; what cannot be read is a Failure that says why."""
+    """The documents of one input, in order; what cannot be read is a Failure that says why.
+
+    With `unchecked` a doc_id may come twice: who sees to that already need not have all of them in memory here.
+    """
+    if unchecked:
+        return _read_input(str(path), options or ReadOptions(max_chars))
     return read_all([path], max_chars=max_chars, options=options)
 
 
