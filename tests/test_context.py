@@ -169,6 +169,7 @@ AGES = [
     ("A woman aged 67 years came.", ["aged 67 years"], ["woman"]),
     ("A 16-year-old boy had a seizure at 14 years of age. The boy recovered.", ["16-year-old"], ["boy"]),
     ("Seizures occurred in a child after bupropion.", ["child"], []),
+    ("Dr. İnan saw a child after bupropion.", ["child"], []),
     ("A 4-year-old girl was a healthy child.", ["4-year-old"], ["girl"]),
     ("A 30-year-old pregnant woman came; her 3-year-old brother was well.", ["30-year-old", "3-year-old"], ["woman"]),
     ("A series of 18 women was published two years ago; a man in his sixties fell ill.", ["sixties"], ["man"]),

@@ -29,6 +29,8 @@ FOUND: dict[str, list[tuple[str, str | None, float | None, float | None, float |
     "6010IU/mL": [("6010IU/mL", None, 6010, None, None, "[IU]/mL")],
     "< 0.5 ng/mL": [("< 0.5 ng/mL", "<", 0.5, None, None, "ng/mL")],
     "more than 8 weeks": [("more than 8 weeks", ">", 8, None, None, "wk")],
+    "up  to 5 mg": [("up  to 5 mg", "<=", 5, None, None, "mg")],
+    "as low\nas 5 mg": [("as low\nas 5 mg", ">=", 5, None, None, "mg")],
     "104/68 mmHg": [("104/68 mmHg", None, 104, None, 68, "mm[Hg]")],
     "a titre of 1:640": [("1:640", None, 1, None, 640, None)],
     "8-16 mg": [("8-16 mg", None, 8, 16, None, "mg")],

@@ -317,7 +317,7 @@ class QuantityGrammar:
 
     def _comparator(self, text: str, start: int, floor: int) -> tuple[str | None, int]:
         window = text[max(floor, start - 24) : start]
-        ending = window.rstrip()[-4:].lower()
+        ending = " ".join(window.split())[-4:].lower()
         if ending not in self._last_four and not ending.endswith(self._short):
             return None, start
         m = self._before.search(window) if self._backwards.match(window[::-1]) else None

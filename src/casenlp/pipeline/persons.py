@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from casenlp.documents import lower_in_place
 from casenlp.pipeline.annotations import Annotations, Item
 from casenlp.rules import RuleSet
 
@@ -51,7 +52,7 @@ class Persons:
         if left:
             return left
         taken = {i for item in known.items for i in range(item.start, item.end) if item.kind != "sex"}
-        for m in self._group.finditer(known.text.lower()):
+        for m in self._group.finditer(lower_in_place(known.text)):
             section = known.section_at(m.start())
             if m.start() in taken or (section is not None and section.subject == "none"):
                 continue
