@@ -205,3 +205,14 @@ def test_find_tells_of_a_term_that_is_refused_and_of_longer_terms(ran: Callable[
 def test_find_shows_the_sense_in_capitals_first() -> None:
     assert meaning_of(load_rules(), "AIDS").senses[0].concept == "acquired immunodeficiency syndrome"
     assert [label for label, _ in meaning_of(load_rules(), "aids").refused] == ["DRUG"]
+
+
+def test_two_lexicons_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    for folder, row in (("one", "Zorb\tzorbicillin"), ("two", "ZORB\tzorblaxin")):
+        (tmp_path / folder).mkdir()
+        table = f"term\tconcept\tnote\n{row}\texact-case\n"
+        (tmp_path / folder / "drugs.tsv").write_text(table, encoding="utf-8")
+    extractor = load(lexicons=[tmp_path / "one" / "drugs.tsv", tmp_path / "two" / "drugs.tsv"])
+    found = {word: extractor.extract(SourceDocument("d", f"{word} was given.")).drugs for word in ("Zorb", "ZORB")}
+    assert [row.drug_name for row in found["Zorb"]] == ["zorbicillin"]
+    assert [row.drug_name for row in found["ZORB"]] == ["zorblaxin"]

@@ -90,7 +90,7 @@ class LexiconRuler(Component):
             for family, labels in FAMILIES.items()
             for label in labels
         }
-        against: dict[tuple[str, str], str] = {}  # by surface and entry
+        against: dict[tuple[str, int], str] = {}  # by surface and id of the entry: files may share a name
         for start, end, entries in hits:
             for entry in entries:
                 if entry.label not in family_of:
@@ -98,7 +98,7 @@ class LexiconRuler(Component):
                 kind, items, choices = family_of[entry.label]
                 guards = entry.guards
                 if guards:
-                    said = text[start:end], entry.place
+                    said = text[start:end], id(entry)
                     reason = against.get(said)
                     if reason is None:
                         reason = against[said] = _against(known, said[0], entry)
