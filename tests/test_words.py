@@ -16,6 +16,7 @@ from scispacy.abbreviation import filter_matches, find_abbreviation
 from spacy.language import Language
 from spacy.matcher import Matcher
 
+from casenlp.kept import FEW
 from casenlp.patterns import Rule
 from casenlp.pipeline import build
 from casenlp.pipeline.abbreviations import Abbreviations, defined_by
@@ -64,6 +65,19 @@ def test_plain_words_and_the_signs_behind_them(nlp: Language) -> None:
         for sign in ("", ",", ".", ";", ").", ".,", "'s", "-"):
             joined = " ".join(word + sign for word in words)
             assert split(joined) == Words.of_doc(nlp.make_doc(joined)), sign
+
+
+def test_what_is_kept_of_words_stays_bounded() -> None:
+    splitter = WordSplitter()
+
+    def held() -> int:
+        return sum(len(kept) for kept in vars(splitter).values() if isinstance(kept, dict | set))
+
+    splitter("a:)")
+    begun = held()
+    for number in range(2 * FEW):
+        splitter(f"a{number}:)")  # ends in an exception that is taken apart
+    assert held() - begun < FEW
 
 
 def test_what_lies_within_is_as_in_spacy(nlp: Language) -> None:

@@ -66,39 +66,38 @@ class WordSplitter:
 
     def __init__(self) -> None:
         self._kept = Kept(self._tokens, FEW)
-        self._odd: set[str] = set()  # of these, those that may hold an exception taken apart
 
     def __call__(self, text: str) -> Words:
         """The tokens of a text; stretches of white space other than one space are tokens too."""
         spans: list[tuple[int, int]] = []
         spaced: list[bool] = []
         kept = self._kept
+        odd = False
         at = 0
-        chunks = _CHUNK.findall(text)
-        for chunk in chunks:
+        for chunk in _CHUNK.findall(text):
             if chunk[0] == " " and at:  # belongs to the token before
                 spaced[-1] = True
                 at += 1
                 if len(chunk) == 1:
                     continue
                 chunk = chunk[1:]
-            tokens = kept[chunk]
+            tokens, is_odd = kept[chunk]
+            odd = odd or is_odd
             for token in tokens:
                 end = at + len(token)
                 spans.append((at, end))
                 spaced.append(False)
                 at = end
-        if not self._odd.isdisjoint(chunks):
+        if odd:
             self._rejoin(text, spans, spaced)
         return Words(text, tuple(spans), tuple(spaced))
 
-    def _tokens(self, chunk: str) -> tuple[str, ...]:
+    def _tokens(self, chunk: str) -> tuple[tuple[str, ...], bool]:
+        """The tokens of a stretch, and whether they may hold an exception taken apart."""
         known = self._exceptions.get(chunk)
         if known is None:
             known = self._plain(chunk) or tuple(self._take_apart(chunk, self._exceptions))
-        if not self._joints.isdisjoint(pairwise(known)) or not self._lone.isdisjoint(known):
-            self._odd.add(chunk)
-        return known
+        return known, not (self._joints.isdisjoint(pairwise(known)) and self._lone.isdisjoint(known))
 
     def _plain(self, chunk: str) -> tuple[str, ...]:
         """The tokens of plain letters, which no expression takes apart, with a comma or stop behind them; else none."""
