@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from casenlp.documents import SourceDocument
 from casenlp.errors import RuleError
 from casenlp.extractor import load
 from casenlp.pipeline.entity_ruler import PhraseRuler
+from casenlp.pipeline.rule_spans import files_of, packed, unpacked
 from casenlp.rules import default_folder, load_rules
 
 REPORTS = sorted((Path(__file__).parents[1] / "corpus" / "reports").glob("*.txt"))
@@ -185,3 +187,35 @@ def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
         nlp("aspirin")
     with pytest.raises(RuleError, match="none: no such folder"):
         nlp.to_disk(tmp_path / "saved")
+
+
+def test_two_processes_may_unpack_the_same_rules(
+    own_rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CASENLP_CACHE", str(tmp_path / "cache"))
+    archive = packed(files_of(str(own_rules)))
+    replace = Path.replace
+
+    def too_late(path: Path, target: Path) -> Path:
+        shutil.copytree(path, target)  # the other process was first
+        return replace(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", too_late)
+        name = unpacked(archive)
+    assert Path(name).is_relative_to(tmp_path / "cache")
+    assert entities(pipeline(rules=name), "panel 7") == [("panel 7", "LAB_TEST")]
+
+
+def test_a_ruler_can_be_pickled_after_its_first_text_too() -> None:
+    nlp = pipeline([{"label": "MINE", "pattern": "knee"}])
+    for ruler in (nlp, pipeline(rules=None).from_bytes(nlp.to_bytes())):
+        text = "Aspirin for the knee"
+        assert entities(ruler, text) == [("Aspirin", "DRUG"), ("knee", "MINE")]
+        again = pickle.loads(pickle.dumps(ruler.get_pipe("ruler"))).nlp
+        assert entities(again, text) == entities(ruler, text)
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\n", "\u200b", "."])
+def test_texts_without_words(text: str) -> None:
+    assert entities(OURS, text) == []

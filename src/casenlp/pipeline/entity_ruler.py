@@ -108,6 +108,10 @@ class PhraseRuler:
     def __len__(self) -> int:
         return int(self._arrays["ends"].size)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickling, as by `nlp.pipe` with several processes: rules are loaded anew, by their name."""
+        return {**self.__dict__, "_rule_spans": None, "_lines": bytes(self._lines)}
+
     @property
     def patterns(self) -> list[dict[str, Any]]:
         """The pattern dicts, in the order in which they were added."""

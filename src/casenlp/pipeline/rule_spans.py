@@ -139,5 +139,9 @@ def unpacked(archive: bytes) -> str:
             draft = Path(temporary) / "draft"
             with zipfile.ZipFile(io.BytesIO(archive)) as files:
                 files.extractall(draft)
-            draft.replace(folder)
+            try:
+                draft.replace(folder)
+            except OSError:  # unless another process has put it there meanwhile
+                if not folder.is_dir():
+                    raise
     return name_of(folder)
