@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ pytest.importorskip("sqlalchemy")
 pytest.importorskip("psycopg")
 
 from casenlp.batch.contents import extractions, failures
-from casenlp.batch.databases import StoreError, open_database
+from casenlp.batch.databases import StoreError, Values, open_database
 
 
 def _programs() -> Path | None:
@@ -83,6 +84,28 @@ def test_the_same_tables_as_in_a_file(server: str, corpus: Path, tmp_path: Path)
     (corpus / "03.txt").write_text("TEST", encoding="utf-8")
     again = run_batch([corpus], tmp_path / "pg", options(server))
     assert (again.tally.done, again.tally.kept, again.failed, again.rows["drugs"]) == (1, 23, 1, 72)
+
+
+def test_documents_come_by_name_without_being_sorted_for_each_page(
+    server: str, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_batch([corpus], tmp_path / "out", options(server))
+    reader = open_database(server, read_only=True)
+    execute = reader.execute
+    asked: list[tuple[str, Values]] = []
+
+    def noted(statement: str, values: Values = ()) -> list[tuple[Any, ...]]:
+        asked.append((statement, values))
+        return execute(statement, values)
+
+    monkeypatch.setattr(reader, "execute", noted)
+    assert len(list(extractions(reader, by_name=True))) == 24
+    statement, values = next(one for one in asked if "ORDER BY doc_id" in one[0])
+    for way in ("sort", "seqscan", "bitmapscan"):  # which a table of a few rows is read by
+        execute(f"SET enable_{way} = off")
+    plan = [line for (line,) in execute(f"EXPLAIN {statement}", values)]
+    assert not [line for line in plan if "Sort" in line], plan
+    reader.close()
 
 
 def test_it_can_be_asked_while_another_run_is_kept_out(server: str, corpus: Path, tmp_path: Path) -> None:
