@@ -140,3 +140,11 @@ def test_rows_of_a_table_that_is_none() -> None:
 def test_rows_share_the_common_columns() -> None:
     common = {f.name for f in dataclasses.fields(Row)}
     assert all(common <= set(columns(table)) for table in TABLES)
+
+
+def test_rows_of_a_class_of_ones_own_are_dicts_too() -> None:
+    fields: list[Any] = [("ward", str, ""), ("seen", tuple[Concept, ...], ())]  # types, where our own fields have texts
+    kind: Any = dataclasses.make_dataclass("WardRow", fields, bases=(TABLES["labs"],), frozen=True, slots=True)
+    row = kind(doc_id="d", ward="5b", seen=(Concept("fever"),))
+    told = as_dict(row)
+    assert (told["doc_id"], told["ward"], told["seen"][0]["name"]) == ("d", "5b", "fever")

@@ -53,7 +53,8 @@ class Meaning:
     """A term as asked for, as it is read, its senses in the order in which they stand.
 
     `refused` are labels that a guard denies to it though no lexicon gives them (any more); `near` are terms that are
-    spelled alike where it has no sense, and `within` the shortest terms that hold it, each with its label.
+    spelled alike where it has no sense, and `within`, where it has at most one entry, the shortest terms that hold it,
+    each with its label.
     """
 
     term: str

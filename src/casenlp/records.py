@@ -336,7 +336,8 @@ def as_dict(record: Any) -> dict[str, Any]:
     if kind not in _FORMS:
         table = next((name for name, row in TABLES.items() if row is kind), None)
         names = columns(table) if table else tuple(f.name for f in dataclasses.fields(kind))
-        nested = tuple(f.name for f in dataclasses.fields(kind) if "tuple" in f.type or Concept.__name__ in f.type)
+        types = {f.name: str(f.type) for f in dataclasses.fields(kind)}
+        nested = tuple(name for name, type_ in types.items() if "tuple" in type_ or Concept.__name__ in type_)
         _FORMS[kind] = names, attrgetter(*names), nested
     names, values, nested = _FORMS[kind]
     out = dict(zip(names, values(record), strict=True))

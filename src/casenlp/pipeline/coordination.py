@@ -2,9 +2,8 @@
 
 A word before "and" (or a comma of a list) names a disease of its own where it makes a term of the lexicons together
 with the last words of the name behind it. It has rows, whose text is the words that stand there ("acute liver"), and
-no mention of its own.
-Tests are named so
-too ("liver and renal function tests were normal"), where no numbers follow. Source: corpus/guidelines.md section 1.4.
+no mention of its own. Tests are named so too ("liver and renal function tests were normal"), where no numbers follow.
+Source: corpus/guidelines.md section 1.4.
 """
 
 from __future__ import annotations

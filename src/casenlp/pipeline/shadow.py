@@ -32,11 +32,6 @@ class Shadow:
         self.marks = marks
         self.shifts = shifts
 
-    @property
-    def symbols(self) -> frozenset[str]:
-        """The symbols that stand in it."""
-        return frozenset([self.text[position] for position in self.items])
-
     def text_start(self, position: int) -> int:
         """Text offset of a position."""
         if position >= len(self.text):
