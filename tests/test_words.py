@@ -216,3 +216,10 @@ def test_extraction_imports_neither_spacy_nor_numpy() -> None:
     split("(MTX)")  # what the tokenizer goes by is in the cache folder from now on
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1", "[]"]
+
+
+def test_a_short_form_behind_a_bracket_that_is_part_of_a_token() -> None:
+    text = "magnetic resonance tumor necrosis factor (IL-2)-dependent magnetic resonance :)" + " or" * 400
+    known = Annotations(text)
+    Abbreviations(split).annotate(known)
+    assert known.abbreviations == {"magnetic resonance": "magnetic resonance tumor necrosis factor"}

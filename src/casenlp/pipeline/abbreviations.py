@@ -31,7 +31,6 @@ _REACH = 160  # characters between brackets: no eight tokens of a definition are
 _DENSE = 40  # characters a bracket below which all of the text is made tokens once
 _MOST_SHORT = 3  # tokens of a short form
 _LONGEST_TOKEN = 10  # letters that a token of a short form has not
-_SHORT = 29  # characters of a short form: at most three tokens of nine letters
 
 
 class _Opening(NamedTuple):
@@ -119,7 +118,7 @@ class Abbreviations(Component):
             return None
         if short == "" and (opening.before == "" or not _holds(text[at:end], opening.before or "")):
             return None
-        low, high = _about(text, at, end + 1)
+        low, high = _about(text, at, end + 1, len(short))
         if not _holds(text[low:at], short):
             return None
         words = self._split(text[low:high])
@@ -210,14 +209,14 @@ def _folded(text: str) -> str:
     return "".join(small if len(small := letter.lower()) == 1 else "\0" for letter in text)
 
 
-def _about(text: str, start: int, end: int) -> tuple[int, int]:
+def _about(text: str, start: int, end: int, size: int) -> tuple[int, int]:
     """The stretch that holds a bracket and all that may be defined by it, cut at spaces, where tokens are parted.
 
-    A short form of n letters is looked for in the 2 n or n + 5 words before it, a long one has its short form there.
+    A short form of n letters, n being its `size`, is looked for in the 2 n or n + 5 words before it; a long one, whose
+    size is 0, has its short form there.
     """
-    size = end - start - 2
     low = start
-    for _ in range(min(size + 5, 2 * size) + 2 if size <= _SHORT else 3):
+    for _ in range(min(size + 5, 2 * size) + 2 if size else 3):
         low = text.rfind(" ", 0, low)
         if low < 0:
             break
