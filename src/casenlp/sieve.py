@@ -27,7 +27,7 @@ class Sieve(Kept[str, tuple[int, int, int]]):
 
     def __init__(self, patterns: Sequence[Ways]) -> None:
         super().__init__(self._bits)
-        self._known = Kept(int, FEW)  # numbers that words have in common take memory once
+        self._known: Kept[Any, Any] = Kept(lambda bits: bits, FEW)  # what words have in common takes memory once
         #: By whether a word must begin and end with it: piece -> the bits that it sets in each role
         self._pieces: dict[tuple[bool, bool], dict[str, list[int]]] = {
             (begins, ends): {} for begins in (True, False) for ends in (True, False)
@@ -123,13 +123,17 @@ class Sieve(Kept[str, tuple[int, int, int]]):
     def _bits(self, token: str) -> tuple[int, int, int]:
         words = _WORDS.findall(token)
         if words == [token]:
-            return self._word(token)
+            return self._same(self._word(token))
         here, left, first = self[words[0]]
         for word in words[1:]:
             alone, following, right = self[word]
             here |= alone | left & right
             left = following
-        return here, left, first
+        return self._same((here, left, first))
+
+    def _same(self, bits: tuple[int, int, int]) -> tuple[int, int, int]:
+        same: tuple[int, int, int] = self._known[bits]
+        return same
 
     def _word(self, word: str) -> tuple[int, int, int]:
         """The bits of one word."""
