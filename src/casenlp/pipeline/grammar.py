@@ -6,7 +6,9 @@ inside are used up. Link rules see the sentence after that and leave relations.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -140,7 +142,13 @@ def _sieve_of(order: Sequence[CompiledRule], rules: RuleSet) -> Sieve:
 
 def _reading_of_needs() -> list[str]:
     """The program that reads needs, so that a change of it is seen."""
-    return [Path(module.__file__ or "").read_text(encoding="utf-8") for module in (expressions, needs, sieve)]
+    parts = []
+    for module in (expressions, needs, sieve):
+        try:
+            parts.append(hashlib.sha256(Path(module.__file__ or "").read_bytes()).hexdigest())
+        except OSError:  # a program packed into one file: it changes as a whole
+            parts.append(version("casenlp"))
+    return parts
 
 
 def group_by_sentence(known: Annotations) -> dict[int, list[Item]]:
