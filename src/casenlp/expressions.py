@@ -6,8 +6,9 @@ import itertools
 import re
 from functools import lru_cache
 
-#: An item or macro that a pattern names: {drug}, {time:start}.
-SLOT = re.compile(r"\{([a-z_]+)(?::[a-z_0-9]+)?\}")
+#: An item or macro that a pattern names, and another name for its group: {drug}, {time:start}.
+SLOT = re.compile(r"\{([a-z_]+)(?::([a-z_0-9]+))?\}")
+_GROUP_OPENING = re.compile(r"\((?:\?:|\?P<\w+>)?(?!\?)")
 _SYNTAX = re.compile(r"\\.|[\[()|]", re.DOTALL)
 _BORDER = r"\b"
 _LONG_ESCAPES = {"x": 4, "u": 6, "U": 10}
@@ -62,6 +63,12 @@ def unit_end(pattern: str, position: int) -> int:
         return _closing(pattern, position) + 1
     slot = SLOT.match(pattern, position)
     return slot.end() if slot else position + 1
+
+
+def inside_group(unit: str) -> str | None:
+    """What a group that matches text holds; None for any other unit, and for what looks around without matching."""
+    opening = _GROUP_OPENING.match(unit)
+    return unit[opening.end() : -1] if opening and unit.endswith(")") else None
 
 
 @lru_cache(maxsize=8192)

@@ -71,7 +71,8 @@ class Extractor:
         mentions, rows = link(reading)
         decided = partial(_decisions, document.text, normalized.offsets, reading.known.choices, normalized.repairs)
         decisions: Any = Later(decided)
-        return Extraction(document.doc_id, tuple(mentions), decisions=decisions, text=document.text, **rows)  # type: ignore[arg-type]
+        tables: Any = rows  # by the names of the fields, each with rows of its own kind
+        return Extraction(document.doc_id, tuple(mentions), decisions=decisions, text=document.text, **tables)
 
     def read(self, document: SourceDocument) -> tuple[Reading, NormalizedText]:
         """The document repaired and run through the pipeline, before linking."""

@@ -10,12 +10,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from casenlp.expressions import SLOT, alternatives, unit_end
+from casenlp.expressions import SLOT, alternatives, inside_group, unit_end
 from casenlp.needs import SymbolsOf
 
 _LITERAL = re.compile(r"[a-z ]+")
 _OPTIONAL = re.compile(r"[?*]|\{0?,|\{0\}")
-_GROUP_OPENING = re.compile(r"\((?:\?:|\?P<\w+>)?(?!\?)")
 _MOST_WORDS = 80  # more words than this cost more to look for than they save
 _MOST_LISTS = 3  # lists of words looked for, the shortest first
 _DEEPEST = 6
@@ -109,7 +108,7 @@ def _need(option: str, macros: Mapping[str, str], symbols_of: SymbolsOf, depth: 
             run = literal.group()[:-1] if optional else literal.group()
             longest = max(longest, run, key=len)
         elif not optional and letter != "\\":
-            inner = _inner(option[position:end], slot, macros)
+            inner = macros.get(slot.group(1)) if slot else inside_group(option[position:end])
             named = symbols_of(slot.group(1)) if slot else None
             if named is not None:
                 if len(named) == 1:
@@ -125,14 +124,6 @@ def _need(option: str, macros: Mapping[str, str], symbols_of: SymbolsOf, depth: 
         words.append((longest,))
     words.sort(key=len)
     return _Need(frozenset(symbols), tuple(groups), tuple(words[:_MOST_LISTS]))
-
-
-def _inner(unit: str, slot: re.Match[str] | None, macros: Mapping[str, str]) -> str | None:
-    """What a group or macro holds; None for anything else, and for what looks around without matching."""
-    if slot:
-        return macros.get(slot.group(1))
-    opening = _GROUP_OPENING.match(unit)
-    return unit[opening.end() : -1] if opening and unit.endswith(")") else None
 
 
 def _add_common(

@@ -16,14 +16,13 @@ from functools import lru_cache, reduce
 from operator import or_
 from typing import NamedTuple
 
-from casenlp.expressions import SLOT, alternatives, unit_end
+from casenlp.expressions import SLOT, alternatives, inside_group, unit_end
 
 BEGIN, END, DIGIT = "\x02", "\x03", "\x04"  # the ends of a text, and any digit
 _LETTERS = re.compile(r"[a-z]+")
 _WORD_LIST = re.compile(r"[a-z|]*")
 _PHRASE = re.compile(r"[a-z ]+")
 _QUANTIFIER = re.compile(r"([?*+]|\{(\d*)(,?)(\d*)\})[?+]?")
-_GROUP_OPENING = re.compile(r"\((?:\?:|\?P<\w+>)?(?!\?)")
 _LISTED = re.compile(r"\[((?:[^\\^\]-]|\\[^\w]|(?<=\[)-|-(?=\]))+)\]")  # a class that lists signs, without ranges
 _AHEAD = "(?="
 _BORDERS = (r"\b", r"(?<!\w)", r"(?!\w)", r"(?<![a-z])", r"(?![a-z])")
@@ -151,9 +150,9 @@ class NeedReader:
             slot = SLOT.fullmatch(unit)
             return self._named(slot.group(1), depth) if slot else _signs(unit)
         if sign == "(":
-            opening = _GROUP_OPENING.match(unit)
-            if opening and unit.endswith(")"):
-                return self._choice(unit[opening.end() : -1], depth + 1, needed)
+            inside = inside_group(unit)
+            if inside is not None:
+                return self._choice(inside, depth + 1, needed)
             return _UNSEEN if unit.startswith(("(?=", "(?!", "(?<=", "(?<!")) else _ANYTHING
         if sign == "[":
             listed = _LISTED.fullmatch(unit)

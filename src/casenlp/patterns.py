@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from casenlp.errors import RuleError
-from casenlp.expressions import alternatives, factored
+from casenlp.expressions import SLOT, alternatives, factored
 from casenlp.needs import NeedReader, Ways
 
 #: Items that a pattern can name, and the private-use character that stands for each in a sentence.
@@ -37,7 +37,6 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "elapsed": ("time", "duration", "date", "latency"),
 }
 ITEM = f"[{chr(0xE000)}-{chr(0xE0FF)}]"
-_SLOT = re.compile(r"\{([a-z_]+)(?::([a-z_0-9]+))?\}")
 _SLOT_GROUP = re.compile(r"s\d+_(.+)")
 _MARK = re.compile(r"\[([^\[\]]*)\]\(([A-Za-z_ ]+)\)")
 
@@ -172,7 +171,7 @@ def expand(pattern: str, macros: Mapping[str, str], place: str, depth: int = 0) 
             raise RuleError(place, f"{{{name}}}", "an item or a macro of macros.toml")
         return expand(macros[name], macros, place, depth + 1)
 
-    return _SLOT.sub(write, pattern)
+    return SLOT.sub(write, pattern)
 
 
 def compile_rule(rule: Rule, macros: Mapping[str, str], reader: NeedReader | None = None) -> CompiledRule:

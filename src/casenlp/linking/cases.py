@@ -69,9 +69,10 @@ def link_cases(reading: Reading) -> list[Draft]:
             "age_years": _years(value, unit),
             "sex": sex.concept if sex else None,
         }
-        if not any(v is not None for v in values.values()):
+        lead = age or sex
+        if lead is None or not any(v is not None for v in values.values()):
             continue
-        draft = reading.draft(values, parts, (age or sex).rule, "patient")  # type: ignore[union-attr]
+        draft = reading.draft(values, parts, lead.rule, "patient")
         draft.case_id = case
         draft.values.update(_published(reading.source.article))
         drafts.append(draft)
