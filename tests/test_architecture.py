@@ -17,6 +17,7 @@ ORDER = (
     "errors",
     "freezing",
     "kept",
+    "native",
     "made_once",
     "records",
     "documents",
