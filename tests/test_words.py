@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +170,13 @@ def test_time_for_brackets_grows_no_faster_than_the_text(part: str) -> None:
 
 
 #: Token patterns of one word, with every condition that is read without spaCy.
+ENDINGS = (
+    [{"LOWER": {"REGEX": "^[a-z]{2,}x$"}}],
+    [{"LOWER": {"REGEX": "^i"}, "ORTH": {"REGEX": "[A-Z]-2$"}}],
+    [{"LOWER": {"REGEX": r"\.\d$"}}],
+)
 SHAPES = (
+    *ENDINGS,
     [{"LOWER": {"REGEX": "^[a-z]{2,}x$", "NOT_IN": ["mtx"]}}],
     [{"ORTH": "MTX"}],
     [{"TEXT": {"IN": ["(", "e.g.", "10"]}, "LOWER": {"NOT_IN": ["10"]}}],
@@ -177,8 +184,9 @@ SHAPES = (
 )
 
 
-def test_shapes_of_words_match_as_in_spacy(nlp: Language) -> None:
-    rules = [Rule(str(n), "", "", "", "FINDING", tokens=tuple(pattern)) for n, pattern in enumerate(SHAPES)]
+@pytest.mark.parametrize("patterns", [SHAPES, ENDINGS, ENDINGS[:1]], ids=["all", "expressions only", "one expression"])
+def test_shapes_of_words_match_as_in_spacy(nlp: Language, patterns: Sequence[list[dict[str, Any]]]) -> None:
+    rules = [Rule(str(n), "", "", "", "FINDING", tokens=tuple(pattern)) for n, pattern in enumerate(patterns)]
     matcher = Matcher(nlp.vocab)
     for rule in rules:
         assert is_word_pattern(rule.tokens)

@@ -18,6 +18,7 @@ from casenlp.patterns import Rule
 from casenlp.pipeline.words import Words
 
 _CONDITIONS = frozenset({"REGEX", "IN", "NOT_IN"})
+_LOOKS_AROUND = re.compile(r"[\^$]|\\[bBAZ]|\(\?(?!:)")  # what says where an expression may match, or how
 _MOST_KEPT = 2 * MOST
 _Test = Callable[[str], bool]
 
@@ -39,6 +40,7 @@ class WordShapes:
     def __init__(self, rules: Sequence[Rule], split: Callable[[str], Words]) -> None:
         self._rules = [(rule, _tests(rule.tokens[0])) for rule in rules if is_word_pattern(rule.tokens)]
         self._split = split
+        self._may_hold = _search_of_all([rule.tokens[0] for rule, _ in self._rules])
         self._plain: set[str] = set()  # stretches without space in which no such word stands
         self._shaped: dict[str, list[tuple[int, int, Rule]]] = {}  # and those in which some do
 
@@ -68,6 +70,8 @@ class WordShapes:
         return found
 
     def _within(self, chunk: str) -> list[tuple[int, int, Rule]]:
+        if self._may_hold is not None and chunk.isascii() and not self._may_hold(chunk.lower()):
+            return []  # nearly always, without splitting it
         words = self._split(chunk)
         return [
             (start, end, rule)
@@ -75,6 +79,22 @@ class WordShapes:
             for rule, tests in self._rules
             if all(test(word) for test in tests)
         ]
+
+
+def _search_of_all(tokens: Sequence[dict[str, Any]]) -> Callable[[str], re.Match[str] | None] | None:
+    """A search that finds something in any stretch in lower case that holds a word which a pattern describes.
+
+    None where that cannot be told of some pattern without its words.
+    """
+    parts = []
+    for token in tokens:
+        lower = [value for name, value in token.items() if str(name).upper() == "LOWER" and isinstance(value, dict)]
+        wanted = lower[0].get("REGEX", "^") if lower else "^"
+        part = wanted.removeprefix("^").removesuffix("$")
+        if _LOOKS_AROUND.search(part) or part.endswith("\\"):
+            return None
+        parts.append(f"(?:{part})")
+    return re.compile("|".join(parts)).search if parts else None
 
 
 def _tests(token: dict[str, Any]) -> list[_Test]:
