@@ -171,7 +171,7 @@ def test_time_for_brackets_grows_no_faster_than_the_text(part: str) -> None:
 
 #: Token patterns of one word, with every condition that is read without spaCy.
 ENDINGS = (
-    [{"LOWER": {"REGEX": "^[a-z]{2,}x$"}}],
+    [{"LOWER": {"REGEX": "^[a-z]{2,}[xe]$"}}],
     [{"LOWER": {"REGEX": "^i"}, "ORTH": {"REGEX": "[A-Z]-2$"}}],
     [{"LOWER": {"REGEX": r"\.\d$"}}],
 )
