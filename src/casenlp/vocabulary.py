@@ -12,16 +12,17 @@ import json
 import re
 import sys
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from casenlp.kept import FEW, Kept
 from casenlp.lexicon_arrays import BITS, ENDS, FORMAT, GOES_ON, PRIME, Compiled, compiled, phrase_hash, word_hash
 from casenlp.lexicons import LexiconFile, OwnLexicon, read_manifest
 from casenlp.made_once import cache_folder
+from casenlp.native import words as compiled_words
 from casenlp.records import Concept
 from casenlp.spellings import Folding, load_folding
 
@@ -74,11 +75,14 @@ class Hit(NamedTuple):
 
 #: A phrase found: half-open offsets, and the entries of that spelling.
 _Found = tuple[int, int, tuple[Entry, ...]]
-#: A word of a stretch between two spaces: what the gap before does; its place in the table; that for phrases that begin
-#: with it, if any do; entries; (start, end, hash); the next word. Plain tuples, which Python takes apart the fastest.
+#: What is known of a stretch between two spaces: characters with the space that follows, what the gap behind the last
+#: word does, and of each word: what the gap before it does, whether longer phrases begin with it, its entries, and
+#: (start, end, hash).
+_Stretch = tuple[int, int, list[tuple[int, bool, tuple[Entry, ...], tuple[int, int, int]]]]
+#: The same for the scan in Python, as plain tuples, which it takes apart the fastest: of a word what the gap before
+#: does; its place in the table; that for phrases that begin with it, if any do; entries; (start, end, hash); the next.
 _Word = tuple[int, int, int | None, tuple[Entry, ...], tuple[int, int, int], "_Word | None"]
-#: (characters with the space that follows, what the gap behind the last word does, the first word)
-_Stretch = tuple[int, int, _Word | None]
+_Linked = tuple[int, int, _Word | None]
 
 
 class Vocabulary:
@@ -88,8 +92,16 @@ class Vocabulary:
         self.folding = folding
         self.files = files
         self._hashes, self._rows, self._offsets, self._table, self._blob = arrays
-        self._stretches = Kept(self._read)
         self._entries = Kept(self._entries_of, FEW)
+        self._stretches: Kept[str, Any]
+        self._phrases: Callable[[str], list[_Found]]
+        if compiled_words is not None:
+            packed = compiled_words.Stretch
+            self._stretches = Kept(lambda stretch: packed(*self._read(stretch)))
+            self._phrases = compiled_words.Scan(self._table, self._stretches, self._entries, _are_apart).phrases
+        else:
+            self._stretches = Kept(self._linked)
+            self._phrases = self._scan
         self._found: Kept[str, tuple[Hit, ...]] = Kept(self._hits, FEW)
         self._looked_up = Kept(self._look_up, FEW)
 
@@ -105,6 +117,10 @@ class Vocabulary:
 
     def phrases(self, text: str) -> list[_Found]:
         """The same as plain tuples, which is quicker where there are many: (start, end, entries)."""
+        return self._phrases(text)
+
+    def _scan(self, text: str) -> list[_Found]:
+        """What native/words.pyx does, without it."""
         found: list[_Found] = []
         begun: list[tuple[int, int]] = []  # (start, hash) of phrases that may go on
         table, low_bits, entries_of = self._table, len(self._table) - 1, self._entries
@@ -145,8 +161,17 @@ class Vocabulary:
         found.sort()
         return found
 
+    def _linked(self, stretch: str) -> _Linked:
+        size, behind, words = self._read(stretch)
+        low_bits = len(self._table) - 1
+        linked: _Word | None = None
+        for before, begins, entries, place in reversed(words):
+            value = place[2]
+            linked = before, value & low_bits, value >> 32 & low_bits if begins else None, entries, place, linked
+        return size, behind, linked
+
     def _read(self, stretch: str) -> _Stretch:
-        words: list[tuple[int, int, int | None, tuple[Entry, ...], tuple[int, int, int]]] = []
+        words: list[tuple[int, bool, tuple[Entry, ...], tuple[int, int, int]]] = []
         last = behind = ""
         low_bits = len(self._table) - 1
         for m in _PIECE.finditer(stretch):
@@ -158,16 +183,12 @@ class Vocabulary:
             value = word_hash(self.folding.word(word))
             says = self._table[value & low_bits] >> (value >> 62)
             entries = self._entries[value] if says & ENDS else ()
-            begins = value >> 32 & low_bits if says & GOES_ON else None
-            words.append((before, value & low_bits, begins, entries, (m.start(), m.end(1), value)))
+            words.append((before, bool(says & GOES_ON), entries, (m.start(), m.end(1), value)))
             last, behind = m.groups()
         gap = _beside(behind, _TRAILS) if words else _UNSURE
         if behind == "." and not (len(last) == 1 and last.isalpha()):
             gap = _APART
-        linked: _Word | None = None
-        for known in reversed(words):
-            linked = (*known, linked)
-        return len(stretch) + 1 if stretch != "\n" else 0, gap, linked
+        return len(stretch) + 1 if stretch != "\n" else 0, gap, words
 
     def _entries_of(self, value: int) -> tuple[Entry, ...]:
         """The entries of the phrase that has a hash; empty when there is none."""
