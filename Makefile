@@ -1,12 +1,13 @@
 # casenlp: `make demo` shows the main job, `make test` runs the tests, `make check` lints and types.
 # Paths are relative and quoted, so that the checkout may live in a directory with a space in its name.
-# .venv/ is made once; each stamp in it is redone only when pyproject.toml changes.
+# .venv/ is made once; each stamp in it is redone only when pyproject.toml or what is compiled changes.
 
 PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.10 python; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] < (3, 13))' 2>/dev/null && echo "$$p" && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 OUT := out/demo
+SOURCES := pyproject.toml hatch_build.py $(wildcard src/casenlp/native/*.pyx)
 
 .PHONY: demo test check scores bench format clean help
 .DELETE_ON_ERROR:
@@ -23,19 +24,19 @@ $(BIN)/python:
 	@if [ -z "$(PYTHON)" ]; then echo 'casenlp needs Python 3.10, 3.11 or 3.12 on the PATH (or: make PYTHON=/path/to/python)' >&2; exit 1; fi
 	"$(PYTHON)" -m venv "$(VENV)"
 
-$(VENV)/installed: pyproject.toml | $(BIN)/python
+$(VENV)/installed: $(SOURCES) | $(BIN)/python
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --editable .
 	@touch "$@"
 
-$(VENV)/installed-test: pyproject.toml | $(BIN)/python
+$(VENV)/installed-test: $(SOURCES) | $(BIN)/python
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch "$@" "$(VENV)/installed"
 
-$(VENV)/installed-dev: pyproject.toml | $(BIN)/python
+$(VENV)/installed-dev: $(SOURCES) | $(BIN)/python
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch "$@" "$(VENV)/installed-test" "$(VENV)/installed"
 
-$(VENV)/installed-spark: pyproject.toml | $(BIN)/python
+$(VENV)/installed-spark: $(SOURCES) | $(BIN)/python
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --editable '.[dev,spark]'
 	@touch "$@" "$(VENV)/installed-dev" "$(VENV)/installed-test" "$(VENV)/installed"
 
@@ -69,4 +70,5 @@ format: $(VENV)/installed-dev
 
 clean:
 	rm -rf "$(VENV)" out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -f src/casenlp/native/*.so src/casenlp/native/*.pyd
 	find src tests scripts -type d -name __pycache__ -prune -exec rm -rf {} +

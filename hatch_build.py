@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import shutil
 import sysconfig
 import tempfile
 from collections.abc import Iterator
@@ -17,45 +18,82 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NATIVE = Path("src") / "casenlp" / "native"
+_OPTIONS = [] if os.name == "nt" else ["-g0"]  # without what a debugger reads, which is nine tenths of a module
 
 
 class NativeBuild(BuildHookInterface[Any]):
     """Adds the compiled modules of this Python to what is built."""
 
+    _made: Path | None = None
+
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile in place, into the checkout; files of other Pythons that lie there stay out of a wheel."""
+        """Compile: for a wheel in a folder of its own, for an editable install where Python looks, in the checkout."""
         if self.target_name != "wheel" or os.environ.get("CASENLP_PURE"):
             return
-        sources = sorted((Path(self.root) / NATIVE).glob("*.pyx"))
-        suffix = sysconfig.get_config_var("EXT_SUFFIX")
+        root = Path(self.root)
+        sources = sorted((root / NATIVE).glob("*.pyx"))
         try:
-            compile_in_place(Path(self.root), sources)
+            if version == "editable":
+                compile_in_place(root, sources)
+                return
+            self._made = Path(tempfile.mkdtemp(prefix="casenlp-"))
+            built = compile_into(self._made, root, sources)
         except (Exception, SystemExit) as error:  # whatever compilers and their absence bring
             self.app.display_warning(f"casenlp is installed without compiled parts, which is slower: {error}")
             return
-        if version == "editable":
-            return  # they lie where Python looks
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
-        for source in sources:
-            built = source.with_suffix(suffix)
-            build_data["force_include"][str(built)] = f"casenlp/native/{built.name}"
+        for path in built:
+            build_data["force_include"][str(path)] = f"casenlp/native/{path.name}"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Remove what is in the wheel by now."""
+        if self._made is not None:
+            shutil.rmtree(self._made, ignore_errors=True)
 
 
 def compile_in_place(root: Path, sources: list[Path]) -> None:
-    """Make of each source that has changed a module beside it; what the tools print is shown when they fail."""
+    """Make of each source that has changed, or of all when this file has, a module beside it.
+
+    A module that lies there is replaced, not written over: a running casenlp may have it open.
+    """
+    suffix = sysconfig.get_config_var("EXT_SUFFIX")
+    changed = [p for p in sources if _is_older(p.with_suffix(suffix), p) or _is_older(p.with_suffix(suffix), __file__)]
+    if not changed:
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        for built in compile_into(Path(scratch), root, changed):
+            draft = root / NATIVE / f"{built.name}.draft"
+            shutil.copyfile(built, draft)
+            draft.replace(root / NATIVE / built.name)
+
+
+def compile_into(folder: Path, root: Path, sources: list[Path]) -> list[Path]:
+    """The compiled modules of sources that lie below `root`; what the tools print is said when they fail."""
     from Cython.Build import cythonize
     from setuptools import Distribution, Extension
 
     said = io.StringIO()
-    with tempfile.TemporaryDirectory() as scratch, _at(root), contextlib.redirect_stdout(said):
-        modules = [Extension(f"casenlp.native.{p.stem}", [str(p.relative_to(root))]) for p in sources]
-        extensions = cythonize(modules, build_dir=scratch, language_level=3, quiet=True)
-        distribution = Distribution({"ext_modules": extensions, "package_dir": {"": "src"}})
-        command: Any = distribution.get_command_obj("build_ext")
-        command.inplace, command.build_temp, command.force = True, scratch, True
-        command.ensure_finalized()
-        command.run()
+    with _at(root), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        try:
+            modules = [
+                Extension(f"casenlp.native.{p.stem}", [str(p.relative_to(root))], extra_compile_args=_OPTIONS)
+                for p in sources
+            ]
+            extensions = cythonize(modules, build_dir=str(folder), language_level=3, quiet=True)
+            distribution = Distribution({"ext_modules": extensions})
+            command: Any = distribution.get_command_obj("build_ext")
+            command.build_lib, command.build_temp = str(folder / "lib"), str(folder / "temp")
+            command.parallel = os.cpu_count()
+            command.ensure_finalized()
+            command.run()
+        except (Exception, SystemExit) as error:
+            raise RuntimeError(f"{error}\n{said.getvalue()}".strip()) from error
+        return [Path(path).resolve() for path in command.get_outputs()]
+
+
+def _is_older(built: Path, source: Path | str) -> bool:
+    return not built.exists() or built.stat().st_mtime < Path(source).stat().st_mtime
 
 
 @contextlib.contextmanager

@@ -155,6 +155,22 @@ def test_explain(run: Callable[..., Ran], reports: Path) -> None:
 def test_schema_and_version(run: Callable[..., Ran]) -> None:
     assert json.loads(run("schema").out) == json_schema()
     assert run("version").out.startswith("casenlp 0.")
+    assert run("--version") == run("version")
+
+
+@pytest.mark.parametrize(
+    ("parts", "how"),
+    [
+        ({"words": True, "sentences": True}, "compiled"),
+        ({"words": True, "sentences": False}, "compiled but for sentences"),
+        ({"words": False, "sentences": False}, "Python only, slower"),
+    ],
+)
+def test_the_version_says_what_is_compiled(
+    run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, parts: dict[str, bool], how: str
+) -> None:
+    monkeypatch.setattr("casenlp.native.parts", lambda: parts)
+    assert run("version").out.endswith(f" ({how})\n")
 
 
 USAGE_ERRORS = [

@@ -1,9 +1,10 @@
-"""The wheel: built, installed elsewhere, and run there; the rules travel in it."""
+"""The wheel: built, installed elsewhere, and run there; the rules and the compiled parts travel in it."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -13,24 +14,40 @@ from pathlib import Path
 
 import pytest
 
+from casenlp import native
+
 ROOT = Path(__file__).parents[1]
+NATIVE = ROOT / "src" / "casenlp" / "native"
+SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
+#: What the build compiles, or nothing where there is no C compiler.
+COMPILER = shutil.which((sysconfig.get_config_var("CC") or "cc").split()[0])
+SOURCES = sorted(NATIVE.glob("*.pyx")) if COMPILER else []
 
 
-def run(*command: str | Path, cwd: Path) -> str:
+def run(*command: str | Path, cwd: Path, **variables: str) -> str:
     """Standard output of a command that has to succeed, without the checkout on its path."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "CASENLP_PURE")}
+    environment |= variables
     done = subprocess.run(list(map(str, command)), cwd=cwd, env=environment, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
+def built(folder: Path, **variables: str) -> Path:
+    """The wheel of this checkout, built without isolation and so without a network."""
+    code = "import sys; from hatchling.build import build_wheel; print(build_wheel(sys.argv[1]))"
+    name = run(sys.executable, "-c", code, folder, cwd=ROOT, **variables).splitlines()[-1]
+    return folder / name
+
+
+def names_in(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout, built without isolation and so without a network."""
-    folder = tmp_path_factory.mktemp("dist")
-    code = "import sys; from hatchling.build import build_wheel; print(build_wheel(sys.argv[1]))"
-    name = run(sys.executable, "-c", code, folder, cwd=ROOT).splitlines()[-1]
-    return folder / name
+    return built(tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +68,39 @@ def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_everything_is_in_the_wheel(wheel: Path) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        names = set(archive.namelist())
+    names = names_in(wheel)
     expected = {f"casenlp/{p.relative_to(ROOT / 'src' / 'casenlp')}" for p in (ROOT / "src").rglob("*.py")}
     rules = {f"casenlp/{p.relative_to(ROOT)}" for p in (ROOT / "rules").rglob("*") if p.suffix in (".tsv", ".toml")}
     assert rules
     assert sorted((expected | rules | {"casenlp/py.typed"}) - names) == []
     assert not [name for name in names if name.startswith(("tests", "corpus", "scripts"))]
+
+
+def test_compiled_modules_travel_in_the_wheel(wheel: Path) -> None:
+    compiled = sorted(name for name in names_in(wheel) if name.endswith((".so", ".pyd", ".pyx", ".c")))
+    assert compiled == [f"casenlp/native/{source.stem}{SUFFIX}" for source in SOURCES]
+    assert wheel.stem.endswith("-py3-none-any") == (not SOURCES)
+
+
+def test_a_wheel_of_python_alone(tmp_path: Path) -> None:
+    wheel = built(tmp_path, CASENLP_PURE="1")
+    assert wheel.stem.endswith("-py3-none-any")
+    assert not [name for name in names_in(wheel) if name.endswith((".so", ".pyd"))]
+
+
+def test_a_wheel_is_built_where_the_compiler_fails(tmp_path: Path) -> None:
+    assert built(tmp_path, CC="no-such-compiler").stem.endswith("-py3-none-any")
+
+
+def test_every_compiled_module_is_used_and_new() -> None:
+    names = {source.stem for source in NATIVE.glob("*.pyx")}
+    assert sorted(names - set(native.parts())) == [], "native/__init__.py does not load it"
+    old = [
+        source.name
+        for source in NATIVE.glob("*.pyx")
+        if (module := source.with_suffix(SUFFIX)).exists() and module.stat().st_mtime < source.stat().st_mtime
+    ]
+    assert old == [], "changed since it was compiled; run: pip install --editable ."
 
 
 def test_the_command_runs_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
@@ -66,10 +109,17 @@ def test_the_command_runs_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
     assert run(elsewhere.parent / "casenlp", "version", cwd=tmp_path).startswith("casenlp 0.")
 
 
-def test_extraction_works_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
+def test_compiled_modules_are_in_use_elsewhere_unless_forbidden(elsewhere: Path, tmp_path: Path) -> None:
+    code = "from casenlp import native; print(*sorted(name for name, in_use in native.parts().items() if in_use))"
+    assert run(elsewhere, "-c", code, cwd=tmp_path).split() == [source.stem for source in SOURCES]
+    assert run(elsewhere, "-c", code, cwd=tmp_path, CASENLP_PURE="1").split() == []
+
+
+@pytest.mark.parametrize("variables", [{}, {"CASENLP_PURE": "1"}], ids=["as installed", "Python alone"])
+def test_extraction_works_elsewhere(elsewhere: Path, tmp_path: Path, variables: dict[str, str]) -> None:
     report = tmp_path / "case.txt"
     report.write_text("A 54-year-old woman was given prednisolone 40 mg daily.", encoding="utf-8")
-    out = run(elsewhere.parent / "casenlp", "extract", "--format", "jsonl", "case.txt", cwd=tmp_path)
+    out = run(elsewhere.parent / "casenlp", "extract", "--format", "jsonl", "case.txt", cwd=tmp_path, **variables)
     (document,) = (json.loads(line) for line in out.splitlines())
     assert [row["dose_value"] for row in document["drugs"]] == [40]
     assert [row["age_value"] for row in document["cases"]] == [54]

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="casenlp",
-    help="Read published medical case reports into tables of drugs, labs, latencies, diagnoses and reactions.\n\n"
-    "Example: casenlp extract report.txt",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -39,6 +37,25 @@ app.add_typer(rules_app)
 app.add_typer(vocab_app)
 for command in (batch, status, export):
     app.command()(command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(_version())
+        raise typer.Exit
+
+
+@app.callback()
+def casenlp(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Read published medical case reports into tables of drugs, labs, latencies, diagnoses and reactions.
+
+    Example: casenlp extract report.txt
+    """
+
 
 Inputs = Annotated[
     list[str],
@@ -219,15 +236,25 @@ def schema() -> None:
 
 @app.command()
 def version() -> None:
-    """Print the version.
+    """Print the version. It tells whether the compiled parts are in use; casenlp --version is the same.
 
     \b
     Example:
       casenlp version
     """
+    typer.echo(_version())
+
+
+def _version() -> str:
     from importlib.metadata import version as version_of
 
-    typer.echo(f"casenlp {version_of('casenlp')}")
+    from casenlp import native
+
+    missing = [name for name, in_use in native.parts().items() if not in_use]
+    how = "compiled"
+    if missing:
+        how = f"compiled but for {', '.join(missing)}" if any(native.parts().values()) else "Python only, slower"
+    return f"casenlp {version_of('casenlp')} ({how})"
 
 
 def _extractor(rules: Path | None, lexicons: list[Path] | None, config: Path | None) -> Extractor:

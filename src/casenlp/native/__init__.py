@@ -6,19 +6,26 @@ says what to do without it; tests hold both to the same results.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from importlib import import_module
 from types import ModuleType
 
+_modules: dict[str, ModuleType | None] = {}
+
 
 def _compiled(name: str) -> ModuleType | None:
-    if os.environ.get("CASENLP_PURE"):
-        return None
-    try:
-        return import_module(f"casenlp.native.{name}")
-    except ImportError:  # not compiled, or for another Python
-        return None
+    _modules[name] = None
+    if not os.environ.get("CASENLP_PURE"):
+        with contextlib.suppress(ImportError):  # not compiled, or for another Python
+            _modules[name] = import_module(f"casenlp.native.{name}")
+    return _modules[name]
 
 
 words = _compiled("words")
 sentences = _compiled("sentences")
+
+
+def parts() -> dict[str, bool]:
+    """Whether each module is compiled and in use, by its name."""
+    return {name: module is not None for name, module in _modules.items()}
