@@ -120,11 +120,11 @@ class Piece:
 class OffsetMap:
     """The pieces of a repaired text, in its order; together they cover the source exactly once.
 
-    Pieces with `start == end` stand for deleted source.
+    Pieces with `start == end` stand for deleted source. `starts` are those of the pieces.
     """
 
     pieces: tuple[Piece, ...]
-    _starts: tuple[int, ...] = field(repr=False, default=())
+    starts: tuple[int, ...] = field(repr=False, default=())
     _by_source: tuple[Piece, ...] = field(repr=False, default=())
     _source_starts: tuple[int, ...] = field(repr=False, default=())
 
@@ -137,13 +137,13 @@ class OffsetMap:
         return cls(shown, tuple(p.start for p in shown), by_source, tuple(p.source_start for p in by_source))
 
     def _piece(self, position: int) -> Piece:
-        return self.pieces[bisect_right(self._starts, position) - 1]
+        return self.pieces[bisect_right(self.starts, position) - 1]
 
     def to_source(self, start: int, end: int) -> tuple[int, int]:
         """Source offsets of the repaired span [start, end); an inexact piece is taken whole."""
         if not self.pieces:
             return 0, 0
-        first = self.pieces[bisect_right(self._starts, start) - 1]
+        first = self.pieces[bisect_right(self.starts, start) - 1]
         if first.exact and start < end <= first.end:  # nearly always: within one piece
             shift = first.source_start - first.start
             return start + shift, end + shift

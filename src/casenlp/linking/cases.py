@@ -7,7 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from casenlp.documents import Article
-from casenlp.linking.reading import Draft, Reading
+from casenlp.linking.quotes import Draft
+from casenlp.linking.reading import Reading
 from casenlp.pipeline.annotations import Item
 from casenlp.pipeline.numbered_cases import case_number, openings
 from casenlp.quantities import DAYS

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from casenlp.linking.reading import Draft, Reading, event_name, merge
+from casenlp.linking.quotes import Draft
+from casenlp.linking.reading import Reading, event_name, merge
 from casenlp.pipeline.annotations import Item, Relation
 
 

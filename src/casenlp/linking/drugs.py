@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from casenlp.linking.exposure_history import History, Statement, apply_statements
-from casenlp.linking.reading import Draft, Reading, drug_name, event_name, merge
+from casenlp.linking.quotes import Draft
+from casenlp.linking.reading import Reading, drug_name, event_name, merge
 from casenlp.pipeline.annotations import Item, Pair
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")

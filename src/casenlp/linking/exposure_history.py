@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from casenlp.linking.reading import Draft, Reading
+from casenlp.linking.quotes import Draft
+from casenlp.linking.reading import Reading
 from casenlp.pipeline.annotations import Item, Relation
 from casenlp.pipeline.given import coordinated
 from casenlp.pipeline.shadow import make_shadow

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from casenlp.linking.reading import Draft, Reading, drug_name, event_name
+from casenlp.linking.quotes import Draft
+from casenlp.linking.reading import Reading, drug_name, event_name
 from casenlp.pipeline.annotations import Item, Relation
 
 _SENTENCES = 3  # sentences after a stop or a restart that may tell what followed

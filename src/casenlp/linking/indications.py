@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from casenlp.linking.reading import Draft, Reading, drug_name, event_name
+from casenlp.linking.quotes import Draft
+from casenlp.linking.reading import Reading, drug_name, event_name
 from casenlp.pipeline.annotations import Item
 
 _REACH = 1  # sentences after the disease or the stop in which a drug is still begun for it

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from casenlp.lexicons import read_rows
-from casenlp.linking.reading import Draft, Reading, merge
+from casenlp.linking.quotes import Draft
+from casenlp.linking.reading import Reading, merge
 from casenlp.pipeline.annotations import Item, Pair
 from casenlp.quantities import Quantity
 from casenlp.units import TIME_NAMES

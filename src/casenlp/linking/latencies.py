@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import Any
 
 from casenlp.linking.causality import Causality
-from casenlp.linking.reading import Draft, Reading, drug_name, merge
+from casenlp.linking.quotes import Draft
+from casenlp.linking.reading import Reading, drug_name, merge
 from casenlp.pipeline.annotations import Item, Relation
 from casenlp.quantities import DAYS
 from casenlp.units import TIME_NAMES

@@ -7,7 +7,8 @@ from typing import Any
 
 from casenlp.linking.causality import Causality
 from casenlp.linking.followup import follow_up
-from casenlp.linking.reading import Draft, Reading, drug_name, event_name, merge
+from casenlp.linking.quotes import Draft
+from casenlp.linking.reading import Reading, drug_name, event_name, merge
 from casenlp.pipeline.annotations import Item
 
 _EVENTS = ("finding", "diagnosis")

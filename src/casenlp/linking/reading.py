@@ -3,43 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from casenlp.documents import NormalizedText, Place, SourceDocument
-from casenlp.freezing import thawed
+from casenlp.documents import NormalizedText, SourceDocument
+from casenlp.linking.quotes import Draft, quotes_of
 from casenlp.pipeline.annotations import Annotations, Item, Relation
 from casenlp.pipeline.grammar import group_by_sentence
-from casenlp.records import Evidence
 from casenlp.rules import RuleSet
 
-_NOWHERE = Place()
 _Thing = TypeVar("_Thing")
-
-
-@dataclass(slots=True, eq=False)
-class Draft:
-    """A row in the making: column values, the items behind its parts, and every place that states it."""
-
-    values: dict[str, Any]
-    parts: dict[str, Item]
-    subject: str
-    case_id: str
-    rule: str
-    evidence: list[Evidence] = field(default_factory=list)
-    order: int = 0
-    sentence: int = 0
-
-    def add(self, other: Draft) -> None:
-        """Take over what another statement of the same fact knows besides."""
-        values = self.values
-        for column, value in other.values.items():
-            if not values.get(column):  # None, "", False, and 0
-                values[column] = value
-        for part, item in other.parts.items():
-            self.parts.setdefault(part, item)
-        self.evidence += other.evidence  # the same place twice is dropped when the row is made
 
 
 class Reading:
@@ -52,15 +25,25 @@ class Reading:
         self.rules = rules
         self.text = known.text  # the repaired text
         self.by_sentence = group_by_sentence(known)
-        self.cases: list[tuple[int, str]] = [(0, "1")]
         self._lowered: dict[int, str] = {}
         self.sentence_spans = normalized.offsets.all_to_source(known.sentences)  # source offsets of sentences
+        self.quotes = quotes = quotes_of(source, normalized.offsets, self.sentence_spans)
+        self.surface, self.case_of, self.evidence = quotes.surface, quotes.case_of, quotes.evidence
+        self.draft = quotes.draft
         self._items: dict[tuple[str, ...], list[Item]] = {}
         self._kinds: dict[str, list[Item]] | None = None
         self._families: dict[str, list[Relation]] | None = None
         self._relations: dict[str, list[Relation]] = {}
-        self._new_evidence = thawed(Evidence)
         self.first_case = 0  # where the part of the first of several patients begins
+
+    @property
+    def cases(self) -> list[tuple[int, str]]:
+        """Where each patient's part of the report begins, in the repaired text, and which patient it is."""
+        return self.quotes.cases
+
+    @cases.setter
+    def cases(self, cases: list[tuple[int, str]]) -> None:
+        self.quotes.cases = cases
 
     def items(self, *kinds: str) -> Sequence[Item]:
         """Items of some kinds, in order; listed once, so only for kinds that linking no longer changes."""
@@ -87,11 +70,6 @@ class Reading:
         """Source offsets of an item."""
         return self.normalized.offsets.to_source(item.start, item.end)
 
-    def surface(self, item: Item) -> str:
-        """An item's words as they stand in the source."""
-        start, end = self.normalized.offsets.to_source(item.start, item.end)
-        return self.source.text[start:end]
-
     def sentence_text(self, number: int) -> str:
         """The repaired text of a sentence, in lower case."""
         words = self._lowered.get(number)
@@ -99,42 +77,6 @@ class Reading:
             start, end = self.known.sentences[number]
             words = self._lowered[number] = self.text[start:end].lower()
         return words
-
-    def case_of(self, item: Item) -> str:
-        """The patient whose part of the report an item stands in."""
-        case = "1"
-        if len(self.cases) > 1:
-            for start, name in self.cases:
-                if start <= item.start:
-                    case = name
-        return case
-
-    def evidence(self, parts: dict[str, Item], rule: str) -> list[Evidence]:
-        """One piece of evidence a part, in text order."""
-        source, to_source = self.source, self.normalized.offsets.to_source
-        out = []
-        for name, item in parts.items() if len(parts) == 1 else sorted(parts.items(), key=_start_of_part):
-            start, end = to_source(item.start, item.end)
-            low, high = self.sentence_spans[item.sentence]
-            section = item.section.name if item.section is not None else None
-            block = source.block_at(start) if source.blocks else None
-            place = (block.place if block else None) or _NOWHERE
-            evidence = self._new_evidence(
-                name, start, end, source.text[start:end], rule, section, low, high, place.page, place.box, place.xpath
-            )
-            evidence.__class__ = Evidence
-            out.append(evidence)
-        return out
-
-    def draft(
-        self, values: dict[str, Any], parts: dict[str, Item | None], rule: str, subject: str | None = None
-    ) -> Draft:
-        """A draft row; its place is that of its first part."""
-        present = {name: item for name, item in parts.items() if item is not None}
-        lead = next(iter(present.values()))
-        evidence = self.evidence(present, rule)
-        case = self.case_of(lead)
-        return Draft(values, present, subject or lead.subject, case, rule, evidence, lead.start, lead.sentence)
 
 
 _kind = attrgetter("kind")
@@ -153,10 +95,6 @@ def _grouped(things: Iterable[_Thing], key: Callable[[_Thing], str]) -> dict[str
         else:
             groups[name] = [thing]
     return groups
-
-
-def _start_of_part(part: tuple[str, Item]) -> int:
-    return part[1].start
 
 
 _order = attrgetter("order")

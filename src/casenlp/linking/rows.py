@@ -17,9 +17,11 @@ from casenlp.linking.indications import infer_indications
 from casenlp.linking.lab_tables import pair_tables
 from casenlp.linking.labs import link_labs
 from casenlp.linking.latencies import link_latencies
+from casenlp.linking.quotes import Draft, Quotes, layout_of_records
 from casenlp.linking.reactions import link_reactions
-from casenlp.linking.reading import Draft, Reading
-from casenlp.pipeline.annotations import LABEL_OF_ITEM
+from casenlp.linking.reading import Reading
+from casenlp.native import rows as compiled_rows
+from casenlp.pipeline.annotations import LABEL_OF_ITEM, Item
 from casenlp.records import LABELS, TABLES, Evidence, Mention, Row
 
 #: Kind of item -> label of its mention, for the kinds that are mentions.
@@ -45,15 +47,22 @@ def link(reading: Reading) -> tuple[list[Mention], dict[str, tuple[Row, ...]]]:
     }
     set_roles(drafts["drugs"], reactions)
     infer_indications(reading, drafts["drugs"], reactions)
-    mentions, names = _mentions(reading)
-    return mentions, {table: _freeze(reading, table, drafts[table], names) for table in TABLES}
+    mentions, names = _quick_mentions(reading) or _mentions(reading)
+    return mentions, {table: _rows(reading, table, drafts[table], names) for table in TABLES}
 
 
-def _mentions(reading: Reading) -> tuple[list[Mention], dict[int, str]]:
+def _quick_mentions(reading: Reading) -> tuple[list[Mention], dict[Item, str]] | None:
+    """The same as `_mentions`, compiled; None where it is not, or where text was moved."""
+    quotes: Any = reading.quotes
+    return None if isinstance(quotes, Quotes) else quotes.mentions(reading.known.items, _LABELS)
+
+
+def _mentions(reading: Reading) -> tuple[list[Mention], dict[Item, str]]:
+    """Mentions, and their names by item."""
     text = reading.source.text
     new, thawed_mention = object.__new__, thawed(Mention)
     mentions: list[Mention] = []
-    names: dict[int, str] = {}
+    names: dict[Item, str] = {}
     items = [item for item in reading.known.items if item.kind in _LABELS]
     spans = reading.normalized.offsets.all_to_source([(item.start, item.end) for item in items])
     if spans != (ordered := sorted(spans)):  # seldom: text was moved, or items stand within each other
@@ -69,7 +78,7 @@ def _mentions(reading: Reading) -> tuple[list[Mention], dict[int, str]]:
         if item.entry is not None and item.kind != "value":
             concept = item.entry.shown[item.kind == "finding"]
         name = f"m{len(mentions) + 1}"
-        names[id(item)] = name
+        names[item] = name
         mention: Any = new(thawed_mention)
         mention.id = name
         mention.label = _LABELS[item.kind]
@@ -98,9 +107,29 @@ def _own_columns(table: str) -> tuple[dict[str, Any], dict[str, str]]:
     return blank, {c.removesuffix("_mention"): c for c in blank if c.endswith("_mention")}
 
 
-def _freeze(reading: Reading, table: str, drafts: Sequence[Draft], names: dict[int, str]) -> tuple[Row, ...]:
+def _rows(reading: Reading, table: str, drafts: Sequence[Draft], names: dict[Item, str]) -> tuple[Row, ...]:
     if not drafts:
         return ()
+    quick = None if isinstance(reading.quotes, Quotes) else _quick_columns(table)
+    if quick is None:
+        return _freeze(reading, table, drafts, names)
+    rows: tuple[Row, ...] = quick.rows(reading.quotes, reading.source.doc_id, drafts, names)
+    return rows
+
+
+@cache
+def _quick_columns(table: str) -> Any:
+    """Where the compiled part finds the columns of a table; None where it cannot."""
+    layout = layout_of_records()
+    if compiled_rows is None or layout is None:
+        return None
+    try:
+        return compiled_rows.Columns(layout, table, TABLES[table], *_own_columns(table), _place, _in_order)
+    except TypeError:  # a Python whose classes with slots are made otherwise
+        return None
+
+
+def _freeze(reading: Reading, table: str, drafts: Sequence[Draft], names: dict[Item, str]) -> tuple[Row, ...]:
     kind, doc_id = TABLES[table], reading.source.doc_id
     new_row: Any = thawed(kind)  # its arguments are positional
     blank, mention_of = _own_columns(table)
@@ -116,7 +145,7 @@ def _freeze(reading: Reading, table: str, drafts: Sequence[Draft], names: dict[i
         for part, item in draft.parts.items():
             column = mention_of.get(part)
             if column is not None:
-                own[column] = names.get(id(item))
+                own[column] = names.get(item)
         if len(own) > len(blank):  # what only linking asks of a draft
             own = {column: own[column] for column in blank}
         row_id = f"{table}.{len(rows) + 1}"

@@ -24,6 +24,7 @@ def _compiled(name: str) -> ModuleType | None:
 
 words = _compiled("words")
 sentences = _compiled("sentences")
+rows = _compiled("rows")
 
 
 def parts() -> dict[str, bool]:
