@@ -53,12 +53,13 @@ class NativeBuild(BuildHookInterface[Any]):
 
 
 def compile_in_place(root: Path, sources: list[Path]) -> None:
-    """Make of each source that has changed, or of all when this file has, a module beside it.
+    """Make of each source that has changed, or of all when this file or what they include has, a module beside it.
 
     A module that lies there is replaced, not written over: a running casenlp may have it open.
     """
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
-    changed = [p for p in sources if _is_older(p.with_suffix(suffix), p) or _is_older(p.with_suffix(suffix), __file__)]
+    shared = [Path(__file__), *(root / NATIVE).glob("*.pxi")]
+    changed = [p for p in sources if any(_is_older(p.with_suffix(suffix), source) for source in (p, *shared))]
     if not changed:
         return
     with tempfile.TemporaryDirectory() as scratch:
@@ -92,8 +93,8 @@ def compile_into(folder: Path, root: Path, sources: list[Path]) -> list[Path]:
         return [Path(path).resolve() for path in command.get_outputs()]
 
 
-def _is_older(built: Path, source: Path | str) -> bool:
-    return not built.exists() or built.stat().st_mtime < Path(source).stat().st_mtime
+def _is_older(built: Path, source: Path) -> bool:
+    return not built.exists() or built.stat().st_mtime < source.stat().st_mtime
 
 
 @contextlib.contextmanager

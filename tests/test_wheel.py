@@ -77,7 +77,7 @@ def test_everything_is_in_the_wheel(wheel: Path) -> None:
 
 
 def test_compiled_modules_travel_in_the_wheel(wheel: Path) -> None:
-    compiled = sorted(name for name in names_in(wheel) if name.endswith((".so", ".pyd", ".pyx", ".c")))
+    compiled = sorted(name for name in names_in(wheel) if name.endswith((".so", ".pyd", ".pyx", ".pxi", ".c")))
     assert compiled == [f"casenlp/native/{source.stem}{SUFFIX}" for source in SOURCES]
     assert wheel.stem.endswith("-py3-none-any") == (not SOURCES)
 

@@ -9,11 +9,15 @@ free bit above its highest only then.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from casenlp.kept import FEW, Kept
+from casenlp.native import sentences as compiled_sentences
 from casenlp.needs import BEGIN, DIGIT, END, Need, Piece, Ways, begun, ended
+
+#: Patterns that a text may match, in order: the number of each and the way through it, or None if several are met.
+Met: TypeAlias = "list[tuple[int, int | None]]"
 
 _WORDS = re.compile(r"[a-z]+|\S")
 _AT_END = frozenset({Piece(END)})
@@ -77,9 +81,16 @@ class Sieve(Kept[str, tuple[int, int, int]]):
         self._lengths = sorted(set(map(len, self._within)))
         self._begin = self._word(BEGIN)
         self._end = self._word(END)
+        #: Of a text in lower case, the patterns a way of which it meets
+        self.met: Callable[[str], Met] = self._met
+        #: Whether the last word of a text in lower case meets, together with the end, a need of any pattern
+        self.may_end: Callable[[str], bool] = self._may_end
+        if compiled_sentences is not None:
+            numbers = self._lowest, self._carries, self._begin, self._end
+            compiled = compiled_sentences.Sieve(self._bits, self._way_at, len(self.upto), *numbers)
+            self.met, self.may_end = compiled.met, compiled.may_end
 
-    def met(self, text: str) -> int:
-        """A number with one bit set for each way through a pattern that a text in lower case meets."""
+    def _met(self, text: str) -> Met:
         here, left, _ = self._begin
         for token in text.split():
             alone, following, right = self[token]
@@ -89,25 +100,18 @@ class Sieve(Kept[str, tuple[int, int, int]]):
                 here |= left & right
             left = following
         alone, _, right = self._end
-        return ((here | alone | left & right) + self._lowest) & self._carries
+        met = ((here | alone | left & right) + self._lowest) & self._carries
+        found: Met = []
+        while met:
+            lowest = met & -met
+            number, way = self._way_at[lowest.bit_length()]
+            found.append((number, None if (met ^ lowest) & self.upto[number] else way))
+            met &= ~self.upto[number]
+        return found
 
-    def may_end(self, text: str) -> bool:
-        """Whether the last word of a text in lower case meets, together with the end, a need of any pattern."""
+    def _may_end(self, text: str) -> bool:
         words = text.rsplit(None, 1)
         return bool(words and self[words[-1]][1] & self._end[2])
-
-    def patterns(self, met: int) -> Iterator[tuple[int, int | None]]:
-        """(number of a pattern, the way through it that is met, or None if several are), in order."""
-        while met:
-            number, way = self.first(met)
-            yield number, way
-            met &= ~self.upto[number]
-
-    def first(self, met: int) -> tuple[int, int | None]:
-        """The first pattern of which a way is met, and that way, or None if several of it are."""
-        lowest = met & -met
-        number, way = self._way_at[lowest.bit_length()]
-        return number, None if (met ^ lowest) & self.upto[number] else way
 
     def _add(self, need: Need, bit: int) -> None:
         roles = [(_ALONE, need.first)]

@@ -25,6 +25,7 @@ def _compiled(name: str) -> ModuleType | None:
 words = _compiled("words")
 sentences = _compiled("sentences")
 rows = _compiled("rows")
+phrases = _compiled("phrases")
 
 
 def parts() -> dict[str, bool]:

@@ -19,7 +19,7 @@ from casenlp.pipeline.annotations import ITEM_OF_LABEL, Annotations, Choice, Com
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.rules import RuleSet
-from casenlp.sieve import Sieve
+from casenlp.sieve import Met, Sieve
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -38,42 +38,41 @@ class Grammar(Component):
         makers = sorted(mention_rules, key=lambda c: order.index(c.rule.label) if c.rule.label in order else len(order))
         self._order = [*makers, *(c for c in rules.compiled if not c.rule.label)]
         self._sieve = _sieve_of(self._order, rules)
-        self._makers = self._sieve.upto[len(makers) - 1] if makers else 0
+        self._makers = len(makers)
 
     def annotate(self, known: Annotations) -> None:
         """Refine items and add relations."""
         items: list[Item] = []
         by_sentence = group_by_sentence(known)
+        met_of, makers = self._sieve.met, self._makers
         for number, (start, end) in enumerate(known.sentences):
             present = by_sentence.get(number, [])
             shadow = make_shadow(known.text, start, end, present)
-            met = self._sieve.met(shadow.text)
-            if met & self._makers:
+            met = met_of(shadow.text)
+            if met and met[0][0] < makers:
                 present, shadow, met = self._make(known, number, present, shadow, met)
             present = [i for i in present if i.section is None or i.section.subject != "none"]
             items += present
-            linkers = met & ~self._makers
-            if linkers and (present or end - start < _SHORT):  # "The drug was stopped." holds no item
-                self._link(known, number, linkers, shadow)
+            # "The drug was stopped." holds no item
+            if met and met[-1][0] >= makers and (present or end - start < _SHORT):
+                self._link(known, number, met, shadow)
         known.items = items
 
     def _make(
-        self, known: Annotations, number: int, present: list[Item], shadow: Shadow, met: int
-    ) -> tuple[list[Item], Shadow, int]:
+        self, known: Annotations, number: int, present: list[Item], shadow: Shadow, met: Met
+    ) -> tuple[list[Item], Shadow, Met]:
         """Items, symbol form and rules to try after every rule that makes mentions had its turn."""
         start, end = known.sentences[number]
-        sieve = self._sieve
-        trying = met & self._makers
-        while trying:
-            place, way = sieve.first(trying)
-            later = ~sieve.upto[place]
+        at = 0
+        while at < len(met) and met[at][0] < self._makers:
+            place, way = met[at]
+            at += 1
             made = self._mentions(known, number, shadow, self._order[place], way)
             if made:
                 present = self._replace(known, present, made)
                 shadow = make_shadow(known.text, start, end, present)
-                met = sieve.met(shadow.text)
-                trying = met & self._makers
-            trying &= later
+                met = self._sieve.met(shadow.text)
+                at = next((n for n, (later, _) in enumerate(met) if later > place), len(met))
         return present, shadow, met
 
     def _mentions(
@@ -115,9 +114,11 @@ class Grammar(Component):
                 known.choices.append(Choice(item.start, item.end, item.label, item.rule, "rejected", reason))
         return sorted(out + made, key=lambda i: (i.start, i.end))
 
-    def _link(self, known: Annotations, number: int, met: int, shadow: Shadow) -> None:
+    def _link(self, known: Annotations, number: int, met: Met, shadow: Shadow) -> None:
         items = shadow.items
-        for place, way in self._sieve.patterns(met):
+        for place, way in met:
+            if place < self._makers:
+                continue
             compiled = self._order[place]
             matcher = compiled.matcher(way)
             for m in matcher.regex.finditer(shadow.text):

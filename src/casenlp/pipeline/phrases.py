@@ -7,11 +7,12 @@ phrases there are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TypeAlias
 
 from casenlp.kept import FEW, Kept
+from casenlp.native import phrases as compiled_phrases
 
 #: Word that may follow -> what may follow then; "" where a phrase may end.
 _Branch: TypeAlias = "dict[str, _Branch]"
@@ -28,7 +29,7 @@ class _Beginnings(Kept[str, tuple[tuple[int, int, _Branch], ...]]):
     """
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        super().__init__(self._of_word)
+        super().__init__(self.of_word)
         self._rests: dict[str, list[str]] = {}
         single: set[str] = set()
         for phrase in phrases:
@@ -46,7 +47,8 @@ class _Beginnings(Kept[str, tuple[tuple[int, int, _Branch], ...]]):
         """The first word of every phrase."""
         return self._single.union(self._rests)
 
-    def _of_word(self, word: str) -> tuple[tuple[int, int, _Branch], ...]:
+    def of_word(self, word: str) -> tuple[tuple[int, int, _Branch], ...]:
+        """Work out where phrases may begin in a word."""
         beginnings: tuple[tuple[int, int, _Branch], ...] = ()
         if word.isalpha():
             end, branch = len(word) if word in self._single else -1, self._branch(word)
@@ -85,9 +87,12 @@ class PhraseFinder:
     def __init__(self, phrases: Iterable[str]) -> None:
         self._beginnings = _Beginnings(phrases)
         self._first = self._beginnings.first_words()
+        #: (start, end) of each phrase in a text with single spaces, in order
+        self.find: Callable[[str], list[tuple[int, int]]] = self._find
+        if compiled_phrases is not None:
+            self.find = compiled_phrases.Phrases(self._first, self._beginnings.of_word).find
 
-    def find(self, text: str) -> list[tuple[int, int]]:
-        """(start, end) of each phrase in a text with single spaces, in order."""
+    def _find(self, text: str) -> list[tuple[int, int]]:
         words = text.split(" ")
         most = len(words) - 1
         first, beginnings = self._first, self._beginnings
