@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from casenlp import native
 from casenlp.documents import lower_in_place
 from casenlp.units import TIME_NAMES, Unit, UnitTable
 
@@ -158,12 +159,44 @@ class QuantityGrammar:
         self._backwards = re.compile(rf"(?:\s+(?:a|eht))?(?:\s+fo)?\s*(?:{turned})(?!\w)", re.IGNORECASE)
         self._comparators = {" ".join(c.lower().split()): sign for c, sign in comparators.items()}
         self._share = re.compile(r"\s*(?:,|,?\s*(?:and|or|vs\.?))\s*$")
+        self._reader: Any = None
+        if native.numbers is not None:
+            tails = [tail for article in ("", " a", " the") for tail in (article, " of" + article)]
+            self._reader = native.numbers.NumberReader(
+                self._words,
+                self._behind_words,
+                [w.lower() for w in range_words],
+                [f.lower() for f in fillers],
+                [(sign + tail + " ")[::-1] for sign in self._comparators for tail in tails],
+                "".join(_VULGAR),
+                "".join(sorted(_OTHER_SIGNS)),
+                "".join(sorted(_MINUS)),
+                _DIGITS_START.match,
+                parse_number,
+                self._comparator,
+                self._units,
+                _SEVERAL.fullmatch,
+                Quantity,
+            )
 
-    def find(self, text: str) -> list[Quantity]:
-        """All quantities of a text in order, not overlapping; words count only where a unit follows."""
+    def find(self, text: str, lowered: str | None = None) -> list[Quantity]:
+        """All quantities of a text in order, not overlapping; words count only where a unit follows.
+
+        `lowered` is the text in lower case, where that is known.
+        """
+        if lowered is None or len(lowered) != len(text):
+            lowered = lower_in_place(text)
+        found = None if self._reader is None else self._reader.find(text, lowered, self._read)
+        if found is None:
+            found = self._read_all(text, lowered)
+        self._share_units(text, found)
+        return found
+
+    def _read_all(self, text: str, lowered: str) -> list[Quantity]:
+        """As the compiled reader, without it."""
         found: list[Quantity] = []
         done = 0
-        candidates = [*self._digits(text), *self._number_words(text)]
+        candidates = [*self._digits(text), *self._number_words(lowered)]
         candidates.sort()
         for start, end, in_words in candidates:
             if start >= done:
@@ -171,7 +204,6 @@ class QuantityGrammar:
                 if quantity is not None:
                     found.append(quantity)
                     done = quantity.end
-        self._share_units(text, found)
         return found
 
     def _digits(self, text: str) -> Iterator[tuple[int, int, bool]]:
@@ -186,10 +218,10 @@ class QuantityGrammar:
             if m:
                 yield start, m.end(), False
 
-    def _number_words(self, text: str) -> Iterator[tuple[int, int, bool]]:
+    def _number_words(self, lowered: str) -> Iterator[tuple[int, int, bool]]:
         """(start, end, True) of the words for numbers."""
         # one space more before the text puts the space before a word where the word stands
-        lowered = " " + lower_in_place(text)
+        lowered = " " + lowered
         search, behind = self._word_start.search, self._behind_words
         m = search(lowered)
         while m:
@@ -210,7 +242,7 @@ class QuantityGrammar:
         """(value, end) of the number text[start:end] with the fraction behind it, which `sign` may begin."""
         word = text[start:end]
         if in_words:
-            value = self._words[" ".join(word.lower().split())]
+            value = self._words.get(" ".join(word.lower().split()))  # none of "ſix", which ignoring case takes for six
         elif word in _VULGAR:
             value = _VULGAR[word]
         else:

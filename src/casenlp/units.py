@@ -16,7 +16,8 @@ from casenlp.kept import FEW, Kept
 TIME_NAMES = {"s": "second", "min": "minute", "h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year"}
 
 _NO_RATE = frozenset({"rate", "pressure", "concentration", "count"})  # kinds whose time part belongs to the unit
-_NO_DIVIDEND = frozenset({"time", "percent", "temperature"})  # kinds that nothing divides
+#: Kinds that nothing divides.
+NO_DIVIDEND = frozenset({"time", "percent", "temperature"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,36 +31,37 @@ class Unit:
 class UnitTable:
     """Reads units; built once from their terms, and the words that may stand between a number and its unit.
 
-    `beginnings` are the first three letters of the terms, folded.
+    `beginnings` are the first three letters of the terms, folded, and `whole` tells of each beginning whether it is a
+    term; `longest` is the most letters that are looked at; `words` gives what a word alone says, as `_learn`.
     """
 
     def __init__(self, units: Mapping[str, Unit], fillers: Iterable[str]) -> None:
         self._exact = dict(units)
         self._folded: dict[str, Unit] = {}
-        self._whole: dict[str, bool] = {}  # beginning of a folded term -> whether it is a whole one
+        self.whole: dict[str, bool] = {}  # beginning of a folded term -> whether it is a whole one
         self._begun: set[str] = set()  # beginnings of longer folded terms
         for term, unit in units.items():
             folded = _fold(term)
             if len(term) > 1:
                 self._folded.setdefault(folded, unit)
             for length in range(1, len(folded)):
-                self._whole.setdefault(folded[:length], False)
+                self.whole.setdefault(folded[:length], False)
                 self._begun.add(folded[:length])
-            self._whole[folded] = True
-        self.beginnings = frozenset(beginning for beginning in self._whole if len(beginning) == 3)
-        self._longest = max((len(term) for term in units), default=0) + 2
+            self.whole[folded] = True
+        self.beginnings = frozenset(beginning for beginning in self.whole if len(beginning) == 3)
+        self.longest = max((len(term) for term in units), default=0) + 2
         filler = "|".join(re.escape(f) for f in fillers)
         self._gap = re.compile(rf"(?:[ ]*-[ ]*|[ ]*)(?:(?:{filler})[ -]+)?(\S*)", re.IGNORECASE)
         self._per = re.compile(r" */ *| per | *p(?=[hd]\b)")
         self._per_number = re.compile(r"(\d+(?:\.\d+)?)[ -]*")
-        self._words = Kept(self._learn, FEW)
+        self.words = Kept(self._learn, FEW)
 
     def at(self, text: str, start: int) -> tuple[int, str, Unit] | None:
         """(end, text, unit) of the unit that begins at `start`, or None."""
-        read = text[start : start + self._longest]
+        read = text[start : start + self.longest]
         if not read or read[0].isspace():
             return None
-        whole = self._whole
+        whole = self.whole
         found: tuple[int, str, Unit] | None = None
         folded = ""
         for length, letter in enumerate(read, start=1):
@@ -95,7 +97,7 @@ class UnitTable:
                 return end, None, None, None, 1.0
         unit_end = start + length
         per_count = 1.0
-        while unit.kind not in _NO_DIVIDEND:
+        while unit.kind not in NO_DIVIDEND:
             slash = self._per.match(text, unit_end)
             if not slash or per:
                 break
@@ -120,10 +122,10 @@ class UnitTable:
 
         What a word says is remembered; only where a longer term could go on behind it the letters are read.
         """
-        length, unit, per, begun = self._words[word]
+        length, unit, per, begun = self.words[word]
         if begun:
-            following = text[start + len(word) : start + self._longest].lstrip()
-            if following and begun + following[0].lower() in self._whole:
+            following = text[start + len(word) : start + self.longest].lstrip()
+            if following and begun + following[0].lower() in self.whole:
                 read = self.at(text, start)
                 return (read[0] - start, *_rate(read[2])) if read else (0, None, None)
         return length, unit, per

@@ -23,6 +23,7 @@ def _compiled(name: str) -> ModuleType | None:
 
 
 words = _compiled("words")
+numbers = _compiled("numbers")
 sentences = _compiled("sentences")
 rows = _compiled("rows")
 phrases = _compiled("phrases")

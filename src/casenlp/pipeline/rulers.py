@@ -148,7 +148,7 @@ class QuantityRuler(Component):
 
     def annotate(self, known: Annotations) -> None:
         """Add proposals to the annotations."""
-        for q in self._grammar.find(known.text):
+        for q in self._grammar.find(known.text, known.lower):
             if q.in_words and q.low == 1 and q.unit in self._several:
                 continue  # "a single dose" says how often
             kind = "pair" if q.second is not None and q.kind == "number" else ITEM_OF_KIND.get(q.kind, "conc")
