@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import random
 import time
 from pathlib import Path
@@ -42,6 +44,19 @@ def quoted(result: Extraction, text: str) -> None:
         for row in result.rows(table):
             for evidence in row.evidence:
                 assert text[evidence.start : evidence.end] == evidence.text
+
+
+@pytest.mark.parametrize("text", [REPORT, " "])
+@pytest.mark.parametrize("looking", [True, False])
+def test_a_document_leaves_the_search_for_circles_as_it_was(extractor: Extractor, text: str, looking: bool) -> None:
+    before = gc.isenabled()
+    (gc.enable if looking else gc.disable)()
+    try:
+        with contextlib.suppress(DocumentError):
+            extractor.extract(SourceDocument("gout", text))
+        assert gc.isenabled() is looking
+    finally:
+        (gc.enable if before else gc.disable)()
 
 
 def test_offsets_quote_the_source(result: Extraction) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,8 +63,15 @@ class Extractor:
         """
         if not document.text.strip():
             raise DocumentError(document.doc_id, "no text", "give a report in words")
-        with _uncollected():
+        if not gc.isenabled():
             return self._extract(document)
+        # Python shall not look for circles of objects meanwhile: one document makes many objects and no circle. Nothing
+        # is made between `enable` and the return, so that a result which is let go at once is never gone through.
+        gc.disable()
+        try:
+            return self._extract(document)
+        finally:
+            gc.enable()
 
     def _extract(self, document: SourceDocument) -> Extraction:
         reading, normalized = self.read(document)
@@ -112,19 +119,6 @@ def _decisions(
         said = text[r.start : r.end]
         decisions.append(Decision(r.start, r.end, said, "", "repair.normalize", "repaired", r.kind))
     return tuple(decisions)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep Python from looking for circles of objects while one document is read, which makes many objects and none."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def load(rules: Path | None = None, lexicons: Sequence[Path] = ()) -> Extractor:
