@@ -163,15 +163,21 @@ class Sieve(Kept[str, tuple[int, int, int]]):
 
 
 class Ending:
-    """A regular expression that a text in lower case ends in, tried only where its last word can be the last one."""
+    """A regular expression that a text in lower case ends in, tried only where its last word can be the last one.
+
+    `may_end_with` maps what stands behind the last space of a text, spaces at the end aside, to whether it can.
+    """
 
     def __init__(self, pattern: re.Pattern[str], ways: Ways) -> None:
-        self._search = pattern.search
+        self.pattern = pattern
         told = all(any(need.then == _AT_END for need in way) for way in ways)
-        self._sieve = Sieve([ways]) if told else None
+        sieve = Sieve([ways]) if told else None
+        self.may_end_with: Kept[str, bool] = Kept(lambda word: sieve is None or sieve.may_end(word), FEW)
+        self._any_text = sieve is None
 
     def search(self, text: str) -> re.Match[str] | None:
         """The first match that goes to the end of a text, or None."""
-        if self._sieve is not None and not self._sieve.may_end(text):
-            return None
-        return self._search(text)
+        words = text.rsplit(None, 1)
+        if (words and self.may_end_with[words[-1]]) or self._any_text:
+            return self.pattern.search(text)
+        return None

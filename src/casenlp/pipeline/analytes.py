@@ -8,15 +8,18 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from operator import itemgetter
 
 from casenlp.lexicons import read_rows
 from casenlp.pipeline.annotations import Annotations, Choice, Item
+from casenlp.pipeline.ranges import MEASURES, TIMES
 from casenlp.rules import RuleSet
 from casenlp.vocabulary import Entry, Vocabulary
 
 #: Kinds of items that may be a test where they are measured.
 OTHERWISE = frozenset({"drug", "finding", "diagnosis"})
+#: Kinds of items that are a result by themselves; times are one of a few tests only.
+VALUES = MEASURES | {"result", "value"}
+_VALUES_OR_TIMES = VALUES | TIMES
 _NO_TEST_ALONE = frozenset({"never", "exact-case", "defined", "needs-value"})
 _BETWEEN = re.compile(r"\s+(?:\w+\s+)?")
 
@@ -30,6 +33,51 @@ def reading_as_test(item: Item) -> Entry | None:
             entry: Entry = other.entry
             return entry
     return None
+
+
+def names_test(item: Item) -> bool:
+    """Whether a finding is one word for a test and its result: "hyponatremia"."""
+    return item.kind == "finding" and item.entry is not None and "flag" in item.entry.extra
+
+
+class Measured:
+    """What a document's items, which are in order of the text, hold of tests and results.
+
+    `sentences` are the items of each that holds what may be a test and what may be its result, and whether one of these
+    has an upper bound.
+    """
+
+    __slots__ = ("results", "sentences", "tests")
+
+    def __init__(self, items: list[Item]) -> None:
+        self.tests: list[Item] = []
+        self.results: list[Item] = []
+        self.sentences: list[tuple[list[Item], bool]] = []
+        number = -1
+        tested = valued = bounded = False
+        group: list[Item] = []
+        for item in items:
+            if item.sentence != number:
+                if tested and valued:
+                    self.sentences.append((group, bounded))
+                number = item.sentence
+                tested = valued = bounded = False
+                group = []
+            group.append(item)
+            kind = item.kind
+            if kind == "test":
+                tested = True
+                self.tests.append(item)
+            elif kind in _VALUES_OR_TIMES:
+                valued = True
+                if kind == "result":
+                    self.results.append(item)
+                elif item.quantity is not None and item.quantity.high is not None:
+                    bounded = True
+            elif not tested and kind in OTHERWISE:
+                tested = names_test(item) or (bool(item.values) and reading_as_test(item) is not None)
+        if tested and valued:
+            self.sentences.append((group, bounded))
 
 
 def leave_doses(known: Annotations, dosing: re.Pattern[str]) -> None:
@@ -62,11 +110,11 @@ def split_findings(known: Annotations) -> None:
         return
     for finding in [i for i in known.items if i.kind == "finding"]:
         start, end = finding.start, finding.end
-        if len(known.text[start:end].split()) < 2:
+        if len(known.text[start:end].split(None, 1)) < 2:
             continue
         if "readings" in finding.values and reading_as_test(finding) is not None:
             continue
-        at = bisect_left(hits, start, key=itemgetter(0))
+        at = bisect_left(hits, (start,))  # before all that begin there
         result = None
         while at < len(hits) and hits[at][0] == start:
             _, hit_end, entries = hits[at]
@@ -107,10 +155,13 @@ def trim_specimens(
     Source: corpus/guidelines.md section 5.1.
     """
     same: dict[str, int] = {}
+    text = known.text
     for item in tests:
         if item.entry is None:
             continue
-        words = known.text[item.start : item.end].lower()
+        if text.find(" ", item.start, item.end) < 0:
+            continue
+        words = text[item.start : item.end].lower()
         if words not in same:
             m = specimen.match(words)
             same[words] = m.end() if m and _is_same_test(vocabulary, item.entry, words, m.end()) else 0
@@ -131,8 +182,6 @@ def split_trends(
 
     `items` are those of one sentence; returned is the new list. Source: corpus/guidelines.md section 12.1.
     """
-    if not any(i.quantity is not None and i.quantity.high is not None for i in items):
-        return list(items)
     out: list[Item] = []
     for item in items:
         quantity = item.quantity

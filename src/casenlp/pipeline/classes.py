@@ -26,12 +26,20 @@ class Classes:
         self._concepts = frozenset(row["concept"] for _, row in rows if row["note"] in _NOTES)
         self._value = rules.macro("class_value")
 
-    def read(self, known: Annotations, tests: Sequence[Item]) -> None:
-        """Make a value of every class that stands behind its test; it is no value of any other."""
-        for test in [i for i in tests if i.concept in self._concepts]:
-            m = self._value.match(known.text[test.end : test.end + _REACH].lower())
-            if m:
-                self._pair(known, test, *(test.end + at for at in m.span("class")))
+    def read(self, known: Annotations, tests: Sequence[Item]) -> bool:
+        """Make a value of every class that stands behind its test; it is no value of any other.
+
+        Returned is whether there was one.
+        """
+        found = False
+        concepts = self._concepts
+        for test in tests:
+            if (test.concept if test.entry is None else test.entry.concept) in concepts:
+                m = self._value.match(known.text[test.end : test.end + _REACH].lower())
+                if m:
+                    self._pair(known, test, *(test.end + at for at in m.span("class")))
+                    found = True
+        return found
 
     def _pair(self, known: Annotations, test: Item, start: int, end: int) -> None:
         item = Item("value", start, end, "values.class", sentence=test.sentence, section=test.section)

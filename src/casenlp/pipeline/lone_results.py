@@ -7,6 +7,7 @@ words that hardly stand for anything but a result count. Source: corpus/guidelin
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from casenlp.pipeline.annotations import Annotations, Item
 from casenlp.rules import RuleSet
@@ -23,9 +24,9 @@ class LoneResults:
         self._no_result_after = rules.macro("no_result_after")
         self._no_result_before = re.compile(rules.macro("no_result_before").pattern + r"\s*$")
 
-    def keep(self, known: Annotations) -> None:
-        """Turn each such result into an item of kind value."""
-        for item in known.items:
+    def keep(self, known: Annotations, results: Sequence[Item]) -> None:
+        """Turn each such result into an item of kind value; `results` are all items that were a result."""
+        for item in results:
             if item.kind == "result" and not item.negated and self._stands_alone(known.text, item):
                 item.kind, item.rule = "value", "values.result-alone"
 

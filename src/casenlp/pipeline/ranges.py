@@ -18,6 +18,7 @@ MEASURES = frozenset({"conc", "percent", "number", "length", "pair", "amount", "
 #: Kinds of times that a few tests are measured in.
 TIMES = frozenset({"duration", "latency"})
 _CALENDAR = frozenset({"d", "wk", "mo", "a", "h"})  # no test is measured in these
+_MEASURED = MEASURES | TIMES
 _LEAD = 70  # characters before a number that may say what it is
 
 
@@ -29,47 +30,56 @@ class Ranges:
         self._scores = scores
         self._reference = rules.ending("reference_cue")
         self._reference_of_range = rules.ending("reference_cue_of_range")
-        self._reference_after = macro("reference_after")
+        # of what follows a number: a reference range, or else something that is no value
+        apart_after = macro("reference_after").pattern, macro("not_a_value_after").pattern
+        self._apart_after = re.compile("(?P<reference>{})|(?:{})".format(*apart_after))
         self._dating = macro("time_of_result_before")
         self._range_word = macro("range_word")
         self._bracketed = macro("range_in_bracket")
         self._band = re.compile(macro("band_cue").pattern + r"\s*$")
         self._band_after = macro("band_after")
         self._no_value = rules.ending("not_a_value_before")
-        self._no_value_after = macro("not_a_value_after")
 
     def set_apart(self, known: Annotations, shadow: Shadow) -> dict[int, str]:
         """Positions of what is a reference range ("reference") or a severity band ("band:" and its word)."""
         apart: dict[int, str] = {}
         text = shadow.text
+        reference, may_be_reference = self._reference.pattern, self._reference.may_end_with
+        no_value, may_be_no_value = self._no_value.pattern, self._no_value.may_end_with
         scored: bool | None = None
         last: tuple[int, Item] | None = None
         results: list[tuple[int, Item]] = []
         for position, item in shadow.items.items():
-            if item.kind not in MEASURES and item.kind not in TIMES:
-                if item.kind == "result":
+            kind = item.kind
+            if kind not in _MEASURED:
+                if kind == "result":
                     results.append((position, item))
                 continue
             quantity = item.quantity
-            if quantity is not None and quantity.unit in _CALENDAR:
-                continue
-            low = shadow.text_start(max(0, position - _LEAD))
-            lead = " ".join(known.text[low : item.start].lower().split())
-            bounded = quantity is not None and bool(quantity.high is not None or quantity.comparator)
+            bounded = False
+            if quantity is not None:
+                if quantity.unit in _CALENDAR:
+                    continue
+                bounded = quantity.high is not None or bool(quantity.comparator)
+            word = said = _last_word(text, position)  # in the symbol form, and as it is said
+            if not word.isascii():
+                said = _last_word(known.text, item.start).lower()
             words = after = None
             if bounded:
                 if scored is None:
                     scored = any(i.kind == "test" and i.concept in self._scores for i in shadow.items.values())
-                words = self._band.search(lead) if scored else None
-                after = self._band_after.match(text, position + 1) if scored and not words else None
+                if scored:
+                    words = self._band.search(_lead(known, shadow, position))
+                    after = None if words else self._band_after.match(text, position + 1)
+            following = self._apart_after.match(text, position + 1)
             if words or after:
                 found = words.group("word") if words else after.group("word") if after else ""
                 apart[position] = "band:" + found
                 reason = "a severity band, not a value"
             elif (
-                self._reference.search(lead)
-                or (bounded and self._reference_of_range.search(lead))
-                or self._reference_after.match(text, position + 1)
+                ((not said or may_be_reference[said]) and reference.search(_lead(known, shadow, position)))
+                or (bounded and self._reference_of_range.search(_lead(known, shadow, position)))
+                or (following is not None and following.lastgroup)
             ):
                 apart[position] = "reference"
                 reason = "a reference range, not a value"
@@ -80,9 +90,9 @@ class Ranges:
                 apart[position] = "reference"
                 reason = "a range in brackets after a result word"
             elif (
-                self._no_value.search(text[max(0, position - 60) : position])
-                or self._no_value_after.match(text, position + 1)
-                or (item.kind == "time" and self._dating.search(text[max(0, position - 30) : position]))
+                ((not word or may_be_no_value[word]) and no_value.search(text[max(0, position - 60) : position]))
+                or following is not None
+                or (kind == "time" and self._dating.search(text[max(0, position - 30) : position]))
             ):
                 apart[position] = "other"
                 reason = "counts or dates something else"
@@ -92,9 +102,12 @@ class Ranges:
             known.choices.append(Choice(item.start, item.end, "LAB_VALUE", item.rule, "rejected", reason))
         ranges = [position for position, what in apart.items() if what == "reference"]
         for position, item in results:
-            if self._range_word.match(text, position + 1) or any(
-                0 < p - position <= 30 and self._begins_cue(known.text[item.start : shadow.items[p].start])
-                for p in ranges
+            if self._range_word.match(text, position + 1) or (
+                ranges
+                and any(
+                    0 < p - position <= 30 and self._begins_cue(known.text[item.start : shadow.items[p].start])
+                    for p in ranges
+                )
             ):
                 apart[position] = "word"
         return apart
@@ -148,3 +161,15 @@ class Ranges:
                     known.pairs.append(
                         Pair("reference", pair.head, item, "values.reference", values={"what": what, "of": pair.part})
                     )
+
+
+def _last_word(text: str, end: int) -> str:
+    """What stands behind the last space of text[:end], spaces at its end aside; empty when nothing does."""
+    words = text[max(0, end - _LEAD) : end].rsplit(None, 1)
+    return words[-1] if words else ""
+
+
+def _lead(known: Annotations, shadow: Shadow, position: int) -> str:
+    """The words before an item, in lower case with single spaces."""
+    low = shadow.text_start(max(0, position - _LEAD))
+    return " ".join(known.text[low : shadow.items[position].start].lower().split())

@@ -11,6 +11,8 @@ from casenlp.pipeline.annotations import Annotations, Item, Pair
 from casenlp.pipeline.shadow import Shadow
 from casenlp.rules import RuleSet
 
+_CELLS = f"{SYMBOLS['number']} {SYMBOLS['number']}"  # a line has two numbers at least
+
 
 class TableLines:
     """Pairs the cells of such lines with their test."""
@@ -21,7 +23,7 @@ class TableLines:
 
     def pair(self, known: Annotations, shadow: Shadow, heads: set[int], apart: dict[int, str]) -> None:
         """Pair the cells of a table's line, which has its unit beside the test: "Creatinine, µmol/L 402 518 96"."""
-        if SYMBOLS["number"] not in shadow.text:
+        if _CELLS not in shadow.text:
             return
         for m in self._line.finditer(shadow.text):
             head, written = m.start("head"), m.group("unit")

@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING
 
 from casenlp.pipeline.analytes import (
     OTHERWISE,
+    VALUES,
+    Measured,
     leave_doses,
+    names_test,
     reading_as_test,
     split_findings,
     split_trends,
@@ -26,7 +29,7 @@ from casenlp.pipeline.annotations import Annotations, Choice, Component, Item, P
 from casenlp.pipeline.classes import Classes
 from casenlp.pipeline.lone_results import LoneResults
 from casenlp.pipeline.measures import Measures
-from casenlp.pipeline.ranges import MEASURES, TIMES, Ranges
+from casenlp.pipeline.ranges import TIMES, Ranges
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.pipeline.tables import TableLines
@@ -37,7 +40,8 @@ if TYPE_CHECKING:
 
 
 _ALONE = frozenset({"conc", "percent"})  # units that hardly stand for anything but a result
-_VALUES = MEASURES | {"result", "value"}
+_BREAKING = frozenset({"drug", "diagnosis"})  # items that break a chain without being part of one
+_OPENING = frozenset({" (", "("})
 _TOLD = frozenset({" ", ": ", " (", " of ", " was "})  # between a test and a number that is its own
 
 
@@ -51,11 +55,6 @@ class _Chain:
     end: int = 0
     prefixed: bool = False  # a share that stands before its test: "14% eosinophils"
     qualitative: bool = False  # results in words, not in numbers
-
-
-def _names_test(item: Item) -> bool:
-    """Whether a finding is one word for a test and its result: "hyponatremia"."""
-    return item.kind == "finding" and item.entry is not None and "flag" in item.entry.extra
 
 
 def _is_word(item: Item) -> bool:
@@ -107,54 +106,42 @@ class ValueAttachment(Component):
     def annotate(self, known: Annotations) -> None:
         """Pair tests and results sentence by sentence."""
         split_findings(known)
-        tests = [item for item in known.items if item.kind == "test"]
-        trim_specimens(known, tests, self._vocabulary, self._specimen)
-        self._classes.read(known, tests)
-        for number, items in self._of_interest(known).items():
-            start, end = known.sentences[number]
-            items = split_trends(known, items, self._trend, self._trend_joint)
+        found = Measured(known.items)
+        trim_specimens(known, found.tests, self._vocabulary, self._specimen)
+        if self._classes.read(known, found.tests):
+            found = Measured(known.items)
+        for items, bounded in found.sentences:
+            start, end = known.sentences[items[0].sentence]
+            if bounded:
+                items = split_trends(known, items, self._trend, self._trend_joint)
             self._sentence(known, make_shadow(known.text, start, end, items))
         leave_doses(known, self._dosing)
-        self._settle(known)
-        self._lone.keep(known)
+        self._settle(known, found.tests)
+        self._lone.keep(known, found.results)
 
-    def _of_interest(self, known: Annotations) -> dict[int, list[Item]]:
-        """By sentence, in order, the items of those that hold what may be a test and what may be its result."""
-        tested, valued = set(), set()
-        for item in known.items:
-            kind = item.kind
-            if kind in _VALUES or kind in TIMES:
-                valued.add(item.sentence)
-            elif kind == "test" or (kind in OTHERWISE and (_names_test(item) or reading_as_test(item))):
-                tested.add(item.sentence)
-        tested &= valued
-        grouped: dict[int, list[Item]] = {}
-        for item in known.items:
-            if item.sentence in tested:
-                grouped.setdefault(item.sentence, []).append(item)
-        return grouped
-
-    def _settle(self, known: Annotations) -> None:
+    def _settle(self, known: Annotations, tests: list[Item]) -> None:
         """Results become values, measured drugs tests; a name that needs a result and has none falls."""
         paired = set()
         for pair in known.pairs:
             if pair.kind != "value":
                 continue
+            head = pair.head
             pair.part.kind = "value"
-            paired.add(id(pair.head))
-            reading = reading_as_test(pair.head)
-            if pair.head.kind != "test" and reading is not None:
-                head = pair.head
+            paired.add(id(head))
+            if head.kind == "test":
+                continue
+            reading = reading_as_test(head)
+            if reading is not None:
                 label = head.label or ""
                 known.choices.append(Choice(head.start, head.end, label, head.rule, "rejected", "it is measured here"))
                 head.kind, head.entry, head.rule = "test", reading, reading.rule
-        needy = [i for i in known.items if i.kind == "test" and i.entry is not None and "needs-value" in i.entry.guards]
+        needy = [i for i in tests if i.entry is not None and "needs-value" in i.entry.guards]
         fallen = [i for i in needy if id(i) not in paired and i.values.get("alias") not in paired]
         if fallen:
             reason = "no result stands with it"
             known.choices += [Choice(i.start, i.end, "LAB_TEST", i.rule, "rejected", reason) for i in fallen]
-            gone = set(map(id, fallen))
-            known.items = [i for i in known.items if id(i) not in gone]
+            gone = set(fallen)
+            known.items = [i for i in known.items if i not in gone]
 
     def _sentence(self, known: Annotations, shadow: Shadow) -> None:
         heads = self._heads(shadow)
@@ -168,23 +155,23 @@ class ValueAttachment(Component):
             if not chain.heads:
                 self._attach(known, shadow, chains, index)
         made = known.pairs[first:]
-        if made:
-            self._trim(known, made)
-            self._measures.share_units(shadow, known.pairs[first:])
-            self._ranges.refer(known, shadow, apart, known.pairs[first:])
+        if len(made) > 1:
+            if self._trim(known, made):
+                made = known.pairs[first:]
+            self._measures.share_units(shadow, made)
+        if made and apart:
+            self._ranges.refer(known, shadow, apart, made)
 
     def _heads(self, shadow: Shadow) -> set[int]:
         """Positions of tests, of findings that name a test, and of drugs that are measured here."""
         heads = set()
         others = []
         for position, item in shadow.items.items():
-            if item.kind == "test":
+            kind = item.kind
+            if kind == "test" or (kind == "finding" and names_test(item)):
                 heads.add(position)
-            elif item.kind in OTHERWISE:
-                if _names_test(item):
-                    heads.add(position)
-                elif reading_as_test(item) is not None:
-                    others.append(position)
+            elif kind in OTHERWISE and item.values and reading_as_test(item) is not None:
+                others.append(position)
         for position in (*others, *reversed(others)):
             if position in heads:
                 continue
@@ -199,31 +186,32 @@ class ValueAttachment(Component):
     def _chains(self, shadow: Shadow, apart: dict[int, str], heads: set[int]) -> list[_Chain]:
         chains: list[_Chain] = []
         text = shadow.text
+        last: _Chain | None = None  # the one that may go on
         for position, item in shadow.items.items():
             kind = item.kind
             head = position in heads
             if not head:
-                value = kind in _VALUES
-                if kind in TIMES and chains and chains[-1].heads:  # a clotting time is a result too
-                    value = self._measures.fits(chains[-1].items[-1], item)
-                if not value or position in apart or item.values.get("settled"):
-                    if kind in ("drug", "diagnosis") and chains:
-                        chains.append(_Chain(head))  # breaks a chain without being part of one
+                value = kind in VALUES
+                if kind in TIMES and last is not None and last.heads:  # a clotting time is a result too
+                    value = self._measures.fits(last.items[-1], item)
+                if not value or position in apart or (item.values and item.values.get("settled")):
+                    if kind in _BREAKING:
+                        last = None
                     continue
-            last = chains[-1] if chains and chains[-1].items else None
             prefixed = same = False
             if last is not None:
                 between = text[last.end : position]
-                if head and last.heads and between in (" (", "(") and text[position + 1 : position + 2] == ")":
-                    item.values["alias"] = id(last.items[-1])
-                    last.end = position + 2
-                    continue
-                told = last.heads and between in _TOLD
-                prefixed = not head and not told and self._may_lead(item, text, position)
-                if last.heads == head and not prefixed:
-                    joint = self._join if head else self._more
-                    same = head or (_is_word(item) == last.qualitative and not last.prefixed)
-                    same = same and joint.fullmatch(between) is not None
+                if head:
+                    if last.heads:
+                        if between in _OPENING and text[position + 1 : position + 2] == ")":
+                            item.values["alias"] = id(last.items[-1])
+                            last.end = position + 2
+                            continue
+                        same = self._join.fullmatch(between) is not None
+                else:
+                    prefixed = not (last.heads and between in _TOLD) and self._may_lead(item, text, position)
+                    if not (last.heads or last.prefixed or prefixed) and _is_word(item) == last.qualitative:
+                        same = self._more.fullmatch(between) is not None
             elif not head:
                 prefixed = self._may_lead(item, text, position)
             if last is None or not same:
@@ -231,13 +219,13 @@ class ValueAttachment(Component):
                 chains.append(last)
             last.items.append(item)
             last.end = position + 1
-        return [c for c in chains if c.items]
+        return chains
 
     def _may_lead(self, item: Item, text: str, position: int) -> bool:
         """Whether a number stands before its test: "14% eosinophils", "3+ protein", "10 white cells per field"."""
-        if item.kind == "percent" or item.values.get("graded"):
-            return bool(self._share.match(text, position + 1))
-        return item.kind == "number" and bool(self._counted.match(text, position + 1))
+        if item.kind == "percent" or (item.values and item.values.get("graded")):
+            return self._share.match(text, position + 1) is not None
+        return item.kind == "number" and self._counted.match(text, position + 1) is not None
 
     def _attach(self, known: Annotations, shadow: Shadow, chains: list[_Chain], index: int) -> None:
         chain = chains[index]
@@ -365,17 +353,23 @@ class ValueAttachment(Component):
         for test in tests:
             known.pairs.append(Pair("value", test, chain.items[0], rule, values=values))
 
-    def _trim(self, known: Annotations, made: list[Pair]) -> None:
-        """A word before a list goes with its first test alone where a later one has a number and the first has none."""
+    def _trim(self, known: Annotations, made: list[Pair]) -> bool:
+        """A word before a list goes with its first test alone where a later one has a number and the first has none.
+
+        Returned is whether pairs were dropped.
+        """
         led = [p for p in made if p.rule == "values.result-before-tests"]
         if len(led) < 2:
-            return
+            return False
         numeric = {id(p.head) for p in made if p.kind == "value" and not _is_word(p.part)}
         leads: dict[int, Pair] = {}
+        dropped = False
         for pair in led:
             lead = leads.setdefault(id(pair.part), pair)
             if lead is not pair and id(pair.head) in numeric and id(lead.head) not in numeric:
                 known.pairs.remove(pair)
+                dropped = True
+        return dropped
 
     def _align(
         self, known: Annotations, shadow: Shadow, heads: _Chain, values: _Chain, rule: str, first: bool = False
