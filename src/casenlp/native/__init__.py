@@ -27,6 +27,7 @@ numbers = _compiled("numbers")
 sentences = _compiled("sentences")
 rows = _compiled("rows")
 phrases = _compiled("phrases")
+shadows = _compiled("shadows")
 
 
 def parts() -> dict[str, bool]:

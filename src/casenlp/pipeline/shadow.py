@@ -6,8 +6,9 @@ The way back to the text is kept by stretches: within one, positions and text of
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from casenlp.native import shadows as compiled_shadows
 from casenlp.patterns import SYMBOLS
 from casenlp.pipeline.annotations import Item
 
@@ -50,7 +51,7 @@ class Shadow:
         return self.source[item.start : item.end]
 
 
-def make_shadow(text: str, start: int, end: int, items: Sequence[Item]) -> Shadow:
+def _make(text: str, start: int, end: int, items: Sequence[Item]) -> Shadow:
     """The symbol form of text[start:end] with `items`, which must not overlap."""
     lowered = text[start:end].lower()
     if len(lowered) != end - start or "  " in lowered or "\n" in lowered or lowered[:1] == " ":
@@ -110,3 +111,10 @@ def _make_spaced(text: str, start: int, end: int, items: Sequence[Item]) -> Shad
             at = item.end
     marks = list(range(len(places)))
     return Shadow("".join(parts), symbols, end, text, marks, [place - i for i, place in enumerate(places)])
+
+
+#: The symbol form of text[start:end] (text, start, end) with items, which must not overlap.
+make_shadow: Callable[[str, int, int, Sequence[Item]], Shadow] = _make
+if compiled_shadows is not None:
+    _shown = {kind: "" if kind in _INVISIBLE_KINDS else symbol for kind, symbol in SYMBOLS.items()}
+    make_shadow = compiled_shadows.Maker(_shown, _make).make
