@@ -20,6 +20,7 @@ ORDER = (
     "native",
     "made_once",
     "records",
+    "record_json",
     "documents",
     "repair",
     "units",
@@ -48,7 +49,7 @@ ORDER = (
 )
 #: Rooms beside the stairs: they import the ground floor and themselves, and only those named import them.
 BESIDE = {"readers": ("batch", "spark", "commands", "cli"), "writers": ("batch", "spark", "cli"), "scoring": ("cli",)}
-GROUND = ("errors", "records", "documents")
+GROUND = ("errors", "records", "record_json", "documents")
 #: The front door and the back door see everything.
 DOORS = ("__init__", "__main__")
 #: Libraries that take long to import: functions that need them import them.

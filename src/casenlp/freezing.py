@@ -7,7 +7,7 @@ a report has some 150 records.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Generic, TypeVar
 
 Record = TypeVar("Record")
@@ -28,6 +28,13 @@ def thawed(kind: type[Record]) -> type[Record]:
         _THAWED[kind] = _assigned(kind)
     thawed_kind: type[Record] = _THAWED[kind]
     return thawed_kind
+
+
+def made(kind: type[Record], values: Iterable[Any]) -> Record:
+    """A record of the values of its fields, in order; with fewer, the others hold their defaults."""
+    record = thawed(kind)(*values)
+    record.__class__ = kind
+    return record
 
 
 def _assigned(kind: type[Any]) -> type[Any]:

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from operator import attrgetter, itemgetter
 from typing import Any, get_type_hints
 
+from casenlp.freezing import made
+from casenlp.record_json import evidence_json
 from casenlp.records import TABLES, Concept, Evidence, Extraction, Mention, Row, column_types, columns
 
 #: The tables that hold what documents say, in the order in which they are written.
@@ -43,11 +46,15 @@ def rows_of(extraction: Extraction) -> dict[str, list[tuple[Any, ...]]]:
     """What a document says as rows of each stored table."""
     out: dict[str, list[tuple[Any, ...]]] = {"mentions": [_mention_values(m) for m in extraction.mentions]}
     for table in TABLES:
-        names = columns(table)[:-1]  # evidence is last
-        out[table] = [
-            (*[getattr(row, name) for name in names], _evidence_json(row.evidence)) for row in extraction.rows(table)
-        ]
+        values = _columns_before_evidence(table)
+        out[table] = [(*values(row), evidence_json(row.evidence)) for row in extraction.rows(table)]
     return out
+
+
+@cache
+def _columns_before_evidence(table: str) -> Callable[[Row], tuple[Any, ...]]:
+    """The function that gets the columns of a row, evidence left out, which is the last."""
+    return attrgetter(*columns(table)[:-1])
 
 
 def extraction_of(doc_id: str, rows: StoredRows) -> Extraction:
@@ -57,47 +64,61 @@ def extraction_of(doc_id: str, rows: StoredRows) -> Extraction:
     return Extraction(doc_id, mentions, **tables)  # type: ignore[arg-type]  # each table has rows of its own class
 
 
-def _mention_values(mention: Mention) -> tuple[Any, ...]:
-    out: list[Any] = []
-    for name in _MENTION:
-        if name == "concept":
-            concept = mention.concept
-            out += [None] * len(_CONCEPT) if concept is None else [getattr(concept, part) for part in _CONCEPT]
-        else:
-            out.append(getattr(mention, name))
-    return tuple(out)
-
-
 _MENTION = tuple(f.name for f in dataclasses.fields(Mention))
+_CONCEPT_AT = _MENTION.index("concept")
+_of_mention = attrgetter(*_MENTION)
+_of_concept = attrgetter(*_CONCEPT)
+_NO_CONCEPT = (None,) * len(_CONCEPT)
+
+
+def _mention_values(mention: Mention) -> tuple[Any, ...]:
+    values = _of_mention(mention)
+    concept = values[_CONCEPT_AT]
+    parts = _NO_CONCEPT if concept is None else _of_concept(concept)
+    return (*values[:_CONCEPT_AT], *parts, *values[_CONCEPT_AT + 1 :])
 
 
 def _mention(values: Sequence[Any]) -> Mention:
-    given: dict[str, Any] = {
-        name: bool(value) if kind == "bool" else value
-        for (name, kind), value in zip(stored_columns("mentions"), values, strict=True)
-    }
-    parts = [given.pop(f"concept_{part}") for part in _CONCEPT]
-    return Mention(**given, concept=None if parts[0] is None else Concept(*parts))
+    held = _truths("mentions", values)
+    parts = held[_CONCEPT_AT : _CONCEPT_AT + len(_CONCEPT)]
+    held[_CONCEPT_AT : _CONCEPT_AT + len(_CONCEPT)] = [None if parts[0] is None else made(Concept, parts)]
+    return made(Mention, held)
 
 
 def _row(table: str, values: Sequence[Any]) -> Row:
-    given: dict[str, Any] = {}
-    for (name, kind), value in zip(stored_columns(table), values, strict=True):
-        if kind == "list":
-            given[name] = _evidence(value)
-        else:
-            given[name] = bool(value) if kind == "bool" and value is not None else value
-    return TABLES[table](**given)
+    held = _truths(table, values)
+    held[-1] = _evidence(held[-1])
+    return made(TABLES[table], _in_order_of_fields(table)(held))
 
 
-def _evidence_json(evidence: Sequence[Evidence]) -> str:
-    found = [{name: value for name in _EVIDENCE if (value := getattr(e, name)) is not None} for e in evidence]
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+def _truths(table: str, values: Sequence[Any]) -> list[Any]:
+    """Stored values with those of columns that are true or false as such, not as the numbers that databases keep."""
+    held = list(values)
+    for place in _places_of_bools(table):
+        if held[place] is not None:
+            held[place] = bool(held[place])
+    return held
 
 
-_EVIDENCE = tuple(f.name for f in dataclasses.fields(Evidence))
+@cache
+def _places_of_bools(table: str) -> tuple[int, ...]:
+    return tuple(place for place, (_, kind) in enumerate(stored_columns(table)) if kind == "bool")
+
+
+@cache
+def _in_order_of_fields(table: str) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """The function that puts the values of columns into the order of the fields of a table's class."""
+    names = columns(table)
+    return itemgetter(*(names.index(field.name) for field in dataclasses.fields(TABLES[table])))
 
 
 def _evidence(stored: str) -> tuple[Evidence, ...]:
-    found = json.loads(stored)
-    return tuple(Evidence(**{**e, "box": tuple(e["box"])} if "box" in e else e) for e in found)
+    found = []
+    for told in json.loads(stored):
+        if "box" in told:
+            told["box"] = tuple(told["box"])
+        found.append(made(Evidence, map(told.get, _EVIDENCE)))
+    return tuple(found)
+
+
+_EVIDENCE = tuple(field.name for field in dataclasses.fields(Evidence))

@@ -28,6 +28,7 @@ sentences = _compiled("sentences")
 rows = _compiled("rows")
 phrases = _compiled("phrases")
 shadows = _compiled("shadows")
+json_text = _compiled("json_text")
 
 
 def parts() -> dict[str, bool]:

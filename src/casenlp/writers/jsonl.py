@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from casenlp.record_json import extraction_json
 from casenlp.records import Extraction
 from casenlp.writers.files import text_output
 
 
 def line_of(extraction: Extraction) -> str:
     """An extraction as one line of JSON, line end included."""
-    return json.dumps(extraction.to_dict(), ensure_ascii=False, allow_nan=False) + "\n"
+    return extraction_json(extraction) + "\n"
 
 
 def write_jsonl(extractions: Iterable[Extraction], out: Path | None, tables: Sequence[str]) -> None:
