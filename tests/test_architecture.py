@@ -29,6 +29,7 @@ ORDER = (
     "own_lexicons",
     "spellings",
     "lexicon_arrays",
+    "scan",
     "vocabulary",
     "expressions",
     "needs",

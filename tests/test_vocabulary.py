@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from casenlp import vocabulary
+from casenlp import scan
 from casenlp.errors import RuleError
 from casenlp.rules import default_folder, load_rules
 from casenlp.vocabulary import Vocabulary, load_vocabulary
@@ -26,14 +26,14 @@ def small(tmp_path: Path, rows: str, guards: str = "") -> Vocabulary:
     return load_vocabulary(tmp_path)
 
 
-COMPILED = vocabulary.compiled_words
+COMPILED = scan.compiled_words
 not_compiled = pytest.mark.skipif(COMPILED is None, reason="casenlp is not compiled here")
 
 
 @pytest.fixture(autouse=True, params=["python", pytest.param("compiled", marks=not_compiled)])
 def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test here holds for the scan in Python and for the compiled one."""
-    monkeypatch.setattr(vocabulary, "compiled_words", COMPILED if request.param == "compiled" else None)
+    monkeypatch.setattr(scan, "compiled_words", COMPILED if request.param == "compiled" else None)
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from scispacy.abbreviation import filter_matches, find_abbreviation
 from spacy.language import Language
 from spacy.matcher import Matcher
 
-from casenlp.kept import FEW
+from casenlp.kept import FEW, Kept
 from casenlp.patterns import Rule
 from casenlp.pipeline import build
 from casenlp.pipeline.abbreviations import Abbreviations, defined_by
@@ -25,6 +25,7 @@ from casenlp.pipeline.annotations import Annotations
 from casenlp.pipeline.shapes import WordShapes, is_word_pattern
 from casenlp.pipeline.words import Words, WordSplitter
 from casenlp.rules import load_rules
+from casenlp.scan import scanner
 
 REPORTS = sorted((Path(__file__).parents[1] / "corpus" / "reports").glob("*.txt"))
 #: Pieces in which affixes, exceptions, white space and brackets meet in all ways.
@@ -192,6 +193,7 @@ def test_shapes_of_words_match_as_in_spacy(nlp: Language, patterns: Sequence[lis
         assert is_word_pattern(rule.tokens)
         matcher.add(rule.id, [list(rule.tokens)])
     shapes = WordShapes(rules, split)
+    scan = scanner(b"\0", Kept(lambda word: (0, False, ())), {}, shapes.within)
     found = 0
 
     @settings(max_examples=500, deadline=None)
@@ -202,7 +204,7 @@ def test_shapes_of_words_match_as_in_spacy(nlp: Language, patterns: Sequence[lis
         spans = [(doc[i:j], nlp.vocab.strings[match]) for match, i, j in matcher(doc)]
         expected = [(span.start_char, span.end_char, rule) for span, rule in spans]
         found += len(expected)
-        assert [(start, end, rule.id) for start, end, rule in shapes.find(text)] == expected
+        assert [(start, end, rule.id) for start, end, rule in scan(text)[1]] == expected
 
     compare()
     assert found > 20

@@ -34,6 +34,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "persons": ("AGE", "SEX", "RELATIVE"),
     "times": ("LATENCY", "DATE"),
 }
+_LABELS = frozenset(label for labels in FAMILIES.values() for label in labels)
 _UNDEFINED = "the report does not define it"
 _KINDS, _RANKS = 1 << 8, 1 << 20  # more than there are of either
 
@@ -47,10 +48,9 @@ class LexiconRuler(Component):
     def __init__(
         self, rules: RuleSet, family: str, split: Callable[[str], Words] | None = None, vocab: Vocab | None = None
     ) -> None:
-        self._rules = rules
         self._family = family
         self._matcher: Matcher | None = None
-        self._shapes: WordShapes | None = None
+        shapes: WordShapes | None = None
         token_rules = [r for r in rules.rules if r.tokens and r.label in FAMILIES[family]]
         if token_rules and vocab is not None:
             from spacy.matcher import Matcher
@@ -58,8 +58,9 @@ class LexiconRuler(Component):
             self._matcher = Matcher(vocab, validate=True)
             for rule in token_rules:
                 self._matcher.add(rule.id, [list(rule.tokens)])
-        elif split is not None:
-            self._shapes = WordShapes(token_rules, split)
+        if vocab is None and split is not None:  # of all families, as the first ruler looks up for all
+            shapes = WordShapes([r for r in rules.rules if r.tokens and r.label in _LABELS], split)
+        self._scan = rules.vocabulary.scanner(shapes and shapes.within)
         self._given = rules.macro("abbreviated_drug")
         self._label_of = {r.id: r.label for r in token_rules}
 
@@ -70,9 +71,6 @@ class LexiconRuler(Component):
         items, choices = known.proposed[self._family]
         known.items += items
         known.choices += choices
-        if self._shapes is not None:
-            for start, end, shape in self._shapes.find(known.text):
-                known.items.append(Item(ITEM_OF_LABEL[shape.label or ""], start, end, shape.id))
         if self._matcher is not None:
             doc = known.doc
             for match, i, j in self._matcher(doc):
@@ -83,7 +81,8 @@ class LexiconRuler(Component):
 
     def _look_up(self, known: Annotations, text: str) -> None:
         """Find what the lexicons hold, once for all rulers: the items of each family, and what is no item and why."""
-        known.hits = hits = self._rules.vocabulary.phrases(text)
+        hits, shaped = self._scan(text)
+        known.hits = hits
         known.proposed = {family: ([], []) for family in FAMILIES}
         family_of = {
             label: (ITEM_OF_LABEL[label], *known.proposed[family])
@@ -110,6 +109,9 @@ class LexiconRuler(Component):
                 if guards and "never" in guards:
                     item.values["never"] = True
                 items.append(item)
+        for start, end, shape in shaped:
+            kind, items, _ = family_of[shape.label]
+            items.append(Item(kind, start, end, shape.id))
 
     def _is_given(self, known: Annotations, start: int, end: int, entry: Entry) -> bool:
         """Whether an abbreviation that the report does not spell out stands as only a drug does: "X-induced"."""
