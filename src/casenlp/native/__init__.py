@@ -23,6 +23,7 @@ def _compiled(name: str) -> ModuleType | None:
 
 
 words = _compiled("words")
+brackets = _compiled("brackets")
 numbers = _compiled("numbers")
 sentences = _compiled("sentences")
 rows = _compiled("rows")

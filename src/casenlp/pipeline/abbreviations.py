@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from casenlp.kept import FEW
+from casenlp import native
+from casenlp.kept import FEW, Kept
 from casenlp.pipeline.annotations import Annotations, Component, annotations_of
 from casenlp.pipeline.words import Words, WordSplitter
 
@@ -50,9 +51,12 @@ class Abbreviations(Component):
     def __init__(self, split: Callable[[str], Words] | None = None) -> None:
         self._split = split or WordSplitter()
         # of single words, what was found is kept
-        self._first = lru_cache(FEW)(self._may_begin)
-        self._last = lru_cache(FEW)(self._may_stand_before)
+        self._first = Kept(self._may_begin, FEW)
+        self._last = Kept(self._may_stand_before, FEW)
         self._short_of_word = lru_cache(FEW)(self._short)
+        self._brackets: Any = None
+        if native.brackets is not None and isinstance(self._split, WordSplitter):
+            self._brackets = native.brackets.Brackets(self._first, self._last, self._split.kept)
 
     def __call__(self, doc: Doc) -> Doc:
         """Fill `doc._.abbreviations` and the annotations' table of short to long forms."""
@@ -78,6 +82,13 @@ class Abbreviations(Component):
     def _define(self, text: str) -> dict[str, tuple[int, int]]:
         """Short forms and the spans of their long forms."""
         dense = text.count("(") * _DENSE > len(text)
+        if self._brackets is not None and not dense:
+            found: dict[str, tuple[int, int]] = self._brackets.define(text, self._defined_at)
+            return found
+        return self._look_through(text, dense)
+
+    def _look_through(self, text: str, dense: bool) -> dict[str, tuple[int, int]]:
+        """As the compiled part, without it; texts with many brackets are made tokens once."""
         whole: Words | None = None
         opened: list[_Opening] = []
         longs: dict[str, tuple[int, int]] = {}
@@ -125,6 +136,10 @@ class Abbreviations(Component):
         defined = defined_by(words, *words.within(at + 1 - low, end - low))
         return (defined[0], low + defined[1], low + defined[2]) if defined else None
 
+    def _defined_at(self, text: str, at: int, end: int) -> tuple[str, int, int] | None:
+        """What text[at:end + 1] defines."""
+        return self._defined(text, self._opening(text, at), end, {})
+
     def _short(self, stretch: str, start: int, end: int) -> str | None:
         """The short form between two brackets, by its own tokens; empty if a long form may be there, else None."""
         words = self._split(stretch)
@@ -140,13 +155,13 @@ class Abbreviations(Component):
     def _opening(self, text: str, at: int) -> _Opening:
         """What the words about an opening bracket tell, wherever it ends."""
         word = _WORD.match(text, at) if not at or text[at - 1].isspace() else None
-        may_be_short = self._first(word.group()) if word and word.end() - at < _LONGEST_WORD else None
+        may_be_short = self._first[word.group()] if word and word.end() - at < _LONGEST_WORD else None
         if may_be_short is None:
             return _Opening(at, True, None)
         if at < 2 or text[at - 1] != " " or text[at - 2].isspace():
             return _Opening(at, may_be_short, "")  # white space that is a token stands before it, or no word at all
         before = text[max(0, at - _LONGEST_WORD) : at - 1].split()[-1]
-        return _Opening(at, may_be_short, self._last(before) if len(before) < _LONGEST_WORD - 1 else None)
+        return _Opening(at, may_be_short, self._last[before] if len(before) < _LONGEST_WORD - 1 else None)
 
     def _may_begin(self, word: str) -> bool | None:
         """Whether a word begins with a bracket and a token that may begin a short form; None if with no bracket alone.

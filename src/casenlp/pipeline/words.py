@@ -65,13 +65,14 @@ class WordSplitter:
     """Parts text into tokens as casenlp's tokenizer does."""
 
     def __init__(self) -> None:
-        self._kept = Kept(self._tokens, FEW)
+        #: Of a stretch without space, or of white space alone: its tokens, and whether they may need to be rejoined.
+        self.kept = Kept(self._tokens, FEW)
 
     def __call__(self, text: str) -> Words:
         """The tokens of a text; stretches of white space other than one space are tokens too."""
         spans: list[tuple[int, int]] = []
         spaced: list[bool] = []
-        kept = self._kept
+        kept = self.kept
         odd = False
         at = 0
         for chunk in _CHUNK.findall(text):

@@ -1,0 +1,371 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
+"""The brackets of a text that may define an abbreviation, after casenlp.pipeline.abbreviations.
+
+Each bracket is looked at by the words about it, without making Words of them; what is left is given to the Python.
+Offsets are half-open code points of the text.
+"""
+
+from cpython.dict cimport PyDict_GetItem
+from cpython.unicode cimport Py_UNICODE_ISALPHA, Py_UNICODE_TOLOWER
+
+include "letters.pxi"
+
+cdef enum:  # as in casenlp.pipeline.abbreviations
+    LONGEST_WORD = 64
+    LONGEST = 8
+    REACH = 160
+    MOST_SHORT = 3
+    LONGEST_TOKEN = 10
+    FAR = 4000
+    ROOM = 256  # for openings within reach, and for tokens of a stretch
+
+cdef struct Opening:
+    Py_ssize_t at
+    bint may_be_short
+
+cdef struct Token:
+    Py_ssize_t start
+    Py_ssize_t end
+
+cdef enum:  # what brackets hold
+    NOTHING
+    SHORT
+    LONG
+    UNCLEAR
+
+
+cdef inline Py_UCS4 folded(Py_UCS4 c) noexcept:
+    """A letter in lower case; 0 for the one whose lower case is two letters."""
+    if c < 128:
+        return <Py_UCS4> (<int> c + 32) if 65 <= c <= 90 else c
+    return <Py_UCS4> 0 if c == 0x130 else Py_UNICODE_TOLOWER(c)
+
+
+cdef bint is_held(
+    const View* text, Py_ssize_t start, Py_ssize_t end, const View* short, Py_ssize_t low, Py_ssize_t high
+) noexcept:
+    """Whether a stretch has the letters of short[low:high] in order."""
+    cdef Py_UCS4 letter
+    while high > low:
+        high -= 1
+        letter = folded(at(short, high))
+        if letter < 128:
+            if not (97 <= letter <= 122 or 48 <= letter <= 57):
+                continue
+        elif not Py_UNICODE_ISALNUM(letter):
+            continue
+        end -= 1
+        while end >= start and folded(at(text, end)) != letter:
+            end -= 1
+        if end < start:
+            return False
+    return True
+
+
+cdef class Brackets:
+    """Finds what may define something; `first` and `last` tell of words before and behind an opening bracket.
+
+    `chunks` maps a stretch without space to its tokens and whether they may need to be rejoined.
+    """
+
+    cdef object first, last, chunks
+    cdef Token[ROOM] tokens
+    cdef int count
+
+    def __init__(self, first, last, chunks):
+        self.first, self.last, self.chunks = first, last, chunks
+
+    def define(self, str text, defined):
+        """Short forms and the spans of their long forms.
+
+        `defined(text, at, end)` gives (short form, start and end of its long form) or None, where that takes more than
+        the words of the text.
+        """
+        cdef View seen = view(text)
+        cdef Opening[ROOM] opened
+        cdef list befores = [None] * ROOM
+        cdef unsigned int oldest = 0, newest = 0, i
+        cdef Py_ssize_t here, low = 0, high = 0
+        cdef Py_UCS4 c
+        cdef Opening opening
+        cdef dict longs = {}
+        for here in range(seen.size):
+            c = PyUnicode_READ(seen.kind, seen.data, here)
+            if c != 40 and c != 41:
+                continue
+            while oldest != newest and here - opened[oldest % ROOM].at > REACH:
+                oldest += 1
+            if c == 40:
+                opening = Opening(here, True)
+                before = self.open(text, &seen, &opening)
+                if opening.may_be_short or before != "":
+                    opened[newest % ROOM] = opening
+                    befores[newest % ROOM] = before
+                    newest += 1
+                continue
+            for i in range(oldest, newest):
+                opening = opened[i % ROOM]
+                before = befores[i % ROOM]
+                if not self.may_define(&seen, &opening, before, here):
+                    continue
+                low = -1
+                if not self.stretch(text, &seen, opening.at, here, before, longs, &low, &high):
+                    continue
+                found = self if low < 0 else self.defined_by(text, &seen, low, high, opening.at + 1, here)
+                if found is self:
+                    found = defined(text, opening.at, here)
+                if found is not None:
+                    longs.setdefault(found[0], found[1:])
+        return longs
+
+    cdef object open(self, str text, const View* seen, Opening* opening):
+        """Set what the words about an opening bracket tell, and give what stands before it; see `_opening`."""
+        cdef Py_ssize_t at_ = opening.at, end = at_, start
+        if at_ and not is_space(at(seen, at_ - 1)):
+            return None
+        while end < seen.size and end - at_ < LONGEST_WORD and not is_space(at(seen, end)):
+            end += 1
+        if end - at_ >= LONGEST_WORD:
+            return None
+        word = text[at_:end]
+        found = PyDict_GetItem(self.first, word)
+        may_be_short = <object> found if found is not NULL else self.first[word]
+        if may_be_short is None:
+            return None
+        opening.may_be_short = may_be_short
+        if at_ < 2 or at(seen, at_ - 1) != 32 or is_space(at(seen, at_ - 2)):
+            return ""
+        start = at_ - 1
+        while start > 0 and at_ - start < LONGEST_WORD and not is_space(at(seen, start - 1)):
+            start -= 1
+        if at_ - 1 - start >= LONGEST_WORD - 1:
+            return None
+        word = text[start : at_ - 1]
+        found = PyDict_GetItem(self.last, word)
+        return <object> found if found is not NULL else self.last[word]
+
+    cdef bint may_define(self, const View* seen, const Opening* opening, before, Py_ssize_t end):
+        """As `_may_define`."""
+        cdef int words = 0
+        cdef bint within = False
+        cdef Py_ssize_t i
+        cdef View short
+        for i in range(opening.at + 1, end):
+            if is_space(at(seen, i)):
+                within = False
+            elif not within:
+                within = True
+                words += 1
+        if words > LONGEST + 2:
+            return False
+        if before is None:
+            for i in range(opening.at + 1, end):
+                if Py_UNICODE_ISALPHA(at(seen, i)):
+                    return True
+            return False
+        if opening.may_be_short and words <= MOST_SHORT + 1:
+            return True
+        short = view(<str> before)
+        return short.size > 0 and is_held(seen, opening.at + 1, end, &short, 0, short.size)
+
+    cdef bint stretch(
+        self, str text, const View* seen, Py_ssize_t begin, Py_ssize_t end, before, dict known,
+        Py_ssize_t* low, Py_ssize_t* high,
+    ):
+        """Whether a bracket may define what is not known, with what of the text that depends on; see `_defined`."""
+        cdef Py_ssize_t i, start = begin, stop = end, size = 0
+        cdef int spaces = 0, kind, first = 0, last = 0
+        cdef View short
+        for i in range(begin, end):
+            spaces += at(seen, i) == 32
+        if spaces > LONGEST + 1:
+            return False
+        if not (begin and is_space(at(seen, begin - 1))):
+            while start and at(seen, start - 1) != 32:
+                start -= 1
+        while stop < seen.size and not is_space(at(seen, stop)):
+            stop += 1
+        kind = self.held(text, seen, start, stop, begin + 1, end, &first, &last)
+        if kind == UNCLEAR:
+            return True
+        if kind == NOTHING:
+            return False
+        if kind == SHORT:
+            start, stop = self.tokens[first].start, self.tokens[last - 1].end
+            size = stop - start
+            if text[start:stop] in known:
+                return False
+        elif before is not None:
+            short = view(<str> before)
+            if not short.size or not is_held(seen, begin, end, &short, 0, short.size):
+                return False
+        self.about(seen, begin, end + 1, size, low, high)
+        return not size or is_held(seen, low[0], begin, seen, start, stop)
+
+    cdef int held(
+        self, str text, const View* seen, Py_ssize_t low, Py_ssize_t high, Py_ssize_t start, Py_ssize_t end,
+        int* first, int* last,
+    ) except -1:
+        """What text[start:end] holds by its own tokens, those of text[low:high], and which; see `_short`."""
+        if not self.split(text, seen, low, high):
+            return UNCLEAR
+        self.within(start, end, first, last)
+        if not 0 < last[0] - first[0] <= LONGEST:
+            return NOTHING
+        if last[0] - first[0] > MOST_SHORT:
+            return LONG if self.is_balanced(seen, first[0], last[0]) else NOTHING
+        return SHORT if self.may_be_short(seen, first[0], last[0]) else NOTHING
+
+    cdef object defined_by(
+        self, str text, const View* seen, Py_ssize_t low, Py_ssize_t high, Py_ssize_t start, Py_ssize_t end
+    ):
+        """As `defined_by`; the object itself where that needs more than the tokens of text[low:high]."""
+        cdef int first = 0, last = 0, begin, long_first, long_last, i
+        cdef Py_ssize_t size = 0, written, written_end
+        if not self.split(text, seen, low, high):
+            return self
+        self.within(start, end, &first, &last)
+        if first == 0:
+            return self
+        if not 0 < last - first <= LONGEST or first == 1:
+            return None
+        if last - first > MOST_SHORT:
+            if not self.is_balanced(seen, first, last):
+                return None
+            long_first, long_last = first, last
+            first, last = first - 2, first - 1
+        else:
+            for i in range(first, last):
+                size += self.tokens[i].end - self.tokens[i].start
+            long_first, long_last = <int> max(first - min(size + 5, 2 * size) - 1, 0), first - 1
+        if not self.may_be_short(seen, first, last):
+            return None
+        begin = self.begin_of_long(seen, long_first, long_last, first, last, high)
+        if begin < 0:
+            return None
+        written, written_end = self.tokens[first].start, self.tokens[last - 1].end
+        start, end = self.tokens[begin].start, self.tokens[long_last - 1].end
+        return (text[written:written_end], start, end) if end - start > written_end - written else None
+
+    cdef int begin_of_long(
+        self, const View* seen, int first, int end, int short_first, int short_end, Py_ssize_t high
+    ) noexcept:
+        """As `_begin_of_long`, -1 for None; a place is a token and how far from its begin."""
+        cdef int token = end - 1, short, k
+        cdef Py_ssize_t offset = self.tokens[token].end - self.tokens[token].start, place, length = 0, at_ = 0
+        cdef Py_UCS4 letter
+        cdef bint begins
+        for short in range(short_end - 1, short_first - 1, -1):
+            place = self.tokens[short].end
+            while place > self.tokens[short].start:
+                place -= 1
+                letter = folded(at(seen, place))
+                if not Py_UNICODE_ISALNUM(letter):
+                    continue
+                begins = short == short_first and place == self.tokens[short].start
+                while True:
+                    if offset == 0:
+                        token -= 1
+                        if token < first:
+                            return -1
+                        offset = self.tokens[token].end - self.tokens[token].start
+                        continue
+                    offset -= 1
+                    if folded(at(seen, self.tokens[token].start + offset)) == letter and not (
+                        begins and offset and Py_UNICODE_ISALNUM(at(seen, self.tokens[token].start + offset - 1))
+                    ):
+                        break
+        for k in range(first, token):
+            at_ += self.tokens[k].end - self.tokens[k].start + 1
+        at_ += offset
+        for k in range(first, end):
+            length += self.tokens[k].end - self.tokens[k].start
+            length += self.tokens[k].end < high and at(seen, self.tokens[k].end) == 32
+            if length > at_:
+                return k
+        return first
+
+    cdef void within(self, Py_ssize_t start, Py_ssize_t end, int* first, int* last) noexcept:
+        """Set the tokens that lie whole in a stretch."""
+        first[0] = 0
+        while first[0] < self.count and self.tokens[first[0]].start < start:
+            first[0] += 1
+        last[0] = first[0]
+        while last[0] < self.count and self.tokens[last[0]].start < end:
+            last[0] += 1
+        if last[0] > first[0] and self.tokens[last[0] - 1].end > end:
+            last[0] -= 1
+
+    cdef bint is_balanced(self, const View* seen, int first, int last) noexcept:
+        cdef int i, depth = 0
+        for i in range(first, last):
+            if self.tokens[i].end - self.tokens[i].start == 1:
+                depth += (at(seen, self.tokens[i].start) == 40) - (at(seen, self.tokens[i].start) == 41)
+                if depth < 0:
+                    return False
+        return depth == 0
+
+    cdef bint may_be_short(self, const View* seen, int first, int last) noexcept:
+        """As `_may_be_short`, of tokens and what stands between them."""
+        cdef Py_ssize_t start = self.tokens[first].start, end = self.tokens[last - 1].end, place, letters = 0
+        cdef int i
+        if not Py_UNICODE_ISALPHA(at(seen, start)):
+            return False
+        for i in range(first, last):
+            if not 2 <= self.tokens[i].end - self.tokens[i].start < LONGEST_TOKEN:
+                return False
+        for place in range(start, end):
+            letters += Py_UNICODE_ISALPHA(at(seen, place))
+        return 2 * letters >= end - start
+
+    cdef bint split(self, str text, const View* seen, Py_ssize_t low, Py_ssize_t high) except -1:
+        """Set the tokens of a stretch, as WordSplitter; False where some may have to be rejoined."""
+        cdef Py_ssize_t start = low, end, place
+        cdef int count = 0
+        cdef bint blank
+        self.count = 0
+        while start < high:
+            blank = is_space(at(seen, start))
+            end = start + 1
+            while end < high and is_space(at(seen, end)) == blank:
+                end += 1
+            if blank and start > low and at(seen, start) == 32:  # belongs to the token before
+                start += 1
+                if start == end:
+                    continue
+            chunk = text[start:end]
+            found = PyDict_GetItem(self.chunks, chunk)
+            known = <tuple> found if found is not NULL else <tuple?> self.chunks[chunk]
+            if known[1] or (blank and len(<tuple> known[0]) > 1):
+                return False
+            place = start
+            for token in <tuple> known[0]:
+                if count == ROOM:
+                    return False
+                self.tokens[count] = Token(place, place + len(<str> token))
+                place = self.tokens[count].end
+                count += 1
+            start = end
+        self.count = count
+        return True
+
+    cdef void about(
+        self, const View* seen, Py_ssize_t start, Py_ssize_t end, Py_ssize_t size, Py_ssize_t* low, Py_ssize_t* high
+    ) noexcept:
+        """As `_about`."""
+        cdef Py_ssize_t place = start, words = min(size + 5, 2 * size) + 2 if size else 3
+        while words:
+            words -= 1
+            place -= 1
+            while place >= 0 and at(seen, place) != 32:
+                place -= 1
+            if place < 0:
+                break
+        if start - place > FAR:
+            place = start - FAR
+            while place < start - 1 and not is_space(at(seen, place)):
+                place += 1
+        low[0] = place + 1
+        while end < seen.size and not is_space(at(seen, end)):
+            end += 1
+        high[0] = end
