@@ -24,6 +24,7 @@ def _compiled(name: str) -> ModuleType | None:
 
 words = _compiled("words")
 brackets = _compiled("brackets")
+items = _compiled("items")
 numbers = _compiled("numbers")
 sentences = _compiled("sentences")
 rows = _compiled("rows")

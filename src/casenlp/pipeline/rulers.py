@@ -7,16 +7,18 @@ quantity ruler proposes numbers with units. Proposals overlap; the resolver keep
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from casenlp.native import items as compiled_items
 from casenlp.patterns import SYMBOLS
 from casenlp.pipeline.annotations import ITEM_OF_KIND, ITEM_OF_LABEL, Annotations, Choice, Component, Item
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shapes import WordShapes
 from casenlp.pipeline.words import Words
 from casenlp.rules import RuleSet
+from casenlp.scan import Found
 from casenlp.vocabulary import Entry
 
 if TYPE_CHECKING:
@@ -36,7 +38,13 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 }
 _LABELS = frozenset(label for labels in FAMILIES.values() for label in labels)
 _UNDEFINED = "the report does not define it"
+_JUDGED, _BARRED = ("exact-case", "defined"), "never"  # guards: what is judged by how it is written, and no item at all
 _KINDS, _RANKS = 1 << 8, 1 << 20  # more than there are of either
+
+#: By the label of an entry: the kind of its items, those of its family, and what was decided against some.
+_Places = dict[str, tuple[str, list[Item], list[Choice]]]
+#: The choice against a guarded entry at (start, end), or None.
+_Judge = Callable[[int, int, Entry], "Choice | None"]
 
 
 class LexiconRuler(Component):
@@ -50,7 +58,7 @@ class LexiconRuler(Component):
     ) -> None:
         self._family = family
         self._matcher: Matcher | None = None
-        shapes: WordShapes | None = None
+        shapes = None
         token_rules = [r for r in rules.rules if r.tokens and r.label in FAMILIES[family]]
         if token_rules and vocab is not None:
             from spacy.matcher import Matcher
@@ -59,8 +67,9 @@ class LexiconRuler(Component):
             for rule in token_rules:
                 self._matcher.add(rule.id, [list(rule.tokens)])
         if vocab is None and split is not None:  # of all families, as the first ruler looks up for all
-            shapes = WordShapes([r for r in rules.rules if r.tokens and r.label in _LABELS], split)
-        self._scan = rules.vocabulary.scanner(shapes and shapes.within)
+            shapes = WordShapes([r for r in rules.rules if r.tokens and r.label in _LABELS], split).within
+        self._scan = rules.vocabulary.scanner(shapes)
+        self._propose = _propose if compiled_items is None else _compiled().propose
         self._given = rules.macro("abbreviated_drug")
         self._label_of = {r.id: r.label for r in token_rules}
 
@@ -84,33 +93,25 @@ class LexiconRuler(Component):
         hits, shaped = self._scan(text)
         known.hits = hits
         known.proposed = {family: ([], []) for family in FAMILIES}
-        family_of = {
+        places: _Places = {
             label: (ITEM_OF_LABEL[label], *known.proposed[family])
             for family, labels in FAMILIES.items()
             for label in labels
         }
         against: dict[tuple[str, int], str] = {}  # by surface and id of the entry: files may share a name
-        for start, end, entries in hits:
-            for entry in entries:
-                if entry.label not in family_of:
-                    continue
-                kind, items, choices = family_of[entry.label]
-                guards = entry.guards
-                if guards:
-                    said = text[start:end], id(entry)
-                    reason = against.get(said)
-                    if reason is None:
-                        reason = against[said] = _against(known, said[0], entry)
-                    if reason and not (reason == _UNDEFINED and self._is_given(known, start, end, entry)):
-                        choices.append(Choice(start, end, entry.label, entry.place, "rejected", reason))
-                        continue
-                dotted = text.startswith(".", end) and _DOTTED.fullmatch(text, start, end)
-                item = Item(kind, start, end + 1 if dotted else end, entry.place, entry)  # "i.v." keeps its last stop
-                if guards and "never" in guards:
-                    item.values["never"] = True
-                items.append(item)
+
+        def judge(start: int, end: int, entry: Entry) -> Choice | None:
+            said = text[start:end], id(entry)
+            reason = against.get(said)
+            if reason is None:
+                reason = against[said] = _against(known, said[0], entry)
+            if reason and not (reason == _UNDEFINED and self._is_given(known, start, end, entry)):
+                return Choice(start, end, entry.label, entry.place, "rejected", reason)
+            return None
+
+        self._propose(text, hits, places, judge)
         for start, end, shape in shaped:
-            kind, items, _ = family_of[shape.label]
+            kind, items, _ = places[shape.label]
             items.append(Item(kind, start, end, shape.id))
 
     def _is_given(self, known: Annotations, start: int, end: int, entry: Entry) -> bool:
@@ -119,6 +120,26 @@ class LexiconRuler(Component):
             return False
         lead, follow = known.text[max(0, start - 40) : start], known.text[end : end + 20]
         return self._given.search(f"{lead}{SYMBOLS['drug']}{follow}".lower()) is not None
+
+
+def _propose(text: str, hits: Iterable[Found], places: _Places, judge: _Judge) -> None:
+    """What native/items.pyx does, without it."""
+    for start, end, entries in hits:
+        for entry in entries:
+            if entry.label not in places:
+                continue
+            kind, items, choices = places[entry.label]
+            guards = entry.guards
+            if guards and not guards.isdisjoint(_JUDGED):
+                choice = judge(start, end, entry)
+                if choice is not None:
+                    choices.append(choice)
+                    continue
+            dotted = text.startswith(".", end) and _DOTTED.fullmatch(text, start, end)
+            item = Item(kind, start, end + 1 if dotted else end, entry.place, entry)  # "i.v." keeps its last stop
+            if guards and _BARRED in guards:
+                item.values[_BARRED] = True
+            items.append(item)
 
 
 def _against(known: Annotations, surface: str, entry: Entry) -> str:
@@ -139,6 +160,51 @@ def _is_defined(known: Annotations, surface: str, entry: Entry) -> bool:
     if long is not None:
         return entry.concept.lower() in long.lower()  # the resolver reads what the long form means
     return entry.concept.lower() in known.lower if entry.concept else False
+
+
+def _settle(items: Iterable[Item], ranks: dict[str, int], size: int) -> tuple[list[Item], list[tuple[Item, Item]]]:
+    """What native/items.pyx does, without it: the items that stand, and each of the others with the one it overlaps."""
+    kept: list[Item] = []
+    overlaps: list[tuple[Item, Item]] = []
+    taken: list[Item | None] = [None] * (size + 1)
+    for item in sorted(items, key=lambda item: _preference(item, ranks)):
+        start, end = item.start, item.end
+        # what was kept before is no shorter, so that it covers an end of whatever it overlaps
+        owner = taken[start]
+        if owner is None:
+            owner = taken[end - 1]
+        if owner is None:
+            taken[start:end] = [item] * (end - start)
+            kept.append(item)
+        else:
+            overlaps.append((item, owner))
+    kept.sort(key=attrgetter("start"))
+    return kept, overlaps
+
+
+def _preference(item: Item, ranks: dict[str, int]) -> int:
+    """Of what overlaps, the item with the least stands: the longest, a short form, a word of a lexicon (first of a
+    user's own); then by kind, and by rank of lexicon."""
+    entry, never = item.entry, False
+    order = (item.start - item.end) * 8 + 4
+    if item.values:
+        never = bool(item.values.get(_BARRED))
+        if item.values.get("short_form"):
+            order -= 4
+    rank = 0
+    if entry is None:
+        order += 2  # a word of a lexicon is surer than a number or a shape
+    else:
+        rank = entry.rank
+    if rank >= 0 or never:
+        order += 1
+    return (order * _KINDS + ranks.get(item.kind, 99) * 2 + (not never)) * _RANKS + rank
+
+
+def _compiled() -> Any:
+    """The compiled forms of both functions; only called where there are any."""
+    assert compiled_items is not None
+    return compiled_items.Items(Item("", 0, 0, ""), Entry, _JUDGED, _BARRED)
 
 
 class QuantityRuler(Component):
@@ -165,6 +231,7 @@ class Resolver(Component):
         self._kinds = [*ITEM_OF_LABEL.values(), *dict.fromkeys(ITEM_OF_KIND.values()), "pair"]
         surer = rules.settings.get("resolver", {}).get("surer_first", self._kinds)
         self._rank = {kind: i for i, kind in enumerate(surer)}
+        self._settle = _settle if compiled_items is None else _compiled().settle
         self._shapes = [c for c in rules.compiled if c.rule.label and "(?P<v_concept>" in c.expression]
 
     def annotate(self, known: Annotations) -> None:
@@ -173,50 +240,21 @@ class Resolver(Component):
         text = known.text
         if known.blocks:  # a block or a cell ends at a line end, and what is said in it ends there too
             known.items = [item for item in known.items if "\n" not in text[item.start : item.end]]
-        kept: list[Item] = []
-        taken: list[Item | None] = [None] * (len(text) + 1)
-        for item in sorted(known.items, key=self._preference):
-            start, end = item.start, item.end
-            # what was kept before is no shorter, so that it covers an end of whatever it overlaps
-            owner = taken[start]
-            if owner is None:
-                owner = taken[end - 1]
-            if owner is None:
-                taken[start:end] = [item] * (end - start)
-                kept.append(item)
-                continue
-            same = owner.start == start and owner.end == end
+        kept, overlaps = self._settle(known.items, self._rank, len(text)) or _settle(known.items, self._rank, len(text))
+        for item, owner in overlaps:
+            same = owner.start == item.start and owner.end == item.end
             if not same or owner.kind != item.kind:  # a second source of the same name is no rejection
                 self._reject(known, item, f"overlaps {text[owner.start : owner.end]!r} ({owner.rule})")
             if same and item.entry and owner.entry:
                 owner.values.setdefault("readings", []).append(item)
-        kept.sort(key=attrgetter("start"))
         known.items = []
         for item in kept:
-            if item.values and item.values.get("never"):
+            if item.values and item.values.get(_BARRED):
                 self._reject(known, item, "guarded: never what this lexicon says")
             else:
                 known.items.append(item)
         known.place(known.items)
         known.items = [item for item in known.items if item.section is None or item.section.subject != "none"]
-
-    def _preference(self, item: Item) -> int:
-        """Of what overlaps, the item with the least stands: the longest, a short form, a word of a lexicon (first of a
-        user's own); then by kind, and by rank of lexicon."""
-        entry, never = item.entry, False
-        order = (item.start - item.end) * 8 + 4
-        if item.values:
-            never = bool(item.values.get("never"))
-            if item.values.get("short_form"):
-                order -= 4
-        rank = 0
-        if entry is None:
-            order += 2  # a word of a lexicon is surer than a number or a shape
-        else:
-            rank = entry.rank
-        if rank >= 0 or never:
-            order += 1
-        return (order * _KINDS + self._rank.get(item.kind, 99) * 2 + (not never)) * _RANKS + rank
 
     def _add_short_forms(self, known: Annotations) -> None:
         for short, long in known.abbreviations.items():

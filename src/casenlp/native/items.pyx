@@ -1,0 +1,242 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+"""What casenlp.pipeline.rulers does with each of the many items of a report: make them, and settle which of them stand.
+
+Fields of items are read and written in their slots, without a look-up of their names. Offsets are half-open code
+points of the text.
+"""
+
+from cpython.dict cimport PyDict_GetItemWithError
+from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
+from cpython.object cimport PyObject, PyTypeObject
+from cpython.ref cimport Py_INCREF, Py_XDECREF
+from libc.stdint cimport int64_t
+from libc.stdlib cimport qsort
+
+cdef extern from "structmember.h":
+    int T_OBJECT_EX
+
+cdef extern from "descrobject.h":
+    ctypedef struct PyMemberDef:
+        int type
+        Py_ssize_t offset
+    ctypedef struct PyMemberDescrObject:
+        PyMemberDef* d_member
+    PyTypeObject PyMemberDescr_Type
+
+cdef extern from "Python.h":
+    object PyType_GenericAlloc(PyTypeObject* cls, Py_ssize_t items)
+
+cdef struct Placed:  # an item in the order in which items are settled: of the least first
+    int64_t order, kind, rank
+    Py_ssize_t start, end, number
+
+
+cdef class Items:
+    """Makes and settles items.
+
+    New ones are as `model`, but for what is said of them and empty dicts of their own; `entry_class` is the class of
+    their entries. `guards` names those under which an entry is judged by what is written, and the one that bars it.
+    Raises TypeError for a class whose fields are not in slots.
+    """
+
+    cdef type cls, entry_cls
+    cdef list values  # of the model
+    cdef Py_ssize_t* offsets  # of its slots
+    cdef Py_ssize_t count, kind, start, end, rule, entry, told, section, label, guards, place, rank
+    cdef tuple judged
+    cdef str barred
+
+    def __cinit__(self, model, type entry_class, tuple judged, str barred):
+        cdef Py_ssize_t i = 0
+        self.cls, self.entry_cls, self.judged, self.barred = type(model), entry_class, judged, barred
+        names = list(self.cls.__slots__)
+        if self.cls.__basicsize__ != (len(names) + 2) * sizeof(PyObject*):
+            raise TypeError(f"{self.cls.__name__} has more than its slots")
+        self.offsets = <Py_ssize_t*>PyMem_Malloc(sizeof(Py_ssize_t) * max(1, len(names)))
+        if self.offsets is NULL:
+            raise MemoryError
+        self.values = [getattr(model, name) for name in names]
+        for i in range(len(names)):
+            self.offsets[i] = _offset(self.cls, names[i])
+        self.count = len(names)
+        self.kind, self.start, self.end = _offset(self.cls, "kind"), _offset(self.cls, "start"), _offset(self.cls, "end")
+        self.rule, self.entry = _offset(self.cls, "rule"), _offset(self.cls, "entry")
+        self.told = _offset(self.cls, "values")
+        self.label, self.guards = _offset(entry_class, "label"), _offset(entry_class, "guards")
+        self.place, self.rank = _offset(entry_class, "place"), _offset(entry_class, "rank")
+
+    def __dealloc__(self):
+        PyMem_Free(self.offsets)
+
+    def propose(self, str text not None, list hits not None, dict places not None, judge):
+        """Add the items of phrases to lists.
+
+        Hits are (start, end, entries); `places` has (kind, items, choices) by the label of an entry, and others are left
+        out. `judge` is asked of entries with guards, (start, end, entry), for the choice against them, or None.
+        """
+        cdef Py_ssize_t start, end, size = len(text), stop
+        cdef PyObject* place
+        cdef object guards, item, kind
+        cdef list items, choices
+        for first, last, entries in hits:
+            start, end = first, last
+            if not 0 <= start <= end <= size:
+                raise ValueError(f"a phrase at {start}:{end} of {size}")
+            for entry in <tuple?>entries:
+                if type(entry) is not self.entry_cls:
+                    raise TypeError(f"{type(entry).__name__} is no {self.entry_cls.__name__}")
+                place = PyDict_GetItemWithError(places, _get(entry, self.label))
+                if place is NULL:
+                    continue
+                kind, items, choices = <tuple?><object>place
+                guards = <frozenset?>_get(entry, self.guards)
+                if guards and self._is_judged(guards):
+                    choice = judge(first, last, entry)
+                    if choice is not None:
+                        choices.append(choice)
+                        continue
+                item = self._made()
+                _set(item, self.kind, kind)
+                _set(item, self.start, first)
+                stop = _dotted(text, start, end, size)
+                _set(item, self.end, last if stop == end else stop)
+                _set(item, self.rule, _get(entry, self.place))
+                _set(item, self.entry, entry)
+                if guards and self.barred in guards:
+                    (<dict>_get(item, self.told))[self.barred] = True
+                items.append(item)
+
+    cdef bint _is_judged(self, guards) except -1:
+        for guard in self.judged:
+            if guard in guards:
+                return True
+        return False
+
+    cdef object _made(self):
+        cdef object thing = PyType_GenericAlloc(<PyTypeObject*>self.cls, 0)
+        cdef Py_ssize_t i
+        for i in range(self.count):
+            value = self.values[i]
+            _set(thing, self.offsets[i], {} if type(value) is dict else value)
+        return thing
+
+    def settle(self, list items not None, dict ranks not None, Py_ssize_t size):
+        """Which of overlapping items of a text of `size` stand: (those, [(another, the one that stands)] in order).
+
+        `ranks` are those of kinds. None where an item is empty or lies outside of the text.
+        """
+        cdef Py_ssize_t count = len(items), i, j, kept = 0
+        cdef Placed* order = <Placed*>PyMem_Malloc(sizeof(Placed) * max(1, count))
+        cdef int* taken = <int*>PyMem_Calloc(size + 1, sizeof(int))  # number of the kept item that is there, from 1
+        cdef Placed* it
+        cdef int owner
+        cdef list stand = [], overlap = []
+        try:
+            if order is NULL or taken is NULL:
+                raise MemoryError
+            if count >= 1 << 30:
+                return None
+            for i in range(count):
+                self._rate(items[i], ranks, order + i)
+                order[i].number = i
+                if not 0 <= order[i].start < order[i].end <= size:
+                    return None
+            qsort(order, count, sizeof(Placed), _by_preference)
+            for i in range(count):
+                it = order + i
+                # what was kept before is no shorter, so that it covers an end of whatever it overlaps
+                owner = taken[it.start] or taken[it.end - 1]
+                if owner:
+                    overlap.append((items[it.number], items[order[owner - 1].number]))
+                    continue
+                for j in range(it.start, it.end):
+                    taken[j] = i + 1
+            i = 0
+            while i < size:
+                if taken[i]:
+                    it = order + (taken[i] - 1)
+                    stand.append(items[it.number])
+                    i = it.end
+                else:
+                    i += 1
+            return stand, overlap
+        finally:
+            PyMem_Free(order)
+            PyMem_Free(taken)
+
+    cdef int _rate(self, item, dict ranks, Placed* rated) except -1:
+        """What Resolver._preference says of an item, as three numbers."""
+        cdef bint never = False, short_form = False
+        cdef int64_t rank = 0
+        cdef PyObject* of_kind
+        if type(item) is not self.cls:
+            raise TypeError(f"{type(item).__name__} is no {self.cls.__name__}")
+        told, entry = <dict?>_get(item, self.told), _get(item, self.entry)
+        if told:
+            never = bool(told.get(self.barred))
+            short_form = bool(told.get("short_form"))
+        rated.start, rated.end = _get(item, self.start), _get(item, self.end)
+        rated.order = (<int64_t>rated.start - rated.end) * 8 + 4
+        if short_form:
+            rated.order -= 4
+        if entry is None:
+            rated.order += 2
+        elif type(entry) is self.entry_cls:
+            rank = _get(entry, self.rank)
+        else:
+            rank = entry.rank
+        if rank >= 0 or never:
+            rated.order += 1
+        of_kind = PyDict_GetItemWithError(ranks, _get(item, self.kind))
+        rated.kind = 2 * (99 if of_kind is NULL else <int64_t><object>of_kind) + (not never)
+        rated.rank = rank
+        return 0
+
+
+cdef int _by_preference(const void* one, const void* other) noexcept nogil:
+    cdef const Placed* a = <const Placed*>one
+    cdef const Placed* b = <const Placed*>other
+    if a.order != b.order:
+        return -1 if a.order < b.order else 1
+    if a.kind != b.kind:
+        return -1 if a.kind < b.kind else 1
+    if a.rank != b.rank:
+        return -1 if a.rank < b.rank else 1
+    return -1 if a.number < b.number else 1
+
+
+cdef Py_ssize_t _dotted(str text, Py_ssize_t start, Py_ssize_t end, Py_ssize_t size):
+    """The end of a name with the stop that is its own: letters with a stop between each, "i.v."."""
+    cdef Py_ssize_t at
+    if end >= size or text[end] != u"." or (end - start) % 2 == 0 or end - start < 3:
+        return end
+    for at in range(start, end):
+        if (at - start) % 2:
+            if text[at] != u".":
+                return end
+        elif not (u"a" <= text[at] <= u"z" or u"A" <= text[at] <= u"Z"):
+            return end
+    return end + 1
+
+
+cdef Py_ssize_t _offset(type cls, str name) except -1:
+    """Where a slot lies in the instances of a class."""
+    slot = cls.__dict__.get(name)
+    if type(slot) is not <object>&PyMemberDescr_Type or (<PyMemberDescrObject*>slot).d_member.type != T_OBJECT_EX:
+        raise TypeError(f"{cls.__name__}.{name} is no slot")
+    return (<PyMemberDescrObject*>slot).d_member.offset
+
+
+cdef inline object _get(object thing, Py_ssize_t offset):
+    cdef PyObject* value = (<PyObject**>(<char*><PyObject*>thing + offset))[0]
+    if value is NULL:
+        raise AttributeError("a field that is not set")
+    return <object>value
+
+
+cdef inline void _set(object thing, Py_ssize_t offset, object value):
+    cdef PyObject** slot = <PyObject**>(<char*><PyObject*>thing + offset)
+    cdef PyObject* before = slot[0]
+    Py_INCREF(value)
+    slot[0] = <PyObject*>value
+    Py_XDECREF(before)
