@@ -22,6 +22,7 @@ ORDER = (
     "records",
     "record_json",
     "documents",
+    "letters",
     "repair",
     "units",
     "quantities",

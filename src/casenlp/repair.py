@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from casenlp.documents import SILENT_KINDS, Block, Cell, NormalizedText, OffsetMap, Piece, Repair, SourceTable
+from casenlp.letters import glued_numbers, letters_outside, line_ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ _BROKEN_CODE = re.compile(r"-(?<=[A-Z0-9α-ω]-)([ ]*\n[ ]*)(?=[\w])")
 _LINE_START = re.compile(r"\n[ ]*(?=\S)")
 _LONGEST_WORD = 500  # no word is so long: it is cut
 _UNBROKEN = re.compile(rf"[^ \n]{{{_LONGEST_WORD}}}(?=[^ \n])")
+_GOING_ON = ",(/"  # behind these at its end a line goes on
 _WRAP_WIDTH = 40  # a line shorter than this is not taken for one that was filled
 _WRAP_SLACK = 0.75  # share of the widest line of its block that a filled line reaches, next word included
 
@@ -119,7 +121,7 @@ def normalize(
     each is one line, bibliography and boilerplate are left out, each cell of a table is a line of its own, and no
     repair reaches from one into the next.
     """
-    letters = set(source.encode("utf-8", "surrogatepass").translate(None, _PLAIN).decode("utf-8", "surrogatepass"))
+    letters = letters_outside(source, _PLAIN)
     text = source
     for letter in _REPAIRED_LETTERS.intersection(letters):
         text = text.replace(letter, _ONE_TO_ONE[letter])
@@ -224,30 +226,17 @@ def _unwrap(text: str, layout: Layout) -> str:
     """The text with the newlines of hard wraps turned into spaces, position by position."""
     if "\n" not in text:
         return text
-    lines = text.split("\n")
-    bare = [line.strip() for line in lines]
-    widths = [len(line.rstrip()) for line in lines]
-    out = [lines[0]]
-    for index, line in enumerate(lines[1:]):
-        near = widths[index - 3 if index > 3 else 0 : index + 4]
-        out.append(" " if _is_wrapped(bare[index], bare[index + 1], near, layout) else "\n")
-        out.append(line)
-    return "".join(out)
-
-
-def _is_wrapped(line: str, after: str, widths: list[int], layout: Layout) -> bool:
-    """Whether `after` goes on with the paragraph of `line`; `widths` are those of the lines nearby."""
-    if not line or not after:
-        return False
-    if not after[0].islower() and line[-1] not in ",(/":
-        if len(line) < _WRAP_WIDTH:
-            return False
-        next_word = after.split(None, 1)[0]
-        if len(line) + 1 + len(next_word) < _WRAP_SLACK * max(widths):
-            return False
-    if layout.heading.fullmatch(line) or layout.heading.fullmatch(after):
-        return False
-    return not (layout.caption.match(after) or layout.listing.match(after))
+    parts = []
+    done = 0
+    known, known_at = False, -1  # whether a line is a heading, and where it begins
+    for place, start, end, next_start, next_end in line_ends(text, _GOING_ON, _WRAP_WIDTH, _WRAP_SLACK):
+        after = text[next_start:next_end]
+        is_heading = known if known_at == start else bool(layout.heading.fullmatch(text[start:end]))
+        known, known_at = bool(layout.heading.fullmatch(after)), next_start
+        if not (is_heading or known or layout.caption.match(after) or layout.listing.match(after)):
+            parts.append(text[done:place])
+            done = place + 1
+    return " ".join((*parts, text[done:]))
 
 
 def _edits(source: str, text: str, letters: set[str], layout: Layout) -> list[_Edit]:
@@ -267,7 +256,7 @@ def _edits(source: str, text: str, letters: set[str], layout: Layout) -> list[_E
         lines = m.group().count("\n")
         edits.append(_Edit(m.start(), m.end(), "\n" * min(lines, 2) or " ", ""))
     half = _LONGEST_WORD // 2  # so long a word leaves one of these stretches without a space
-    if any(text.find(" ", at, at + half) < 0 for at in range(0, len(text), half)):
+    if any(text.find(" ", at, at + half) < 0 for at in range(0, len(text) - half, half)):
         edits += [_Edit(m.end(), m.end(), "\n", "") for m in _UNBROKEN.finditer(text)]
     if _HYPHEN_AT_END.search(text):
         edits += _hyphenation(text)
@@ -322,7 +311,8 @@ def _hyphenation(text: str) -> list[_Edit]:
 def _citations(text: str, layout: Layout) -> list[_Edit]:
     """Deletions of citation numbers that lost their superscript."""
     edits = []
-    glued = [m for m in _CITED_AFTER_STOP.finditer(text) if _is_citation(m, layout)]
+    cited = (_CITED_AFTER_STOP.match(text, place) for place in glued_numbers(text))
+    glued = [m for m in cited if m and _is_citation(m, layout)]
     edits += [_Edit(m.start(2), m.end(2), "", "citation number") for m in glued]
     if len(glued) >= 2:
         edits += [_Edit(m.start(2), m.end(2), "", "citation number") for m in _CITED_AFTER_WORD.finditer(text)]

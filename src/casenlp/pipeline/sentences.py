@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from casenlp import native
 from casenlp.pipeline.annotations import Annotations, Component, annotations_of
 from casenlp.pipeline.resources import rules_of
 
@@ -49,6 +50,13 @@ class SentenceSplitter(Component):
 
     def split(self, text: str) -> list[tuple[int, int]]:
         """Half-open spans of the sentences of a text, without the spaces between them."""
+        if native.text is not None:
+            found: list[tuple[int, int]] = native.text.sentences(text, _LONGEST, self._ends, _pieces)
+            return found
+        return self._split(text)
+
+    def _split(self, text: str) -> list[tuple[int, int]]:
+        """As the compiled part, without it."""
         spans: list[tuple[int, int]] = []
         start = len(text) - len(text.lstrip())
         for m in _END.finditer(text):

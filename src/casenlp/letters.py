@@ -1,0 +1,61 @@
+"""What repair asks of the letters of a text: compiled where that is installed, else the same in Python.
+
+Offsets are half-open code points of the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate, pairwise
+
+from casenlp import native
+
+_GLUED = re.compile(r"[.,;:](?=\d)(?:(?<=[^\W\d_].)|(?<=\).))")
+
+
+def _line_ends(text: str, going_on: str, shortest: int, slack: float) -> Iterator[tuple[int, int, int, int, int]]:
+    """As line_ends."""
+    lines = text.split("\n")
+    widths = [len(line.rstrip()) for line in lines]
+    places = list(accumulate((len(line) + 1 for line in lines), initial=0))
+    bare = [line.strip() for line in lines]
+    starts = [place + len(line) - len(line.lstrip()) for place, line in zip(places, lines, strict=False)]
+    for index, (line, after) in enumerate(pairwise(bare)):
+        if not line or not after:
+            continue
+        if not after[0].islower() and line[-1] not in going_on:
+            if len(line) < shortest:
+                continue
+            widest = max(widths[index - 3 if index > 3 else 0 : index + 4])
+            if len(line) + 1 + len(after.split(None, 1)[0]) < slack * widest:
+                continue
+        start, next_start = starts[index], starts[index + 1]
+        yield places[index + 1] - 1, start, start + len(line), next_start, next_start + len(after)
+
+
+def _letters_outside(text: str, plain: bytes) -> set[str]:
+    """As letters_outside."""
+    return set(text.encode("utf-8", "surrogatepass").translate(None, plain).decode("utf-8", "surrogatepass"))
+
+
+def _glued_numbers(text: str) -> Iterator[int]:
+    """As glued_numbers."""
+    return (m.start() for m in _GLUED.finditer(text))
+
+
+#: (text, going_on, shortest, slack) -> (place, begin and end of the line before, begin and end of the line behind) of
+#: the line ends at which, by the lengths of lines, the one before may go on in the one behind; lines are without the
+#: white space about them. One goes on that is no shorter than `shortest` and that with the next word reaches the share
+#: `slack` of the widest of the lines nearby, and whenever the next begins with a small letter or its own last character
+#: is one of `going_on`.
+line_ends: Callable[[str, str, int, float], Iterable[tuple[int, int, int, int, int]]]
+line_ends = _line_ends if native.text is None else native.text.line_ends
+
+#: (text, plain) -> the set of its letters that are not among `plain`, which are ASCII.
+letters_outside: Callable[[str, bytes], set[str]]
+letters_outside = _letters_outside if native.text is None else native.text.letters_outside
+
+#: text -> where a letter or a closing bracket is followed by a stop, comma, colon or semicolon and that by a digit.
+glued_numbers: Callable[[str], Iterable[int]]
+glued_numbers = _glued_numbers if native.text is None else native.text.glued_numbers
