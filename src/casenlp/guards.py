@@ -7,10 +7,11 @@ also serves for any stretch of text and costs nothing beforehand.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from casenlp.expressions import SLOT, alternatives, inside_group, unit_end
+from casenlp.native import guards as compiled_guards
 from casenlp.needs import SymbolsOf
 
 _LITERAL = re.compile(r"[a-z ]+")
@@ -35,18 +36,41 @@ class _Need:
 class Guarded:
     """A regular expression that is slow to search, tried only on a text that holds the words it needs."""
 
+    #: The first match in a text, or None.
+    search: Callable[[str], re.Match[str] | None]
+    #: Whether a text, spaced in any way, holds the words; where it does not, no stretch of it has a match.
+    may_match: Callable[[str], bool]
+
     def __init__(self, pattern: re.Pattern[str], words: Words) -> None:
         self.pattern = pattern
+        guard = _Guard if compiled_guards is None else compiled_guards.Guard
+        self.search = guard(pattern, words).search
+        self.may_match = guard(pattern, _apart(words)).holds
+
+
+class _Guard:
+    """What native/guards.pyx does, in Python."""
+
+    def __init__(self, pattern: re.Pattern[str], words: Words) -> None:
+        self._pattern_search = pattern.search
         self._words = words
-        self._apart = _apart(words)
 
     def search(self, text: str) -> re.Match[str] | None:
         """The first match in a text, or None."""
-        return self.pattern.search(text) if _holds(text, self._words) else None
+        return self._pattern_search(text) if self.holds(text) else None
 
-    def may_match(self, text: str) -> bool:
-        """Whether a text, spaced in any way, holds the words; where it does not, no stretch of it has a match."""
-        return _holds(text, self._apart)
+    def holds(self, text: str) -> bool:
+        """Whether a text has, of any one way through a pattern, one of each of its lists of words."""
+        for lists in self._words:  # plain loops: this is asked of every sentence
+            for options in lists:
+                for word in options:
+                    if word in text:
+                        break
+                else:
+                    break
+            else:
+                return True
+        return not self._words
 
 
 def words_of(pattern: str, macros: Mapping[str, str], symbols_of: SymbolsOf) -> Words:
@@ -76,20 +100,6 @@ def _apart(words: Words) -> Words:
         for lists in words
     )
     return ways if all(ways) else ()
-
-
-def _holds(text: str, words: Words) -> bool:
-    """Whether a text has, of any one way through a pattern, one of each of its lists of words."""
-    for lists in words:  # plain loops: this is asked of every sentence
-        for options in lists:
-            for word in options:
-                if word in text:
-                    break
-            else:
-                break
-        else:
-            return True
-    return not words
 
 
 def _need(option: str, macros: Mapping[str, str], symbols_of: SymbolsOf, depth: int) -> _Need:

@@ -31,6 +31,7 @@ sentences = _compiled("sentences")
 rows = _compiled("rows")
 phrases = _compiled("phrases")
 shadows = _compiled("shadows")
+guards = _compiled("guards")
 json_text = _compiled("json_text")
 
 
