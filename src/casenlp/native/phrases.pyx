@@ -1,24 +1,24 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
-"""Fixed phrases in a sentence: the loop of `casenlp.pipeline.phrases`, which says what each phrase is made of."""
+"""Fixed phrases in a sentence: the search of `casenlp.pipeline.phrases`, which says what phrases are made of.
+
+Most words begin no phrase, which a few bits tell that are at hand in the processor's cache.
+"""
+
+cimport cython
 
 include "tables.pxi"
 
-from cpython.mem cimport PyMem_Malloc
-from cpython.unicode cimport Py_UNICODE_ISALNUM, Py_UNICODE_ISALPHA
-
-from casenlp.kept import MOST
+cdef enum:
+    BITS = 14  # of the number of bits that tell which words may begin a phrase
 
 cdef Table NONE = Table()
 
-cdef uint64_t mark_of(str word) noexcept:
-    cdef Letters letters = letters_of(word)
-    cdef uint64_t mark = BEGIN
-    cdef Py_ssize_t place
-    for place in range(letters.length):
-        mark = (mark ^ letter(&letters, place)) * PRIME
-    return mark
+
+cdef inline bint in_word(uint32_t letter) noexcept:
+    return class_of(letter) & IN_WORD != 0
 
 
+@cython.final
 cdef class Branch:
     """What may follow in phrases that have begun: the next words, and whether one may end here."""
 
@@ -33,125 +33,139 @@ cdef class Branch:
                 self.following.put(word, mark_of(word), Branch(further))
 
 
-cdef class Beginnings:
-    """Where phrases may begin in a word, the longest that ends in it (or -1), and what may follow."""
+@cython.final
+cdef class First:
+    """A word that begins phrases: whether it is one, and what may follow it."""
 
-    cdef Py_ssize_t *starts
-    cdef Py_ssize_t *ends
-    cdef list branches
+    cdef bint ends
+    cdef bint goes_on
+    cdef Branch branch  # None until a text asks for it
 
-    def __cinit__(self, beginnings):
-        cdef Py_ssize_t place
-        self.branches = [Branch(branch) if branch else None for _, _, branch in beginnings]
-        self.starts = <Py_ssize_t *>PyMem_Malloc((2 * len(beginnings) + 1) * sizeof(Py_ssize_t))
-        if self.starts is NULL:
-            raise MemoryError
-        self.ends = self.starts + len(beginnings)
-        for place, (start, end, _) in enumerate(beginnings):
-            self.starts[place], self.ends[place] = start, end
-
-    def __dealloc__(self):
-        PyMem_Free(self.starts)
+    def __init__(self, ends, goes_on):
+        self.ends, self.goes_on = ends, goes_on
 
 
 cdef struct Word:
-    # What stands between two spaces: its end, the mark of its letters, whether it is letters of an alphabet only
+    # What stands between two spaces: its end, a number of it, and whether it is letters of an alphabet only
     Py_ssize_t end
     uint64_t mark
     bint plain
 
 
-cdef Word word_at(const Letters *text, Py_ssize_t start) noexcept:
+cdef inline Word word_at(const Letters *text, Py_ssize_t start) noexcept:
     cdef Word word
+    cdef Mark mark
     cdef uint32_t here
-    word.end, word.mark, word.plain = start, BEGIN, True
+    begin(&mark)
+    word.end, word.plain = start, True
     while word.end < text.length:
         here = letter(text, word.end)
         if here == c" ":
             break
-        word.mark = (word.mark ^ here) * PRIME
-        if not (97 <= here <= 122 or Py_UNICODE_ISALPHA(here)):
+        add(&mark, here)
+        if not class_of(here) & ALPHA:
             word.plain = False
         word.end += 1
-    if word.end == start:
-        word.plain = False
+    word.mark = value_of(&mark)
     return word
 
 
+@cython.final
 cdef class Phrases:
-    """Finds phrases as `casenlp.pipeline.phrases.PhraseFinder`, which says what each is made of."""
+    """Finds phrases as `casenlp.pipeline.phrases.PhraseFinder`."""
 
-    cdef Table first  # words that begin phrases, all of them -> their beginnings, or None until the word is met
-    cdef Words others  # of words that are not of letters only
-    cdef object beginnings_of
+    cdef uint64_t[1 << (BITS - 6)] begins
+    cdef Table first
+    cdef Py_ssize_t longest  # letters of a word that begins a phrase
+    cdef object branch_of
 
-    def __init__(self, first, beginnings_of):
-        """`first` are the first words of all phrases; `beginnings_of` tells of a word where phrases may begin."""
-        self.beginnings_of = beginnings_of
-        self.first = Table()
-        for word in first:
-            self.first.put(word, mark_of(word), None)
-        self.others = Words(self._worked_out, MOST)
+    def __init__(self, single, several, branch_of):
+        """`single` are the phrases of one word, `several` the first words of others; `branch_of` tells of these what
+        may follow, as a tree of dicts."""
+        cdef uint64_t bit
+        self.branch_of, self.first = branch_of, Table()
+        for word in {*single, *several}:
+            self.first.put(word, mark_of(word), First(word in single, word in several))
+            self.longest = max(self.longest, len(word))
+            bit = ((mark_of(word) ^ SEED) * SPREAD) >> (64 - BITS)
+            self.begins[bit >> 6] |= <uint64_t>1 << (bit & 63)
 
-    def _worked_out(self, word):
-        return Beginnings(self.beginnings_of(word))
+    cdef inline PyObject *known(self, const Letters *text, Py_ssize_t start, Py_ssize_t end, uint64_t mark) noexcept:
+        """What text[start:end] begins, borrowed; NULL where it begins no phrase."""
+        cdef uint64_t bit = ((mark ^ SEED) * SPREAD) >> (64 - BITS)
+        if not self.begins[bit >> 6] >> (bit & 63) & 1:
+            return NULL
+        return self.first.get(text, start, end, mark)
 
     def find(self, str text):
         """(start, end) of each phrase in a text with single spaces, in order."""
         cdef Letters letters = letters_of(text)
-        cdef Py_ssize_t at = 0, done = 0, number, end, further
+        cdef Py_ssize_t at = 0, done = 0, start
         cdef Word word
-        cdef PyObject *known
-        cdef Beginnings beginnings
         cdef list found = []
         while at <= letters.length:
             word = word_at(&letters, at)
-            if word.plain:
-                known = self.first.get(&letters, at, word.end, word.mark)
-                if known is NULL:
-                    at = word.end + 1
-                    continue
-                if <object>known is None:
-                    self.first.change(&letters, at, word.end, word.mark, self._worked_out(text[at : word.end]))
-                    known = self.first.get(&letters, at, word.end, word.mark)
-                beginnings = <Beginnings>known
-            else:
-                beginnings = <Beginnings>self.others.find(text, &letters, at, word.end, word.mark)
-            for number in range(len(beginnings.branches)):
-                end = beginnings.ends[number] + at if beginnings.ends[number] >= 0 else -1
-                branch = beginnings.branches[number]
-                if branch is not None and word.end < letters.length:
-                    further = follow(<Branch>branch, &letters, word.end + 1)
-                    end = max(end, further)
-                if end >= 0 and at + beginnings.starts[number] >= done:
-                    done = end
-                    found.append((at + beginnings.starts[number], end))
+            if not word.plain:
+                for start in range(at, word.end):
+                    if start == at or not (in_word(letter(&letters, start - 1)) and in_word(letter(&letters, start))):
+                        done = self.begun(found, text, &letters, start, word.end, done)
+            elif self.known(&letters, at, word.end, word.mark) is not NULL:
+                done = self.begun(found, text, &letters, at, word.end, done)
             at = word.end + 1
         return found
+
+    cdef Py_ssize_t begun(
+        self, list found, str text, const Letters *letters, Py_ssize_t start, Py_ssize_t border, Py_ssize_t done
+    ) except -1:
+        """Add the longest phrase that begins at a place of a word, which ends at `border`, unless it begins before
+        `done`, where the last one ends; where the last one ends now."""
+        cdef Py_ssize_t end = -1, further = -1, place = start
+        cdef PyObject *known
+        cdef First first
+        cdef Mark mark
+        begin(&mark)
+        while place < border and place - start < self.longest:
+            add(&mark, letter(letters, place))
+            place += 1
+            if place < border and in_word(letter(letters, place)):
+                continue
+            known = self.known(letters, start, place, value_of(&mark))
+            if known is NULL:
+                continue
+            first = <First>known
+            if first.ends:
+                end = place
+            if place == border and border < letters.length and first.goes_on:
+                if first.branch is None:
+                    first.branch = Branch(self.branch_of(text[start:border]))
+                further = follow(first.branch, letters, border + 1)
+        end = max(end, further)
+        if end < 0 or start < done:
+            return done
+        found.append((start, end))
+        return end
 
 
 cdef Py_ssize_t follow(Branch branch, const Letters *text, Py_ssize_t at) noexcept:
     """Where the longest phrase ends that goes on at a position with what a branch says may follow; -1 if none."""
     cdef Py_ssize_t found = -1, place
-    cdef uint64_t mark
     cdef PyObject *further
     cdef PyObject *within
     cdef Word word
-    cdef uint32_t here
+    cdef Mark mark
     while at <= text.length:
         word = word_at(text, at)
         further = branch.following.get(text, at, word.end, word.mark)
         if further is not NULL and (<Branch>further).ends:
             found = word.end
         elif not word.plain:  # a phrase may end at a border within it
-            mark = BEGIN
+            begin(&mark)
             for place in range(at, word.end):
-                here = letter(text, place)
-                if place > at and not (Py_UNICODE_ISALNUM(here) or here == c"_"):
-                    within = branch.following.get(text, at, place, mark)
+                if place > at and not in_word(letter(text, place)):
+                    within = branch.following.get(text, at, place, value_of(&mark))
                     if within is not NULL and (<Branch>within).ends:
                         found = place
-                mark = (mark ^ here) * PRIME
+                add(&mark, letter(text, place))
         if further is NULL:
             break
         branch = <Branch>further

@@ -1,14 +1,17 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
 """What the words of a sentence do for many patterns at once: the loop of `casenlp.sieve`.
 
-Nothing is known here of rules: which bits a word sets, the Python side works out when it is first met.
+Nothing is known here of rules: which bits a word sets, the Python side works out when it is first met. What is known of
+words is far more than the processor's cache holds beside all else that a report needs, so that waiting for it took most
+of the time: what several words of a sentence need is asked for before the first of them is looked at.
 """
 
-include "tables.pxi"
-
+cimport cython
 from cpython.mem cimport PyMem_Malloc
-from cpython.unicode cimport Py_UNICODE_ISSPACE
+from cpython.unicode cimport PyUnicode_Substring
 from libc.string cimport memcpy
+
+include "tables.pxi"
 
 from casenlp.kept import FEW, MOST, Kept
 
@@ -27,51 +30,103 @@ cdef extern from *:
     """
     int lowest_bit(uint64_t number) noexcept
 
+cdef enum:
+    LONGEST = 80  # letters of a word that may well be met again
+    TOGETHER = 32  # words whose bits are asked for at once
+    LINE = 8  # numbers of 64 bits that the processor fetches at once
+
+
+@cython.final
+cdef class Row:
+    """The bits of a word in one role, which many words have in common."""
+
+    cdef uint64_t *bits
+    cdef bint any
+
+    def __cinit__(self, number, Py_ssize_t size):
+        cdef Py_ssize_t place
+        self.any = number != 0
+        self.bits = <uint64_t *>PyMem_Malloc(size * sizeof(uint64_t))
+        if self.bits is NULL:
+            raise MemoryError
+        for place in range(size):
+            self.bits[place] = number & FULL
+            number >>= 64
+
+    def __dealloc__(self):
+        PyMem_Free(self.bits)
+
+
 FULL = (1 << 64) - 1
 
 
+@cython.final
 cdef class Bits:
     """The bits that a word sets: of needs that it meets, that its last word begins, that its first word completes."""
 
     cdef uint64_t *alone
-    cdef uint64_t *left
+    cdef uint64_t *left  # NULL where there are none
     cdef uint64_t *right
-    cdef bint has_left
-    cdef bint has_right
+    cdef tuple rows
 
-    def __cinit__(self, Py_ssize_t size, alone, left, right):
-        self.alone = <uint64_t *>PyMem_Calloc(3 * size + 1, sizeof(uint64_t))
-        if self.alone is NULL:
-            raise MemoryError
-        self.left, self.right = self.alone + size, self.alone + 2 * size
-        self.has_left, self.has_right = left != 0, right != 0
-        spell(alone, self.alone, size)
-        spell(left, self.left, size)
-        spell(right, self.right, size)
-
-    def __dealloc__(self):
-        PyMem_Free(self.alone)
+    def __init__(self, Row alone, Row left, Row right):
+        self.rows = alone, left, right
+        self.alone = alone.bits
+        self.left, self.right = left.bits if left.any else NULL, right.bits if right.any else NULL
 
 
-cdef int spell(number, uint64_t *into, Py_ssize_t size) except -1:
-    """Write a number of at most 64 * size bits, its lowest first."""
-    cdef Py_ssize_t place
-    for place in range(size):
-        into[place] = number & FULL
-        number >>= 64
-    return 0
+@cython.final
+cdef class Words:
+    """What `work_out` makes of words, kept for those met last as `casenlp.kept.Kept` keeps it."""
+
+    cdef Table young
+    cdef Table old
+    cdef object work_out
+    cdef Py_ssize_t most
+
+    def __init__(self, work_out, Py_ssize_t most):
+        self.young, self.old = Table(), Table()
+        self.work_out, self.most = work_out, most
+
+    cdef inline void fetch(self, uint64_t mark) noexcept:
+        """Ask the processor for what `find` looks at first."""
+        FETCH(&self.young.slots[self.young.place(mark)])
+
+    cdef object find(self, str text, const Letters *letters, Py_ssize_t start, Py_ssize_t end, uint64_t mark):
+        """The value of the word text[start:end], whose mark is given."""
+        cdef PyObject *known = self.young.get(letters, start, end, mark)
+        if known is not NULL:
+            return <object>known
+        word = PyUnicode_Substring(text, start, end)
+        known = self.old.get(letters, start, end, mark)
+        value = <object>known if known is not NULL else self.work_out(word)
+        # `work_out` may have let others look up the same word
+        if end - start <= LONGEST and self.young.get(letters, start, end, mark) is NULL:
+            if self.young.used >= self.most:
+                self.old, self.young = self.young, Table()
+            self.young.put(word, mark, value)
+        return value
 
 
+cdef struct Place:
+    # A word of a text
+    Py_ssize_t start
+    Py_ssize_t end
+    uint64_t mark
+
+
+@cython.final
 cdef class Sieve:
     """Tells of all patterns at once which a text may match; `casenlp.sieve.Sieve` says how, and of what it is made."""
 
     cdef Py_ssize_t size  # numbers of 64 bits that hold the bits of all needs
-    cdef uint64_t *lowest
-    cdef uint64_t *carries
+    cdef Row lowest
+    cdef Row carries
     cdef Bits begin
     cdef Bits end
     cdef Words words
     cdef object bits_of
+    cdef object rows
     cdef object same
     cdef list ways  # (pattern, way) by the bit of the carry; of other bits None
     cdef list several  # (pattern, None) by pattern
@@ -80,71 +135,92 @@ cdef class Sieve:
         """`bits_of` gives the three numbers of a token, `ways` (pattern, way) by the bit above a way's carry, `patterns`
         how many there are; `begin` and `end` are the three numbers of a text's borders."""
         self.size = max(ways, default=0) // 64 + 1
-        self.lowest = <uint64_t *>PyMem_Calloc(2 * self.size, sizeof(uint64_t))
-        if self.lowest is NULL:
-            raise MemoryError
-        self.carries = self.lowest + self.size
-        spell(lowest, self.lowest, self.size)
-        spell(carries, self.carries, self.size)
+        self.lowest, self.carries = Row(lowest, self.size), Row(carries, self.size)
         self.ways = [ways.get(bit + 1) for bit in range(64 * self.size)]
         self.several = [(number, None) for number in range(patterns)]
-        self.same = Kept(self._made, FEW)
-        self.begin, self.end = self._made(begin), self._made(end)
+        self.rows = Kept(lambda number: Row(number, self.size), FEW)
+        self.same = Kept(lambda numbers: Bits(*map(self.rows.__getitem__, numbers)), FEW)
+        self.begin, self.end = self.same[begin], self.same[end]
         self.bits_of = bits_of
-        self.words = Words(self._worked_out, MOST)
-
-    def __dealloc__(self):
-        PyMem_Free(self.lowest)
-
-    def _made(self, numbers):
-        alone, left, right = numbers
-        return Bits(self.size, alone, left, right)
-
-    def _worked_out(self, token):
-        return self.same[self.bits_of(token)]
+        self.words = Words(lambda token: self.same[self.bits_of(token)], MOST)
 
     def met(self, str text):
         """(pattern, way that is met, or None if several are) of each pattern a way of which a text in lower case
         meets, in order."""
         cdef Letters letters = letters_of(text)
-        cdef Py_ssize_t at = 0, start, place, size = self.size
-        cdef uint64_t mark, total, carry, met
-        cdef uint32_t here
-        cdef Bits before = self.begin, bits = self.end
-        cdef uint64_t *sum = <uint64_t *>PyMem_Malloc(size * sizeof(uint64_t))
+        cdef Py_ssize_t at = 0, place, count
+        cdef uint64_t total, carry, met
+        cdef Place[TOGETHER] places
+        cdef Bits last = self.begin
         cdef list found = []
+        cdef uint64_t *sum = <uint64_t *>PyMem_Malloc(self.size * sizeof(uint64_t))
         if sum is NULL:
             raise MemoryError
         try:
-            memcpy(sum, before.alone, size * sizeof(uint64_t))
+            memcpy(sum, last.alone, self.size * sizeof(uint64_t))
             while True:
-                while at < letters.length and Py_UNICODE_ISSPACE(letter(&letters, at)):
-                    at += 1
-                if at >= letters.length:
+                count = self.split(&letters, &at, places)
+                last = self.add(sum, last, text, &letters, places, count)
+                if count < TOGETHER:
                     break
-                start, mark = at, BEGIN
-                while at < letters.length:
-                    here = letter(&letters, at)
-                    if Py_UNICODE_ISSPACE(here):
-                        break
-                    mark = (mark ^ here) * PRIME
-                    at += 1
-                bits = <Bits>self.words.find(text, &letters, start, at, mark)
-                add(sum, before, bits, size)
-                before = bits
-            add(sum, before, self.end, size)
+            put(sum, last, self.end, self.size)
             carry = 0
-            for place in range(size):
-                total = sum[place] + self.lowest[place]
+            for place in range(self.size):
+                total = sum[place] + self.lowest.bits[place]
                 met = total + carry
                 carry = (total < sum[place]) | (met < total)
-                met &= self.carries[place]
+                met &= self.carries.bits[place]
                 while met:
                     self.note(found, 64 * place + lowest_bit(met))
                     met &= met - 1
         finally:
             PyMem_Free(sum)
         return found
+
+    cdef Py_ssize_t split(self, const Letters *letters, Py_ssize_t *start, Place *places) noexcept:
+        """Find the next words of a text; how many, and in `start` where to go on."""
+        cdef Py_ssize_t at = start[0], count = 0
+        cdef uint32_t here
+        cdef Mark mark
+        while count < TOGETHER:
+            while at < letters.length and class_of(letter(letters, at)) & SPACE:
+                at += 1
+            if at >= letters.length:
+                break
+            places[count].start = at
+            begin(&mark)
+            while at < letters.length:
+                here = letter(letters, at)
+                if class_of(here) & SPACE:
+                    break
+                add(&mark, here)
+                at += 1
+            places[count].end, places[count].mark = at, value_of(&mark)
+            self.words.fetch(places[count].mark)
+            count += 1
+        start[0] = at
+        return count
+
+    cdef Bits add(self, uint64_t *sum, Bits last, str text, const Letters *letters, Place *places, Py_ssize_t count):
+        """Add the bits of words to a sum; the bits of the last one."""
+        cdef Py_ssize_t number, line
+        cdef list found = []
+        cdef Bits bits
+        for number in range(count):
+            value = self.words.find(text, letters, places[number].start, places[number].end, places[number].mark)
+            FETCH(<void *>value)
+            found.append(value)
+        for number in range(count):
+            bits = <Bits>found[number]
+            line = 0
+            while line < self.size:
+                FETCH(bits.alone + line)
+                line += LINE
+        for number in range(count):
+            bits = <Bits>found[number]
+            put(sum, last, bits, self.size)
+            last = bits
+        return last
 
     cdef int note(self, list found, Py_ssize_t bit) except -1:
         """Add the way whose carry is `bit` to those found."""
@@ -161,29 +237,31 @@ cdef class Sieve:
         """Whether the last word of a text in lower case meets, together with the end, a need of any pattern."""
         cdef Letters letters = letters_of(text)
         cdef Py_ssize_t end = letters.length, start, place
-        cdef uint64_t mark = BEGIN
+        cdef Mark mark
         cdef Bits bits
-        while end and Py_UNICODE_ISSPACE(letter(&letters, end - 1)):
+        while end and class_of(letter(&letters, end - 1)) & SPACE:
             end -= 1
         start = end
-        while start and not Py_UNICODE_ISSPACE(letter(&letters, start - 1)):
+        while start and not class_of(letter(&letters, start - 1)) & SPACE:
             start -= 1
         if start == end:
             return False
+        begin(&mark)
         for place in range(start, end):
-            mark = (mark ^ letter(&letters, place)) * PRIME
-        bits = <Bits>self.words.find(text, &letters, start, end, mark)
-        for place in range(self.size):
-            if bits.left[place] & self.end.right[place]:
-                return True
+            add(&mark, letter(&letters, place))
+        bits = <Bits>self.words.find(text, &letters, start, end, value_of(&mark))
+        if bits.left is not NULL and self.end.right is not NULL:
+            for place in range(self.size):
+                if bits.left[place] & self.end.right[place]:
+                    return True
         return False
 
 
-cdef void add(uint64_t *sum, Bits before, Bits bits, Py_ssize_t size) noexcept:
+cdef inline void put(uint64_t *sum, Bits before, Bits bits, Py_ssize_t size) noexcept:
     """Add the bits of a word, and those that it completes of what the word before it began."""
     cdef Py_ssize_t place
     for place in range(size):
         sum[place] |= bits.alone[place]
-    if before.has_left and bits.has_right:
+    if before.left is not NULL and bits.right is not NULL:
         for place in range(size):
             sum[place] |= before.left[place] & bits.right[place]

@@ -3,19 +3,57 @@
 
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from cpython.object cimport PyObject
-from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
+from cpython.ref cimport Py_INCREF, Py_XDECREF
 from cpython.unicode cimport (
-    PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ, PyUnicode_Substring,
+    PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ, Py_UNICODE_ISALNUM, Py_UNICODE_ISALPHA, Py_UNICODE_ISSPACE,
 )
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+
+cdef extern from *:
+    """
+    #if defined(__GNUC__) || defined(__clang__)
+    #define FETCH(address) __builtin_prefetch(address)
+    #else
+    #define FETCH(address) ((void)(address))
+    #endif
+    """
+    void FETCH(const void *address) noexcept
 
 cdef enum:
-    LONGEST = 80  # letters of a word that may well be met again
-    FIRST_SIZE = 16  # slots of a new table
+    FIRST_BITS = 4  # of the number of slots of a new table
+    PACKED = 9  # letters of 7 bits that a mark can hold as they are
 
-# FNV-1a, begun at a number that differs from process to process so that nobody can write words that all collide.
-cdef uint64_t BEGIN = <uint64_t>0xCBF29CE484222325ULL ^ <uint64_t>(<Py_ssize_t>hash("casenlp"))
+# FNV-1a for other words, and multiplication for places; both begin with a number that differs from process to process
+# so that nobody can write words that all collide.
+cdef uint64_t SEED = <uint64_t>0xCBF29CE484222325ULL ^ <uint64_t>(<Py_ssize_t>hash("casenlp"))
 cdef uint64_t PRIME = 0x100000001B3ULL
+cdef uint64_t SPREAD = 0x9E3779B97F4A7C15ULL
+cdef uint64_t HASHED = <uint64_t>1 << 63  # set in marks that several words may share
+
+
+cdef enum:
+    ALPHA = 1
+    IN_WORD = 2
+    SPACE = 4
+    COMMON = 128
+
+# What letters are, for those that most texts are made of; Python is asked of the others.
+cdef uint8_t[COMMON] CLASSES
+for _code in range(COMMON):
+    CLASSES[_code] = (
+        ALPHA * chr(_code).isalpha() | IN_WORD * (chr(_code).isalnum() or chr(_code) == "_") | SPACE * chr(_code).isspace()
+    )
+
+
+cdef inline int class_of(uint32_t letter) noexcept:
+    """The bits of what a letter is; of the private letters, which stand for items, none."""
+    if letter < COMMON:
+        return CLASSES[letter]
+    if 0xE000 <= letter <= 0xF8FF:
+        return 0
+    if Py_UNICODE_ISALPHA(letter):
+        return ALPHA | IN_WORD
+    return IN_WORD if Py_UNICODE_ISALNUM(letter) else SPACE if Py_UNICODE_ISSPACE(letter) else 0
 
 
 cdef struct Letters:
@@ -37,8 +75,43 @@ cdef inline uint32_t letter(const Letters *text, Py_ssize_t place) noexcept:
     return PyUnicode_READ(text.kind, <void *>text.data, place)
 
 
+cdef struct Mark:
+    # The letters of a word so far: as they are while they are few of seven bits, and a hash.
+    uint64_t packed
+    uint64_t mixed
+    Py_ssize_t length
+    bint narrow
+
+
+cdef inline void begin(Mark *mark) noexcept:
+    mark.packed, mark.mixed, mark.length, mark.narrow = 0, SEED, 0, True
+
+
+cdef inline void add(Mark *mark, uint32_t letter) noexcept:
+    mark.packed = mark.packed << 7 | letter
+    mark.mixed = (mark.mixed ^ letter) * PRIME
+    mark.length += 1
+    if letter - 1 >= 127:
+        mark.narrow = False
+
+
+cdef inline uint64_t value_of(const Mark *mark) noexcept:
+    """A number of the word: its own, or with the bit HASHED where another word may have it too."""
+    return mark.packed if mark.narrow and mark.length <= PACKED else mark.mixed | HASHED
+
+
+cdef inline uint64_t mark_of(str word) noexcept:
+    cdef Letters letters = letters_of(word)
+    cdef Mark mark
+    cdef Py_ssize_t place
+    begin(&mark)
+    for place in range(letters.length):
+        add(&mark, letter(&letters, place))
+    return value_of(&mark)
+
+
 cdef struct Slot:
-    uint64_t mark  # of the word's letters
+    uint64_t mark
     PyObject *word  # NULL in a free slot
     PyObject *value
 
@@ -47,80 +120,72 @@ cdef class Table:
     """Words and a value for each; a word is found by its letters in a text."""
 
     cdef Slot *slots
-    cdef Py_ssize_t size
+    cdef int bits  # of the number of slots
     cdef Py_ssize_t used
 
     def __cinit__(self):
-        self.size, self.used = FIRST_SIZE, 0
-        self.slots = <Slot *>PyMem_Calloc(self.size, sizeof(Slot))
+        self.bits = FIRST_BITS
+        self.slots = <Slot *>PyMem_Calloc(1 << self.bits, sizeof(Slot))
         if self.slots is NULL:
             raise MemoryError
 
     def __dealloc__(self):
         cdef Py_ssize_t place
         if self.slots is not NULL:
-            for place in range(self.size):
+            for place in range(1 << self.bits):
                 Py_XDECREF(self.slots[place].word)
                 Py_XDECREF(self.slots[place].value)
             PyMem_Free(self.slots)
 
-    cdef PyObject *get(self, const Letters *text, Py_ssize_t start, Py_ssize_t end, uint64_t mark) noexcept:
-        """The value of text[start:end], borrowed, whose mark is given; NULL where it is not known."""
-        return self.slot(text, start, end, mark).value
+    cdef inline Py_ssize_t place(self, uint64_t mark) noexcept:
+        """Where a word is looked for first."""
+        return <Py_ssize_t>(((mark ^ SEED) * SPREAD) >> (64 - self.bits))
 
-    cdef inline Slot *slot(self, const Letters *text, Py_ssize_t start, Py_ssize_t end, uint64_t mark) noexcept:
-        """The slot of text[start:end], or the free one where its search ends."""
-        cdef Py_ssize_t place = <Py_ssize_t>((mark ^ (mark >> 32)) & <uint64_t>(self.size - 1))
+    cdef inline PyObject *get(self, const Letters *text, Py_ssize_t start, Py_ssize_t end, uint64_t mark) noexcept:
+        """The value of text[start:end], borrowed, whose mark is given; NULL where it is not known."""
+        cdef Py_ssize_t last = (1 << self.bits) - 1, place = self.place(mark)
         cdef Slot *slot = &self.slots[place]
         while slot.word is not NULL:
-            if slot.mark == mark and is_word(<str>slot.word, text, start, end):
+            if slot.mark == mark and (not mark & HASHED or is_word(slot.word, text, start, end)):
                 break
-            place = (place + 1) & (self.size - 1)
+            place = (place + 1) & last
             slot = &self.slots[place]
-        return slot
+        return slot.value
 
     cdef int put(self, str word, uint64_t mark, object value) except -1:
         """Add a word that is not there yet."""
-        if 3 * (self.used + 1) > 2 * self.size:
+        if 3 * (self.used + 1) > 2 << self.bits:
             self.grow()
         Py_INCREF(word)
         Py_INCREF(value)
-        self.place(mark, <PyObject *>word, <PyObject *>value)
+        self.fill(mark, <PyObject *>word, <PyObject *>value)
         self.used += 1
         return 0
 
-    cdef int change(self, const Letters *text, Py_ssize_t start, Py_ssize_t end, uint64_t mark, object value) except -1:
-        """Give the word text[start:end], which is there, another value."""
-        cdef Slot *slot = self.slot(text, start, end, mark)
-        cdef PyObject *before = slot.value
-        Py_INCREF(value)
-        slot.value = <PyObject *>value
-        Py_XDECREF(before)
-        return 0
-
-    cdef void place(self, uint64_t mark, PyObject *word, PyObject *value) noexcept:
-        cdef Py_ssize_t place = <Py_ssize_t>((mark ^ (mark >> 32)) & <uint64_t>(self.size - 1))
+    cdef void fill(self, uint64_t mark, PyObject *word, PyObject *value) noexcept:
+        cdef Py_ssize_t last = (1 << self.bits) - 1, place = self.place(mark)
         while self.slots[place].word is not NULL:
-            place = (place + 1) & (self.size - 1)
+            place = (place + 1) & last
         self.slots[place].mark, self.slots[place].word, self.slots[place].value = mark, word, value
 
     cdef int grow(self) except -1:
         cdef Slot *before = self.slots
-        cdef Py_ssize_t size = self.size, place
+        cdef Py_ssize_t place, size = 1 << self.bits
         cdef Slot *slots = <Slot *>PyMem_Calloc(2 * size, sizeof(Slot))
         if slots is NULL:
             raise MemoryError
-        self.slots, self.size = slots, 2 * size
+        self.slots = slots
+        self.bits += 1
         for place in range(size):
             if before[place].word is not NULL:
-                self.place(before[place].mark, before[place].word, before[place].value)
+                self.fill(before[place].mark, before[place].word, before[place].value)
         PyMem_Free(before)
         return 0
 
 
-cdef bint is_word(str word, const Letters *text, Py_ssize_t start, Py_ssize_t end) noexcept:
+cdef bint is_word(PyObject *word, const Letters *text, Py_ssize_t start, Py_ssize_t end) noexcept:
     """Whether text[start:end] is a word."""
-    cdef Letters other = letters_of(word)
+    cdef Letters other = letters_of(<str>word)
     cdef Py_ssize_t place
     if other.length != end - start:
         return False
@@ -128,31 +193,3 @@ cdef bint is_word(str word, const Letters *text, Py_ssize_t start, Py_ssize_t en
         if letter(&other, place) != letter(text, start + place):
             return False
     return True
-
-
-cdef class Words:
-    """What `work_out` makes of words, kept for those met last as `casenlp.kept.Kept` keeps it."""
-
-    cdef Table young
-    cdef Table old
-    cdef object work_out
-    cdef Py_ssize_t most
-
-    def __init__(self, work_out, Py_ssize_t most):
-        self.young, self.old = Table(), Table()
-        self.work_out, self.most = work_out, most
-
-    cdef object find(self, str text, const Letters *letters, Py_ssize_t start, Py_ssize_t end, uint64_t mark):
-        """The value of the word text[start:end], whose mark is given."""
-        cdef PyObject *known = self.young.get(letters, start, end, mark)
-        if known is not NULL:
-            return <object>known
-        word = PyUnicode_Substring(text, start, end)
-        known = self.old.get(letters, start, end, mark)
-        value = <object>known if known is not NULL else self.work_out(word)
-        # `work_out` may have let others look up the same word
-        if end - start <= LONGEST and self.young.get(letters, start, end, mark) is NULL:
-            if self.young.used >= self.most:
-                self.old, self.young = self.young, Table()
-            self.young.put(word, mark, value)
-        return value

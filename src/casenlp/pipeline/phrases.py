@@ -29,49 +29,48 @@ class _Beginnings(Kept[str, tuple[tuple[int, int, _Branch], ...]]):
     """
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        super().__init__(self.of_word)
-        self._rests: dict[str, list[str]] = {}
+        super().__init__(self._of_word)
+        self.rests: dict[str, list[str]] = {}
         single: set[str] = set()
         for phrase in phrases:
             word, space, rest = phrase.partition(" ")
             if not space:
                 single.add(word)
-            elif word in self._rests:
-                self._rests[word].append(rest)
+            elif word in self.rests:
+                self.rests[word].append(rest)
             else:
-                self._rests[word] = [rest]
-        self._single = frozenset(single)
+                self.rests[word] = [rest]
+        self.single = frozenset(single)
         self._branches: _Branch = {}
 
     def first_words(self) -> frozenset[str]:
         """The first word of every phrase."""
-        return self._single.union(self._rests)
+        return self.single.union(self.rests)
 
-    def of_word(self, word: str) -> tuple[tuple[int, int, _Branch], ...]:
-        """Work out where phrases may begin in a word."""
+    def _of_word(self, word: str) -> tuple[tuple[int, int, _Branch], ...]:
         beginnings: tuple[tuple[int, int, _Branch], ...] = ()
         if word.isalpha():
-            end, branch = len(word) if word in self._single else -1, self._branch(word)
+            end, branch = len(word) if word in self.single else -1, self.branch(word)
             if end > 0 or branch:
                 beginnings = ((0, end, branch),)
         else:
             starts = [piece.start() for piece in _PIECE.finditer(word)]
-            each = ((start, self._end_within(word, start), self._branch(word[start:])) for start in starts)
+            each = ((start, self._end_within(word, start), self.branch(word[start:])) for start in starts)
             beginnings = tuple((start, end, branch) for start, end, branch in each if end > 0 or branch)
         return beginnings
 
     def _end_within(self, word: str, start: int) -> int:
         """End of the longest phrase that begins at `start` and ends in the same word; -1 when there is none."""
         rest = word[start:]
-        within = [part for part in (*_parts(rest), rest) if part in self._single]
+        within = [part for part in (*_parts(rest), rest) if part in self.single]
         return start + len(within[-1]) if within else -1
 
-    def _branch(self, word: str) -> _Branch:
+    def branch(self, word: str) -> _Branch:
         """What may follow a first word."""
         branch = self._branches.get(word)
         if branch is None:
             branch = {}
-            for rest in self._rests.get(word, ()):
+            for rest in self.rests.get(word, ()):
                 at = branch
                 for following in rest.split(" "):
                     at = at.setdefault(following, {})
@@ -90,7 +89,8 @@ class PhraseFinder:
         #: (start, end) of each phrase in a text with single spaces, in order
         self.find: Callable[[str], list[tuple[int, int]]] = self._find
         if compiled_phrases is not None:
-            self.find = compiled_phrases.Phrases(self._first, self._beginnings.of_word).find
+            known = self._beginnings
+            self.find = compiled_phrases.Phrases(known.single, known.rests, known.branch).find
 
     def _find(self, text: str) -> list[tuple[int, int]]:
         words = text.split(" ")
