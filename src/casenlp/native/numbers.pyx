@@ -27,8 +27,16 @@ cdef enum:
     OTHER_DIGITS = -3
     REACH = 24  # characters before a number in which a comparator is looked for
 
-#: What the expressions of the grammar, which ignore case, and str.lower() do not take for the same letter.
-ODD = "\u0130\u0131\u017f\u03a3\u212a"
+cdef bint is_odd(str text) noexcept:
+    """Whether a text has a letter that expressions which ignore case and str.lower() do not read in the same way."""
+    cdef View seen = view(text)
+    cdef Py_ssize_t i
+    cdef Py_UCS4 c
+    for i in range(seen.size):
+        c = PyUnicode_READ(seen.kind, seen.data, i)
+        if c > 0x12F and (c == 0x130 or c == 0x131 or c == 0x17F or c == 0x3A3 or c == 0x212A):
+            return True
+    return False
 
 
 cdef class Read:
@@ -43,10 +51,11 @@ cdef class Read:
 cdef class NumberReader:
     """Finds the quantities of a text, the plain ones by itself.
 
-    `words` are number words and their values, `behind` the three letters of what may follow one that counts;
-    `comparators` are written backwards, with what may stand between them and a number. `starts` matches digits at a
-    position, `parse` reads them, `compare(text, start, floor)` gives the comparator before a number and where it begins, `units` is the UnitTable, `several` tells a unit that is several others; `quantity` is the class of what is
-    found.
+    `words` are number words and their values, `behind` the three letters of what may follow one that counts,
+    `comparators` are written backwards, with what may stand between them and a number; `vulgar` are fractions of one
+    letter, which is not ASCII. `starts` matches digits at a position, `parse` reads them, `compare(text, start, floor)`
+    gives the comparator before a number and where it begins. `units` is the UnitTable, `several` tells a unit that is
+    several others; `quantity` is the class of what is found.
     """
 
     cdef Tree words, ranges, fillers, comparators, behind, terms
@@ -92,10 +101,8 @@ cdef class NumberReader:
         cdef Candidate* candidate
         cdef Py_ssize_t done = 0, i, count = 0
         cdef list found = []
-        if not text.isascii():
-            for letter in ODD:
-                if letter in text:
-                    return None
+        if not text.isascii() and is_odd(text):
+            return None
         try:
             count = self.candidates(text, &seen, &candidates)
             for i in range(count):
@@ -116,18 +123,17 @@ cdef class NumberReader:
         """Fill `out` with all that may be a number, in order, and give their count."""
         cdef Py_ssize_t count = 0, room = 64, position = -1, start, end = 0, run = 0
         cdef Py_UCS4 c
-        cdef bint vulgar = False
         cdef int word
         cdef Candidate* grown
-        for c in self.vulgar:
-            vulgar = vulgar or c in text
         out[0] = <Candidate*> PyMem_Malloc(room * sizeof(Candidate))
         if out[0] == NULL:
             raise MemoryError()
         # `position` is the last that no word reaches over, `run` where no digits looked at reach over
-        cdef Py_ssize_t i
-        for i in range(-1, seen.size):
-            c = at(seen, i) if i >= 0 else 32
+        cdef Py_ssize_t i, size = seen.size
+        cdef int kind = seen.kind
+        cdef void* data = seen.data
+        for i in range(-1, size):
+            c = PyUnicode_READ(kind, data, i) if i >= 0 else 32
             if 97 <= c <= 122:  # most
                 continue
             if count + 2 > room:
@@ -136,10 +142,13 @@ cdef class NumberReader:
                 if grown == NULL:
                     raise MemoryError()
                 out[0] = grown
-            if i >= run and (is_digit(c) or (vulgar and holds(self.vulgar, c))):
+            if i >= run and (is_digit(c) or (c > 127 and holds(self.vulgar, c))):
                 start, run = i, i + 1
-                while is_digit(at(seen, run)) or at(seen, run) in (44, 46) or (vulgar and holds(self.vulgar, at(seen, run))):
+                c = at(seen, run)
+                while is_digit(c) or c == 44 or c == 46 or (c > 127 and holds(self.vulgar, c)):
                     run += 1
+                    c = at(seen, run)
+                c = at(seen, i)
                 if start and at(seen, start - 1) == 46:
                     start -= 1
                 word = self.digits(text, seen, start, &end)
@@ -290,13 +299,18 @@ cdef class NumberReader:
     cdef bint may_go_on(self, const View* seen, Py_ssize_t end) noexcept:
         """Whether a fraction, a spread, a pair or a titre may follow."""
         cdef Py_UCS4 c = at(seen, end)
-        if c and (holds(self.vulgar, c) or holds(self.others, c)):
-            return True
-        if c and is_space(c):
+        if is_space(c):
             end += 1
             c = at(seen, end)
-            if c and (holds(self.vulgar, c) or holds(self.others, c)):
-                return True
+        if c > 127 and holds(self.vulgar, c):
+            return True
+        if c and holds(self.others, c):
+            end += 1
+            while at(seen, end) == 47 or at(seen, end) == 45:  # of +/-
+                end += 1
+            if is_space(at(seen, end)):
+                end += 1
+            return is_digit(at(seen, end)) or at(seen, end) == 46
         if c == 40:
             end += 1
             c = at(seen, end)
@@ -354,6 +368,6 @@ cdef class NumberReader:
     cdef bint may_be_number(self, const View* seen, Py_ssize_t start) noexcept:
         cdef Py_UCS4 c = at(seen, start)
         cdef Py_ssize_t end
-        if c == 0 or is_digit(c) or c == 46 or holds(self.vulgar, c):
+        if c == 0 or is_digit(c) or c == 46 or (c > 127 and holds(self.vulgar, c)):
             return c != 0
         return (c == 97 and is_space(at(seen, start + 1))) or self.words.longest(seen, start, &end) >= 0  # 97: a

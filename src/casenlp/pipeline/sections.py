@@ -23,6 +23,7 @@ _LINE = re.compile(r"[^\n]+")
 _WITHIN = re.compile(r"[.!?)](?P<heading>\s*(?P<title>[A-Z][A-Za-z /&-]{3,40}):\s*)(?=[A-Z0-9\"“(])")
 _NUMBER = re.compile(r"^(?:[\d.]+|[IVX]+\.)\s+")
 _JOINT = re.compile(r"\s*(?:[,;:/&|]|\band\b|\s-\s|\s–\s|\s—\s)\s*", re.IGNORECASE)
+_LONGEST_HEADING = 80  # characters
 _HEADER_LINES = 12  # first cells of a table, in which its header is looked for
 _ABBREVIATION = re.compile(r"(?:^|[;.:])\s*([A-Z][\w-]{0,9}|[A-Za-z]{2,6}[-\w]*)\s*[,:=-]\s*[^;,.]{3,80}(?=[;.]|$)")
 
@@ -73,6 +74,7 @@ class Sectionizer(Component):
         first = True
         rows: Section | None = None  # of a summary table of the report's patients, line by line
         caption = ""
+        is_caption = self._caption.match
 
         def close(end: int) -> None:
             if current is not None and text[start:end].strip():
@@ -83,13 +85,14 @@ class Sectionizer(Component):
             stripped = line.strip()
             if not stripped:
                 continue
-            kind = self._kind_of_line(stripped)
-            inline = None if kind else self._inline_heading(line)
+            has_colon = ":" in line  # what a line cannot be is not asked
+            kind = self._kind_of_line(stripped) if len(stripped) <= _LONGEST_HEADING else None
+            inline = self._inline_heading(line) if has_colon and kind is None else None
             apart: Section | None = None
             if kind is None and inline is None:
-                if self._caption.match(stripped):
+                if is_caption(stripped):
                     apart = self._by_name.get("caption")
-                elif _lists_abbreviations(stripped):
+                elif ";" in stripped and _lists_abbreviations(stripped):
                     apart = self._by_name.get("abbreviations")
                 elif first and self._is_title(text, m.end(), stripped):
                     apart = self._by_name.get("title")
@@ -109,7 +112,7 @@ class Sectionizer(Component):
                 close(m.start())
                 found.append((m.start(), m.end(), apart))
                 start = m.end()
-            if kind is None and apart is None:
+            if has_colon and kind is None and apart is None:
                 for low, high, within in self._headings_within(text, m.start(), m.end()):
                     if low > start:
                         close(low)
@@ -123,7 +126,7 @@ class Sectionizer(Component):
             others = self._of_others.search(caption) or any(self._column_of_others.fullmatch(w) for w in line.split())
             table = self._by_name["table"]
             return replace(table, subject="literature") if others else table
-        return rows if self._case_row.match(line) else None
+        return rows if rows is not None and self._case_row.match(line) else None
 
     def find_in_blocks(self, text: str, blocks: Sequence[Block]) -> list[tuple[int, int, Section]]:
         """(start, end, section) in order, not overlapping, from the blocks of `text`.
@@ -183,7 +186,7 @@ class Sectionizer(Component):
     def kind_of_heading(self, heading: str) -> Section | None:
         """The kind of section that the words of a heading, or the name of its type in JATS or BioC, announce."""
         bare = _NUMBER.sub("", " ".join(heading.split()))
-        parts = [bare, *(_JOINT.split(bare) if len(bare) <= 80 else ())]
+        parts = [bare, *(_JOINT.split(bare) if len(bare) <= _LONGEST_HEADING else ())]
         for part in parts:
             kind = self._of_type.get(part.lower()) or self._kind(part)
             if kind is not None:
@@ -229,7 +232,7 @@ class Sectionizer(Component):
         return replace(table, subject="literature") if others else table
 
     def _kind_of_line(self, line: str) -> Section | None:
-        if len(line) > 80 or not self._heading.fullmatch(line):
+        if len(line) > _LONGEST_HEADING or not self._heading.fullmatch(line):
             return None
         return self._kind(_NUMBER.sub("", line))
 
