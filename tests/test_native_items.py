@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casenlp.kept import Kept
 from casenlp.pipeline import rulers
 from casenlp.pipeline.annotations import Annotations, Choice, Item
 from casenlp.rules import load_rules
@@ -155,3 +156,24 @@ def test_items_outside_of_the_text_are_left_to_python(start: int, end: int) -> N
 def test_what_is_no_item_is_an_error(wrong: object) -> None:
     with pytest.raises((TypeError, OverflowError, AttributeError)):
         rulers._compiled().settle([Item("drug", 0, 1, "rule"), wrong], {}, 10)
+
+
+def test_the_same_items_are_made_of_quantities() -> None:
+    rules = load_rules()
+    once = frozenset(rules.settings["exposures"]["one_is_no_count"])
+    total = 0
+    for text in [*TEXTS, "a dose of 5 mg", "one dose of 120/80 mmHg and 3/4, two doses, a titre of 1:640"]:
+        quantities = rules.quantities.find(text)
+        lists: list[list[Item]] = [[], []]
+        for measure, items in zip((rulers._measure, rulers._compiled().measure), lists, strict=True):
+            measure(quantities, items, Kept(rulers._names), once)
+        plain, compiled = ([fields(item) for item in items] for items in lists)
+        assert compiled == plain
+        total += len(plain)
+    assert total
+
+
+@pytest.mark.parametrize("quantities", [[None], [()], [tuple("not a quantity")[:13]]])
+def test_what_is_no_quantity_is_refused(quantities: list[Any]) -> None:
+    with pytest.raises(TypeError):
+        rulers._compiled().measure(quantities, [], Kept(rulers._names), frozenset())

@@ -42,7 +42,7 @@ cdef class Items:
     cdef type cls, entry_cls
     cdef list values  # of the model
     cdef Py_ssize_t* offsets  # of its slots
-    cdef Py_ssize_t count, kind, start, end, rule, entry, told, section, label, guards, place, rank
+    cdef Py_ssize_t count, kind, start, end, rule, entry, quantity, told, section, label, guards, place, rank
     cdef tuple judged
     cdef str barred
 
@@ -61,7 +61,7 @@ cdef class Items:
         self.count = len(names)
         self.kind, self.start, self.end = _offset(self.cls, "kind"), _offset(self.cls, "start"), _offset(self.cls, "end")
         self.rule, self.entry = _offset(self.cls, "rule"), _offset(self.cls, "entry")
-        self.told = _offset(self.cls, "values")
+        self.told, self.quantity = _offset(self.cls, "values"), _offset(self.cls, "quantity")
         self.label, self.guards = _offset(entry_class, "label"), _offset(entry_class, "guards")
         self.place, self.rank = _offset(entry_class, "place"), _offset(entry_class, "rank")
 
@@ -105,6 +105,28 @@ cdef class Items:
                 if guards and self.barred in guards:
                     (<dict>_get(item, self.told))[self.barred] = True
                 items.append(item)
+
+    def measure(self, list quantities not None, list items not None, names, once):
+        """Add the items of quantities, which have the fields of Quantity in their order, to a list.
+
+        `names` has (kind, kind of a pair of numbers, rule) by the kind of a quantity; one in words of a unit of `once` is
+        left out.
+        """
+        cdef tuple quantity
+        for known in quantities:
+            if not isinstance(known, tuple) or len(<tuple>known) != 14:
+                raise TypeError(f"no quantity: {known!r}")
+            quantity = <tuple>known
+            if quantity[13] and quantity[4] == 1 and quantity[8] in once:
+                continue
+            kind, pair, rule = <tuple?>names[quantity[10]]
+            item = self._made()
+            _set(item, self.kind, kind if quantity[6] is None else pair)
+            _set(item, self.start, quantity[0])
+            _set(item, self.end, quantity[1])
+            _set(item, self.rule, rule)
+            _set(item, self.quantity, quantity)
+            items.append(item)
 
     cdef bint _is_judged(self, guards) except -1:
         for guard in self.judged:

@@ -7,16 +7,18 @@ quantity ruler proposes numbers with units. Proposals overlap; the resolver keep
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from casenlp.kept import FEW, Kept
 from casenlp.native import items as compiled_items
 from casenlp.patterns import SYMBOLS
 from casenlp.pipeline.annotations import ITEM_OF_KIND, ITEM_OF_LABEL, Annotations, Choice, Component, Item
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shapes import WordShapes
 from casenlp.pipeline.words import Words
+from casenlp.quantities import Quantity
 from casenlp.rules import RuleSet
 from casenlp.scan import Found
 from casenlp.vocabulary import Entry
@@ -212,15 +214,30 @@ class QuantityRuler(Component):
 
     def __init__(self, rules: RuleSet) -> None:
         self._grammar = rules.quantities
-        self._several = frozenset(rules.settings["exposures"]["one_is_no_count"])
+        self._several = frozenset(rules.settings["exposures"]["one_is_no_count"])  # "a single dose" says how often
+        self._names = Kept(_names, FEW)
+        self._measure: Any = _measure if compiled_items is None else _compiled().measure
 
     def annotate(self, known: Annotations) -> None:
         """Add proposals to the annotations."""
-        for q in self._grammar.find(known.text, known.lower):
-            if q.in_words and q.low == 1 and q.unit in self._several:
-                continue  # "a single dose" says how often
-            kind = "pair" if q.second is not None and q.kind == "number" else ITEM_OF_KIND.get(q.kind, "conc")
-            known.items.append(Item(kind, q.start, q.end, f"quantities.{q.kind}", quantity=q))
+        self._measure(self._grammar.find(known.text, known.lower), known.items, self._names, self._several)
+
+
+def _names(kind: str) -> tuple[str, str, str]:
+    """Kinds of the items of a quantity and of a pair of numbers, and the rule, by the kind of quantity."""
+    item = ITEM_OF_KIND.get(kind, "conc")
+    return item, "pair" if kind == "number" else item, f"quantities.{kind}"
+
+
+def _measure(
+    quantities: Sequence[Quantity], items: list[Item], names: Mapping[str, tuple[str, str, str]], once: frozenset[str]
+) -> None:
+    """What native/items.pyx does, without it."""
+    for q in quantities:
+        if q.in_words and q.low == 1 and q.unit in once:
+            continue
+        kind, pair, rule = names[q.kind]
+        items.append(Item(kind if q.second is None else pair, q.start, q.end, rule, quantity=q))
 
 
 class Resolver(Component):
