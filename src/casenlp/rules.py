@@ -18,6 +18,7 @@ from typing import Any
 from casenlp.errors import RuleError
 from casenlp.expressions import factored
 from casenlp.guards import Guarded, words_of
+from casenlp.kept import Kept
 from casenlp.lexicons import read_rows
 from casenlp.needs import NeedReader
 from casenlp.own_lexicons import own_lexicons
@@ -25,7 +26,7 @@ from casenlp.patterns import CompiledRule, Example, Rule, compile_rule, expand, 
 from casenlp.quantities import QuantityGrammar
 from casenlp.records import LABELS
 from casenlp.repair import Layout
-from casenlp.sieve import Ending
+from casenlp.sieve import Ending, first_words
 from casenlp.units import Unit
 from casenlp.vocabulary import Vocabulary, load_vocabulary
 
@@ -136,6 +137,11 @@ class RuleSet:
             re.compile(self.macro(name).pattern + _SPACES_AND_END),
             self._needs.ways(self.macros[name] + _SPACES_AND_END),
         )
+
+    def first_words(self, *names: str) -> Kept[str, bool]:
+        """What stands before the first space of a text -> whether the text may begin with one of some macros."""
+        choice = "|".join(self.macros[name] for name in names)
+        return first_words(self._needs.ways(f"^(?:{choice})"))
 
     def guarded(self, name: str, ending: str = "") -> Guarded:
         """A macro that is slow to search, behind a test of the words it needs; `ending` is matched after it."""

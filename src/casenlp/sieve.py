@@ -20,7 +20,7 @@ from casenlp.needs import BEGIN, DIGIT, END, Need, Piece, Ways, begun, ended
 Met: TypeAlias = "list[tuple[int, int | None]]"
 
 _WORDS = re.compile(r"[a-z]+|\S")
-_AT_END = frozenset({Piece(END)})
+_AT_BEGIN, _AT_END = frozenset({Piece(BEGIN)}), frozenset({Piece(END)})
 #: What a piece in a word does for a need: it meets it, is the left or right of two words, or is one of two in the word.
 _ALONE, _LEFT, _RIGHT, _HALF, _OTHER_HALF = range(_ROLES := 5)
 
@@ -113,6 +113,10 @@ class Sieve(Kept[str, tuple[int, int, int]]):
         words = text.rsplit(None, 1)
         return bool(words and self[words[-1]][1] & self._end[2])
 
+    def may_begin(self, word: str) -> bool:
+        """Whether the beginning of a text meets, together with what stands there up to a space, a need of a pattern."""
+        return self._begin[1] & self[word][2] != 0
+
     def _add(self, need: Need, bit: int) -> None:
         roles = [(_ALONE, need.first)]
         if need.then is not None:
@@ -163,9 +167,9 @@ class Sieve(Kept[str, tuple[int, int, int]]):
 
 
 class Ending:
-    """A regular expression that a text in lower case ends in, tried only where its last word can be the last one.
+    """A regular expression that a text in lower case ends in, tried only where its words allow a match.
 
-    `may_end_with` maps what stands behind the last space of a text, spaces at the end aside, to whether it can.
+    `may_end_with` maps what stands behind the last space of a text, spaces at the end aside, to whether it allows one.
     """
 
     def __init__(self, pattern: re.Pattern[str], ways: Ways) -> None:
@@ -173,11 +177,22 @@ class Ending:
         told = all(any(need.then == _AT_END for need in way) for way in ways)
         sieve = Sieve([ways]) if told else None
         self.may_end_with: Kept[str, bool] = Kept(lambda word: sieve is None or sieve.may_end(word), FEW)
-        self._any_text = sieve is None
+        self._may_match: Callable[[str], object] = _always
+        if sieve is not None:  # the last word alone, where a look at all of them would cost more than it saves
+            self._may_match = sieve.may_end if compiled_sentences is None else sieve.met
 
     def search(self, text: str) -> re.Match[str] | None:
         """The first match that goes to the end of a text, or None."""
-        words = text.rsplit(None, 1)
-        if (words and self.may_end_with[words[-1]]) or self._any_text:
-            return self.pattern.search(text)
-        return None
+        return self.pattern.search(text) if self._may_match(text) else None
+
+
+def _always(text: str) -> bool:
+    return True
+
+
+def first_words(ways: Ways) -> Kept[str, bool]:
+    """What stands before the first space of a text -> whether the text may begin with a match of a pattern, whose ways
+    are those from the beginning of a text."""
+    told = all(any(need.first == _AT_BEGIN and need.then is not None for need in way) for way in ways)
+    sieve = Sieve([ways]) if told else None
+    return Kept(lambda word: sieve is None or sieve.may_begin(word), FEW)

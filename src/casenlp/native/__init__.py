@@ -33,6 +33,7 @@ phrases = _compiled("phrases")
 shadows = _compiled("shadows")
 guards = _compiled("guards")
 json_text = _compiled("json_text")
+attach = _compiled("attach")
 
 
 def parts() -> dict[str, bool]:

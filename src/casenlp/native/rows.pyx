@@ -10,43 +10,16 @@ out. What is read from an object is held as long as the object is; what is put i
 """
 
 from cpython.dict cimport PyDict_GetItem, PyDict_Next, PyDict_Size
-from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 
-cdef extern from "structmember.h":
-    ctypedef struct PyMemberDef:
-        int type
-        Py_ssize_t offset
-        int flags
-    int T_OBJECT_EX
-    int READONLY
+include "slots.pxi"
 
 cdef extern from "Python.h":
-    ctypedef struct PyTypeObject:
-        Py_ssize_t tp_itemsize
-    ctypedef struct PyMemberDescrObject:
-        PyMemberDef *d_member
-    PyTypeObject PyMemberDescr_Type
-    int PyObject_TypeCheck(object thing, PyTypeObject *kind)
     object PyType_GenericAlloc(PyTypeObject *kind, Py_ssize_t count)
 
 cdef enum:
     MOST = 64  # columns of a table
     PARTS = 8  # parts of a draft that are ordered without a list
-
-
-cdef Py_ssize_t slot(type kind, str name) except -1:
-    """Where a slot stands in the objects of a class; TypeError when it has none of that name that holds any object."""
-    for base in kind.__mro__:
-        if name in vars(base):
-            found = vars(base)[name]
-            if not PyObject_TypeCheck(found, &PyMemberDescr_Type):
-                break
-            member = (<PyMemberDescrObject*>found).d_member
-            if member.type != T_OBJECT_EX or member.flags & READONLY or member.offset <= 0:
-                break
-            return member.offset
-    raise TypeError(f"{kind.__name__}.{name} is no slot")
 
 
 cdef int check_plain(type kind) except -1:
@@ -64,12 +37,6 @@ cdef inline void put(object thing, Py_ssize_t place, object value):
     """Fill an empty slot."""
     Py_INCREF(value)
     (<PyObject**>((<char*><PyObject*>thing) + place))[0] = <PyObject*>value
-
-
-cdef inline object got(object thing, Py_ssize_t place):
-    """What a slot holds; None where it is empty, as dataclasses leave none."""
-    cdef PyObject *held = (<PyObject**>((<char*><PyObject*>thing) + place))[0]
-    return None if held is NULL else <object>held
 
 
 cdef class Layout:

@@ -11,73 +11,12 @@ from collections.abc import Sequence
 
 from casenlp.lexicons import read_rows
 from casenlp.pipeline.annotations import Annotations, Choice, Item
-from casenlp.pipeline.ranges import MEASURES, TIMES
+from casenlp.pipeline.roles import reading_as_test
 from casenlp.rules import RuleSet
 from casenlp.vocabulary import Entry, Vocabulary
 
-#: Kinds of items that may be a test where they are measured.
-OTHERWISE = frozenset({"drug", "finding", "diagnosis"})
-#: Kinds of items that are a result by themselves; times are one of a few tests only.
-VALUES = MEASURES | {"result", "value"}
-_VALUES_OR_TIMES = VALUES | TIMES
 _NO_TEST_ALONE = frozenset({"never", "exact-case", "defined", "needs-value"})
 _BETWEEN = re.compile(r"\s+(?:\w+\s+)?")
-
-
-def reading_as_test(item: Item) -> Entry | None:
-    """The test that a drug, finding or diagnosis of the same name is where it is measured, or None."""
-    if item.kind not in OTHERWISE:
-        return None
-    for other in item.values.get("readings", ()):
-        if other.kind == "test" and other.entry is not None and "never" not in other.entry.guards:
-            entry: Entry = other.entry
-            return entry
-    return None
-
-
-def names_test(item: Item) -> bool:
-    """Whether a finding is one word for a test and its result: "hyponatremia"."""
-    return item.kind == "finding" and item.entry is not None and "flag" in item.entry.extra
-
-
-class Measured:
-    """What a document's items, which are in order of the text, hold of tests and results.
-
-    `sentences` are the items of each that holds what may be a test and what may be its result, and whether one of these
-    has an upper bound.
-    """
-
-    __slots__ = ("results", "sentences", "tests")
-
-    def __init__(self, items: list[Item]) -> None:
-        self.tests: list[Item] = []
-        self.results: list[Item] = []
-        self.sentences: list[tuple[list[Item], bool]] = []
-        number = -1
-        tested = valued = bounded = False
-        group: list[Item] = []
-        for item in items:
-            if item.sentence != number:
-                if tested and valued:
-                    self.sentences.append((group, bounded))
-                number = item.sentence
-                tested = valued = bounded = False
-                group = []
-            group.append(item)
-            kind = item.kind
-            if kind == "test":
-                tested = True
-                self.tests.append(item)
-            elif kind in _VALUES_OR_TIMES:
-                valued = True
-                if kind == "result":
-                    self.results.append(item)
-                elif item.quantity is not None and item.quantity.high is not None:
-                    bounded = True
-            elif not tested and kind in OTHERWISE:
-                tested = names_test(item) or (bool(item.values) and reading_as_test(item) is not None)
-        if tested and valued:
-            self.sentences.append((group, bounded))
 
 
 def leave_doses(known: Annotations, dosing: re.Pattern[str]) -> None:

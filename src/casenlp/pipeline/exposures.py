@@ -16,6 +16,7 @@ from casenlp.patterns import ITEM, SYMBOLS
 from casenlp.pipeline.annotations import Annotations, Choice, Component, Item, Pair, Relation
 from casenlp.pipeline.given import Given
 from casenlp.pipeline.resources import rules_of
+from casenlp.pipeline.roles import AMOUNTS, PARTS, with_drugs
 from casenlp.pipeline.shadow import Shadow
 from casenlp.rules import RuleSet
 
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W_]+")
 _BESIDE_A_DOSE = re.compile(f"[{SYMBOLS['dose']}{SYMBOLS['amount']}] [(\\[]$")
-_PARTS = ("route", "frequency", "duration")
-_AMOUNTS = ("dose", "amount", "percent")
-_OF_INTEREST = frozenset({"drug", *_PARTS, *_AMOUNTS})
 
 
 class ExposureAttachment(Component):
@@ -73,7 +71,7 @@ class ExposureAttachment(Component):
         """Pair drugs with what was given, sentence by sentence; guarded names without a dose or verb fall."""
         last: list[Item] = []
         named_in = -1
-        grouped = _of_interest(known)
+        grouped = with_drugs(known.items)
         measured = [p for p in known.pairs if p.kind == "value"]
         results = {id(p.part) for p in measured}
         tests = {id(p.head) for p in measured}
@@ -113,9 +111,9 @@ class ExposureAttachment(Component):
             if kind == "drug":
                 drugs.append(item)
                 guarded = guarded or (item.entry is not None and "given" in item.entry.guards)
-            elif kind in _PARTS:
+            elif kind in PARTS:
                 parts = True
-            elif kind in _AMOUNTS:
+            elif kind in AMOUNTS:
                 amounts = True
         if not (drugs or amounts or parts):
             return None
@@ -139,13 +137,13 @@ class ExposureAttachment(Component):
                 item.quantity = item.quantity._replace(comparator=None)
         elif item.kind == "duration" and self._per_time.fullmatch(words):  # "2 g a day"
             before = [i for i in items if i.end <= item.start]
-            if before and before[-1].kind in _AMOUNTS and known.text[before[-1].end : item.start].isspace():
+            if before and before[-1].kind in AMOUNTS and known.text[before[-1].end : item.start].isspace():
                 item.kind = "frequency"
                 item.values["of_amount"] = before[-1]
 
     def _doses(self, known: Annotations, given: Given, last: list[Item], results: set[int]) -> None:
         shadow, places, drugs = given.shadow, given.places, given.drugs
-        for amount in [i for i in shadow.items.values() if i.kind in _AMOUNTS and id(i) not in results]:
+        for amount in [i for i in shadow.items.values() if i.kind in AMOUNTS and id(i) not in results]:
             position = places[id(amount)]
             reason = self._why_no_dose(shadow, amount, position)
             best: tuple[float, Item] | None = None
@@ -233,7 +231,7 @@ class ExposureAttachment(Component):
                 anchors.append((place, item.start, item, None))
             elif id(item) in doses:
                 anchors.append((place, item.start, doses[id(item)].head, item))
-        for part in [i for i in shadow.items.values() if i.kind in _PARTS]:
+        for part in [i for i in shadow.items.values() if i.kind in PARTS]:
             position = places[id(part)]
             weak = bool(part.entry and "weak" in part.entry.guards)
             reason = self._why_no_part(shadow, part, position)
@@ -398,16 +396,6 @@ class ExposureAttachment(Component):
             for r in relations
             if (drug := r.item("drug")) is not None and (r.rule.values.get("certain") or drug.concept in earlier)
         }
-
-
-def _of_interest(known: Annotations) -> dict[int, list[Item]]:
-    """By sentence, in order, the items of those that hold a drug or what may belong to one."""
-    numbers = {i.sentence for i in known.items if i.kind in _OF_INTEREST or "trim" in i.values}
-    grouped: dict[int, list[Item]] = {number: [] for number in numbers}
-    for item in known.items:
-        if item.sentence in numbers:
-            grouped[item.sentence].append(item)
-    return grouped
 
 
 def _without_drug(relations: Sequence[Relation]) -> dict[int, list[Relation]]:

@@ -5,8 +5,9 @@ The units are those of lab_test_concepts.tsv; a unit said once for a list is giv
 
 from __future__ import annotations
 
-from casenlp.pipeline.analytes import concept_units, reading_as_test
+from casenlp.pipeline.analytes import concept_units
 from casenlp.pipeline.annotations import Item, Pair
+from casenlp.pipeline.roles import reading_as_test
 from casenlp.pipeline.shadow import Shadow
 from casenlp.rules import RuleSet
 

@@ -10,15 +10,16 @@ import re
 from collections.abc import Sequence
 
 from casenlp.pipeline.annotations import Annotations, Choice, Item, Pair
+from casenlp.pipeline.roles import CALENDAR, MEASURES, TIMES, compiled
 from casenlp.pipeline.shadow import Shadow
 from casenlp.rules import RuleSet
 
-#: Kinds of items that a result can be.
-MEASURES = frozenset({"conc", "percent", "number", "length", "pair", "amount", "time"})
-#: Kinds of times that a few tests are measured in.
-TIMES = frozenset({"duration", "latency"})
-_CALENDAR = frozenset({"d", "wk", "mo", "a", "h"})  # no test is measured in these
 _MEASURED = MEASURES | TIMES
+#: What a number may be beside a value: the words before it may say that it is a range, or that it is no value; those
+#: behind it may say either; it has a bound; it is a time, which may say when. The compiled part has the same numbers.
+_REFERENCE, _NO_VALUE, _FOLLOWED, _BOUNDED, _DATED = 1, 2, 4, 8, 16
+#: (position, number, what it may be), and (position, result word), of a sentence.
+_Seen = tuple[list[tuple[int, Item, int]], list[tuple[int, Item]]]
 _LEAD = 70  # characters before a number that may say what it is
 
 
@@ -39,46 +40,83 @@ class Ranges:
         self._band = re.compile(macro("band_cue").pattern + r"\s*$")
         self._band_after = macro("band_after")
         self._no_value = rules.ending("not_a_value_before")
+        self._look = self._see
+        if compiled is not None:
+            self._look = self._see_compiled
+            after = rules.first_words("reference_after", "not_a_value_after"), rules.first_words("range_word")
+            self._may_follow = after
+
+    def _see(self, items: dict[int, Item], text: str, source: str) -> _Seen | None:
+        """The numbers and result words of a sentence, `text` in its symbol form, or None where none is set apart."""
+        numbers: list[tuple[int, Item, int]] = []
+        results: list[tuple[int, Item]] = []
+        any_signs = False
+        for position, item in items.items():
+            kind = item.kind
+            if kind in _MEASURED:
+                quantity = item.quantity
+                signs = _DATED if kind == "time" else 0
+                if quantity is not None:
+                    if quantity.unit in CALENDAR:
+                        continue
+                    if quantity.high is not None or quantity.comparator:
+                        signs |= _BOUNDED
+                word = said = _last_word(text, position)  # in the symbol form, and as it is said
+                if not word.isascii():
+                    said = _last_word(source, item.start).lower()
+                if not word or self._no_value.may_end_with[word]:
+                    signs |= _NO_VALUE
+                if not said or self._reference.may_end_with[said]:
+                    signs |= _REFERENCE
+                if self._apart_after.match(text, position + 1) is not None:
+                    signs |= _FOLLOWED
+                any_signs = any_signs or signs > 0
+                numbers.append((position, item, signs))
+            elif kind == "result":
+                results.append((position, item))
+                any_signs = any_signs or self._range_word.match(text, position + 1) is not None
+        return (numbers, results) if any_signs else None
+
+    def _see_compiled(self, items: dict[int, Item], text: str, source: str) -> _Seen | None:
+        seen: _Seen | None = compiled.numbers(
+            items, text, source, self._reference.may_end_with, self._no_value.may_end_with, self._may_follow
+        )
+        return seen
 
     def set_apart(self, known: Annotations, shadow: Shadow) -> dict[int, str]:
         """Positions of what is a reference range ("reference") or a severity band ("band:" and its word)."""
         apart: dict[int, str] = {}
         text = shadow.text
-        reference, may_be_reference = self._reference.pattern, self._reference.may_end_with
-        no_value, may_be_no_value = self._no_value.pattern, self._no_value.may_end_with
+        seen = self._look(shadow.items, text, known.text)
+        if seen is None:
+            return apart
         scored: bool | None = None
         last: tuple[int, Item] | None = None
-        results: list[tuple[int, Item]] = []
-        for position, item in shadow.items.items():
-            kind = item.kind
-            if kind not in _MEASURED:
-                if kind == "result":
-                    results.append((position, item))
+        numbers, results = seen
+        for position, item, signs in numbers:
+            if not signs:
+                last = position, item
                 continue
-            quantity = item.quantity
-            bounded = False
-            if quantity is not None:
-                if quantity.unit in _CALENDAR:
-                    continue
-                bounded = quantity.high is not None or bool(quantity.comparator)
-            word = said = _last_word(text, position)  # in the symbol form, and as it is said
-            if not word.isascii():
-                said = _last_word(known.text, item.start).lower()
-            words = after = None
+            bounded = signs & _BOUNDED
+            words = after = following = None
+            lead = ""
+            if signs & _REFERENCE or bounded:
+                low = shadow.text_start(max(0, position - _LEAD))
+                lead = " ".join(known.text[low : item.start].lower().split())
             if bounded:
                 if scored is None:
                     scored = any(i.kind == "test" and i.concept in self._scores for i in shadow.items.values())
-                if scored:
-                    words = self._band.search(_lead(known, shadow, position))
-                    after = None if words else self._band_after.match(text, position + 1)
-            following = self._apart_after.match(text, position + 1)
+                words = self._band.search(lead) if scored else None
+                after = self._band_after.match(text, position + 1) if scored and not words else None
+            if signs & _FOLLOWED:
+                following = self._apart_after.match(text, position + 1)
             if words or after:
                 found = words.group("word") if words else after.group("word") if after else ""
                 apart[position] = "band:" + found
                 reason = "a severity band, not a value"
             elif (
-                ((not said or may_be_reference[said]) and reference.search(_lead(known, shadow, position)))
-                or (bounded and self._reference_of_range.search(_lead(known, shadow, position)))
+                (signs & _REFERENCE and self._reference.search(lead))
+                or (bounded and self._reference_of_range.search(lead))
                 or (following is not None and following.lastgroup)
             ):
                 apart[position] = "reference"
@@ -90,9 +128,9 @@ class Ranges:
                 apart[position] = "reference"
                 reason = "a range in brackets after a result word"
             elif (
-                ((not word or may_be_no_value[word]) and no_value.search(text[max(0, position - 60) : position]))
+                (signs & _NO_VALUE and self._no_value.pattern.search(text[max(0, position - 60) : position]))
                 or following is not None
-                or (kind == "time" and self._dating.search(text[max(0, position - 30) : position]))
+                or (signs & _DATED and self._dating.search(text[max(0, position - 30) : position]))
             ):
                 apart[position] = "other"
                 reason = "counts or dates something else"
@@ -167,9 +205,3 @@ def _last_word(text: str, end: int) -> str:
     """What stands behind the last space of text[:end], spaces at its end aside; empty when nothing does."""
     words = text[max(0, end - _LEAD) : end].rsplit(None, 1)
     return words[-1] if words else ""
-
-
-def _lead(known: Annotations, shadow: Shadow, position: int) -> str:
-    """The words before an item, in lower case with single spaces."""
-    low = shadow.text_start(max(0, position - _LEAD))
-    return " ".join(known.text[low : shadow.items[position].start].lower().split())

@@ -15,12 +15,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from casenlp.pipeline.analytes import (
-    OTHERWISE,
-    VALUES,
-    Measured,
     leave_doses,
-    names_test,
-    reading_as_test,
     split_findings,
     split_trends,
     trim_specimens,
@@ -29,8 +24,9 @@ from casenlp.pipeline.annotations import Annotations, Choice, Component, Item, P
 from casenlp.pipeline.classes import Classes
 from casenlp.pipeline.lone_results import LoneResults
 from casenlp.pipeline.measures import Measures
-from casenlp.pipeline.ranges import TIMES, Ranges
+from casenlp.pipeline.ranges import Ranges
 from casenlp.pipeline.resources import rules_of
+from casenlp.pipeline.roles import TIMES, VALUES, heads, measured, reading_as_test
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.pipeline.tables import TableLines
 from casenlp.rules import RuleSet
@@ -106,18 +102,18 @@ class ValueAttachment(Component):
     def annotate(self, known: Annotations) -> None:
         """Pair tests and results sentence by sentence."""
         split_findings(known)
-        found = Measured(known.items)
-        trim_specimens(known, found.tests, self._vocabulary, self._specimen)
-        if self._classes.read(known, found.tests):
-            found = Measured(known.items)
-        for items, bounded in found.sentences:
+        tests, results, sentences = measured(known.items)
+        trim_specimens(known, tests, self._vocabulary, self._specimen)
+        if self._classes.read(known, tests):
+            tests, results, sentences = measured(known.items)
+        for items, bounded in sentences:
             start, end = known.sentences[items[0].sentence]
             if bounded:
                 items = split_trends(known, items, self._trend, self._trend_joint)
             self._sentence(known, make_shadow(known.text, start, end, items))
         leave_doses(known, self._dosing)
-        self._settle(known, found.tests)
-        self._lone.keep(known, found.results)
+        self._settle(known, tests)
+        self._lone.keep(known, results)
 
     def _settle(self, known: Annotations, tests: list[Item]) -> None:
         """Results become values, measured drugs tests; a name that needs a result and has none falls."""
@@ -144,12 +140,12 @@ class ValueAttachment(Component):
             known.items = [i for i in known.items if i not in gone]
 
     def _sentence(self, known: Annotations, shadow: Shadow) -> None:
-        heads = self._heads(shadow)
-        if not heads:
+        found = self._heads(shadow)
+        if not found:
             return
         apart = self._ranges.set_apart(known, shadow)
-        self._table.pair(known, shadow, heads, apart)
-        chains = self._chains(shadow, apart, heads)
+        self._table.pair(known, shadow, found, apart)
+        chains = self._chains(shadow, apart, found)
         first = len(known.pairs)
         for index, chain in enumerate(chains):
             if not chain.heads:
@@ -164,24 +160,17 @@ class ValueAttachment(Component):
 
     def _heads(self, shadow: Shadow) -> set[int]:
         """Positions of tests, of findings that name a test, and of drugs that are measured here."""
-        heads = set()
-        others = []
-        for position, item in shadow.items.items():
-            kind = item.kind
-            if kind == "test" or (kind == "finding" and names_test(item)):
-                heads.add(position)
-            elif kind in OTHERWISE and item.values and reading_as_test(item) is not None:
-                others.append(position)
+        found, others = heads(shadow.items)
         for position in (*others, *reversed(others)):
-            if position in heads:
+            if position in found:
                 continue
             before, after = shadow.text[max(0, position - 40) : position], shadow.text[position + 1 :]
             if self._given_before.search(before) or self._given_after.match(after):
                 continue
-            listed = any(self._join.fullmatch(shadow.text, min(h, position) + 1, max(h, position)) for h in heads)
+            listed = any(self._join.fullmatch(shadow.text, min(h, position) + 1, max(h, position)) for h in found)
             if listed or self._measured_before.search(before) or self._measured_after.match(after):
-                heads.add(position)
-        return heads
+                found.add(position)
+        return found
 
     def _chains(self, shadow: Shadow, apart: dict[int, str], heads: set[int]) -> list[_Chain]:
         chains: list[_Chain] = []

@@ -1,0 +1,259 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
+"""What items are to the components that pair them: passes over a document's or a sentence's items.
+
+`casenlp.pipeline.analytes`, `.ranges` and `.exposures` have the same in Python and say what it means. Kinds of items and
+words come from there. Offsets are half-open and count code points of the text, positions those of a shadow.
+"""
+
+include "slots.pxi"
+
+from cpython.dict cimport PyDict_GetItem, PyDict_Next
+from cpython.unicode cimport (
+    PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ, PyUnicode_Substring, Py_UNICODE_ISSPACE,
+)
+
+cdef enum:
+    LONGEST = 70  # characters between two spaces that are looked up; more may be anything
+
+#: What a kind of item can be, in the order of the bits.
+ROLES = ("test", "result", "finding", "otherwise", "valued", "measured", "dated", "given")
+cdef enum:
+    TEST = 1
+    RESULT = 2
+    FINDING = 4
+    OTHERWISE = 8  # a test where it is measured
+    VALUED = 16  # a result, or a time that may be one
+    MEASURED = 32  # a number that may be a result, or a time
+    DATED = 64  # a time that may say when
+    GIVEN = 128  # a drug, or what may belong to one
+
+# What a number may be beside a value, by what stands around it; `casenlp.pipeline.ranges` has the same numbers.
+cdef enum:
+    REFERENCE = 1  # the words before it may say that it is a range
+    NO_VALUE = 2  # or that it is no value
+    FOLLOWED = 4  # the words behind it may say either
+    BOUNDED = 8
+    IS_DATED = 16
+
+
+cdef class Items:
+    """Reads the slots of items; TypeError when the class of items or entries has none."""
+
+    cdef type item, lexicon_entry, said
+    cdef Py_ssize_t kind, start, entry, quantity, sentence, values, extra
+    cdef Py_ssize_t high, comparator, unit  # in a quantity, which is a tuple
+    cdef dict roles
+    cdef object reading
+    cdef object calendar
+
+    def __init__(self, type item, type entry, type quantity, dict kinds, reading, calendar):
+        """`kinds` has the kinds of each role, `reading` gives the test that an item of another kind may be, or None;
+        no test is measured in a unit of `calendar`."""
+        self.item, self.lexicon_entry, self.said = item, entry, quantity
+        self.reading, self.calendar = reading, calendar
+        self.kind, self.start, self.entry = slot(item, "kind"), slot(item, "start"), slot(item, "entry")
+        self.quantity, self.sentence, self.values = (
+            slot(item, "quantity"), slot(item, "sentence"), slot(item, "values")
+        )
+        self.extra = slot(entry, "extra")
+        if not issubclass(quantity, tuple):
+            raise TypeError(f"{quantity.__name__} is no tuple")
+        fields = quantity._fields
+        self.high, self.comparator = fields.index("high"), fields.index("comparator")
+        self.unit = fields.index("unit")
+        self.roles = {}
+        for number, role in enumerate(ROLES):
+            for kind in kinds[role]:
+                self.roles[kind] = self.roles.get(kind, 0) | 1 << number
+
+    cdef int role(self, item) except -1:
+        """The roles of an item's kind, as bits; TypeError for what is no item."""
+        if not PyObject_TypeCheck(item, <PyTypeObject*>self.item):
+            raise TypeError(f"{type(item).__name__} is no item")
+        cdef PyObject *found = PyDict_GetItem(self.roles, got(item, self.kind))
+        return 0 if found is NULL else <int><object>found
+
+    cdef bint names_test(self, item) except -1:
+        """Whether a finding is one word for a test and its result."""
+        entry = got(item, self.entry)
+        if entry is None:
+            return False
+        if not PyObject_TypeCheck(entry, <PyTypeObject*>self.lexicon_entry):
+            raise TypeError(f"{type(entry).__name__} is no row of a lexicon")
+        return "flag" in got(entry, self.extra)
+
+    cdef bint may_be_test(self, item) except -1:
+        """Whether an item of another kind is a test where it is measured."""
+        return bool(got(item, self.values)) and self.reading(item) is not None
+
+    cdef tuple amount(self, item):
+        """An item's quantity, or None."""
+        quantity = got(item, self.quantity)
+        if quantity is not None and not PyObject_TypeCheck(quantity, <PyTypeObject*>self.said):
+            raise TypeError(f"{type(quantity).__name__} is no quantity")
+        return <tuple>quantity
+
+    def measured(self, list items not None):
+        """(tests, results, sentences) of a document, as `casenlp.pipeline.analytes.Measured` has them."""
+        cdef list tests = [], results = [], sentences = [], group = []
+        cdef Py_ssize_t number = -1, sentence
+        cdef bint tested = False, valued = False, bounded = False
+        cdef tuple quantity
+        cdef int role
+        for item in items:
+            role = self.role(item)
+            sentence = got(item, self.sentence)
+            if sentence != number:
+                if tested and valued:
+                    sentences.append((group, bounded))
+                number = sentence
+                tested = valued = bounded = False
+                group = []
+            group.append(item)
+            if role & TEST:
+                tested = True
+                tests.append(item)
+            elif role & VALUED:
+                valued = True
+                if role & RESULT:
+                    results.append(item)
+                else:
+                    quantity = self.amount(item)
+                    if quantity is not None and quantity[self.high] is not None:
+                        bounded = True
+            elif not tested and role & OTHERWISE:
+                tested = (role & FINDING and self.names_test(item)) or self.may_be_test(item)
+        if tested and valued:
+            sentences.append((group, bounded))
+        return tests, results, sentences
+
+    def heads(self, dict items not None):
+        """Positions of tests and of findings that name one; and of other items that may be a test, in order."""
+        cdef set heads = set()
+        cdef list others = []
+        cdef Py_ssize_t at = 0
+        cdef PyObject *position
+        cdef PyObject *held
+        cdef int role
+        while PyDict_Next(items, &at, &position, &held):
+            item = <object>held
+            role = self.role(item)
+            if role & TEST:
+                heads.add(<object>position)
+            elif role & OTHERWISE:
+                if role & FINDING and self.names_test(item):
+                    heads.add(<object>position)
+                elif self.may_be_test(item):
+                    others.append(<object>position)
+        return heads, others
+
+    def with_drugs(self, list items not None):
+        """By sentence, the items of those that hold a drug or what may belong to one."""
+        cdef dict grouped = {}
+        cdef list group = []
+        cdef Py_ssize_t number = -1, sentence
+        cdef bint wanted = False
+        cdef int role
+        for item in items:
+            role = self.role(item)
+            sentence = got(item, self.sentence)
+            if sentence != number:
+                if wanted:
+                    grouped[number] = group
+                number = sentence
+                group = grouped.get(number, [])
+                wanted = len(group) > 0
+            group.append(item)
+            if not wanted:
+                wanted = role & GIVEN or "trim" in got(item, self.values)
+        if wanted:
+            grouped[number] = group
+        return grouped
+
+    def numbers(self, dict items not None, str text not None, str source not None, before, no_value_before, after):
+        """(numbers, results) of a sentence, or None where none of its numbers can be anything but a value and no
+        result word can be one of a range; `text` is its symbol form.
+
+        Numbers are (position, item, signs), where signs are the bits above. What may stand right before a number that
+        is a range, or no value, is told by `before` and `no_value_before`, what follows a number or result of a range
+        by both of `after`: each maps what stands between two spaces to a truth.
+        """
+        cdef list numbers = [], results = []
+        cdef Py_ssize_t at = 0, place
+        cdef PyObject *position
+        cdef PyObject *held
+        cdef int role, signs
+        cdef bint any_signs = False
+        cdef tuple quantity
+        number_after, result_after = after
+        while PyDict_Next(items, &at, &position, &held):
+            item = <object>held
+            role = self.role(item)
+            place = <object>position
+            if role & RESULT:
+                results.append((<object>position, item))
+                any_signs = any_signs or may_follow(text, place + 1, result_after)
+            if not role & MEASURED:
+                continue
+            signs = IS_DATED if role & DATED else 0
+            quantity = self.amount(item)
+            if quantity is not None:
+                if quantity[self.unit] in self.calendar:
+                    continue
+                if quantity[self.high] is not None or quantity[self.comparator]:
+                    signs |= BOUNDED
+            signs |= preceding(text, place, no_value_before, source, got(item, self.start), before)
+            if may_follow(text, place + 1, number_after):
+                signs |= FOLLOWED
+            any_signs = any_signs or signs
+            numbers.append((<object>position, item, signs))
+        return (numbers, results) if any_signs else None
+
+
+cdef bint may_follow(str text, Py_ssize_t start, truths) except -1:
+    """Whether what begins at a position may, by what stands there up to a space, be what `truths` tells of."""
+    cdef Py_ssize_t length = len(text), end
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    while start < length and Py_UNICODE_ISSPACE(PyUnicode_READ(kind, data, start)):
+        start += 1
+    end = start
+    while end < length and end - start <= LONGEST and not Py_UNICODE_ISSPACE(PyUnicode_READ(kind, data, end)):
+        end += 1
+    return told(truths, text, start, end)
+
+
+cdef int preceding(str text, Py_ssize_t end, no_value, str source, Py_ssize_t source_end, range_) except -1:
+    """Which signs stand before a position; what is a range goes by the source."""
+    cdef Py_ssize_t start = last_word(text, &end), place
+    cdef int signs = NO_VALUE if told(no_value, text, start, end) else 0
+    for place in range(start, end):
+        if text[place] >= 128:  # it may hold the symbol of an item
+            break
+    else:
+        return signs | REFERENCE if told(range_, text, start, end) else signs
+    start = last_word(source, &source_end)
+    word = PyUnicode_Substring(source, start, source_end).lower()
+    return signs | REFERENCE if told(range_, word, 0, len(word)) else signs
+
+
+cdef Py_ssize_t last_word(str text, Py_ssize_t *end) noexcept:
+    """Where the last word of text[:end] begins, or so far before that it is a long one; `end` becomes its end."""
+    cdef Py_ssize_t start
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    while end[0] > 0 and Py_UNICODE_ISSPACE(PyUnicode_READ(kind, data, end[0] - 1)):
+        end[0] -= 1
+    start = end[0]
+    while start > 0 and end[0] - start <= LONGEST and not Py_UNICODE_ISSPACE(PyUnicode_READ(kind, data, start - 1)):
+        start -= 1
+    return start
+
+
+cdef bint told(truths, str text, Py_ssize_t start, Py_ssize_t end) except -1:
+    """What is told of text[start:end], which may be anything where it is empty or long."""
+    if start == end or end - start > LONGEST:
+        return True
+    word = PyUnicode_Substring(text, start, end)
+    cdef PyObject *found = PyDict_GetItem(truths, word)
+    return bool(truths[word] if found is NULL else <object>found)
