@@ -19,9 +19,13 @@ cdef enum:  # as in casenlp.pipeline.abbreviations
     FAR = 4000
     ROOM = 256  # for openings within reach, and for tokens of a stretch
 
-cdef struct Opening:
+cdef struct Opening:  # what the words about it tell, once that is asked for; see `Abbreviations._opening`
     Py_ssize_t at
+    bint is_read
     bint may_be_short
+    bint is_unclear  # what stands before it
+    bint is_before_read
+    Py_ssize_t before, before_end  # the short form that may stand before it; first, the word; the same where none stands
 
 cdef struct Token:
     Py_ssize_t start
@@ -62,10 +66,25 @@ cdef bint is_held(
     return True
 
 
-cdef class Brackets:
-    """Finds what may define something; `first` and `last` tell of words before and behind an opening bracket.
+cdef bint may_be_short(const View* text, const Token* tokens, int count) noexcept:
+    """As `_may_be_short`, of tokens and what stands between them."""
+    cdef Py_ssize_t place, letters = 0
+    cdef int i
+    if not Py_UNICODE_ISALPHA(at(text, tokens[0].start)):
+        return False
+    for i in range(count):
+        if not 2 <= tokens[i].end - tokens[i].start < LONGEST_TOKEN:
+            return False
+    for place in range(tokens[0].start, tokens[count - 1].end):
+        letters += Py_UNICODE_ISALPHA(at(text, place))
+    return 2 * letters >= tokens[count - 1].end - tokens[0].start
 
-    `chunks` maps a stretch without space to its tokens and whether they may need to be rejoined.
+
+cdef class Brackets:
+    """Finds what brackets define.
+
+    `chunks` maps a stretch without space, or white space, to its tokens and whether they may need to be rejoined; of
+    those `first` and `last` tell what behind and before an opening bracket they would say.
     """
 
     cdef object first, last, chunks
@@ -83,11 +102,10 @@ cdef class Brackets:
         """
         cdef View seen = view(text)
         cdef Opening[ROOM] opened
-        cdef list befores = [None] * ROOM
         cdef unsigned int oldest = 0, newest = 0, i
         cdef Py_ssize_t here, low = 0, high = 0
         cdef Py_UCS4 c
-        cdef Opening opening
+        cdef Opening* opening
         cdef dict longs = {}
         for here in range(seen.size):
             c = PyUnicode_READ(seen.kind, seen.data, here)
@@ -96,20 +114,15 @@ cdef class Brackets:
             while oldest != newest and here - opened[oldest % ROOM].at > REACH:
                 oldest += 1
             if c == 40:
-                opening = Opening(here, True)
-                before = self.open(text, &seen, &opening)
-                if opening.may_be_short or before != "":
-                    opened[newest % ROOM] = opening
-                    befores[newest % ROOM] = before
-                    newest += 1
+                opened[newest % ROOM] = Opening(here, False, True, True, True, 0, 0)
+                newest += 1
                 continue
             for i in range(oldest, newest):
-                opening = opened[i % ROOM]
-                before = befores[i % ROOM]
-                if not self.may_define(&seen, &opening, before, here):
+                opening = &opened[i % ROOM]
+                if not self.may_define(text, &seen, opening, here):
                     continue
                 low = -1
-                if not self.stretch(text, &seen, opening.at, here, before, longs, &low, &high):
+                if not self.stretch(text, &seen, opening, here, longs, &low, &high):
                     continue
                 found = self if low < 0 else self.defined_by(text, &seen, low, high, opening.at + 1, here)
                 if found is self:
@@ -118,64 +131,96 @@ cdef class Brackets:
                     longs.setdefault(found[0], found[1:])
         return longs
 
-    cdef object open(self, str text, const View* seen, Opening* opening):
-        """Set what the words about an opening bracket tell, and give what stands before it; see `_opening`."""
-        cdef Py_ssize_t at_ = opening.at, end = at_, start
-        if at_ and not is_space(at(seen, at_ - 1)):
-            return None
-        while end < seen.size and end - at_ < LONGEST_WORD and not is_space(at(seen, end)):
-            end += 1
-        if end - at_ >= LONGEST_WORD:
-            return None
-        word = text[at_:end]
-        found = PyDict_GetItem(self.first, word)
-        may_be_short = <object> found if found is not NULL else self.first[word]
-        if may_be_short is None:
-            return None
-        opening.may_be_short = may_be_short
-        if at_ < 2 or at(seen, at_ - 1) != 32 or is_space(at(seen, at_ - 2)):
-            return ""
-        start = at_ - 1
-        while start > 0 and at_ - start < LONGEST_WORD and not is_space(at(seen, start - 1)):
-            start -= 1
-        if at_ - 1 - start >= LONGEST_WORD - 1:
-            return None
-        word = text[start : at_ - 1]
-        found = PyDict_GetItem(self.last, word)
-        return <object> found if found is not NULL else self.last[word]
+    cdef tuple known(self, str text, Py_ssize_t start, Py_ssize_t end):
+        """The tokens of a word, or of white space, and whether they may have to be rejoined."""
+        chunk = text[start:end]
+        found = PyDict_GetItem(self.chunks, chunk)
+        return <tuple> found if found is not NULL else <tuple?> self.chunks[chunk]
 
-    cdef bint may_define(self, const View* seen, const Opening* opening, before, Py_ssize_t end):
+    cdef int read(self, str text, const View* seen, Opening* opening) except -1:
+        """Set what the words about an opening bracket tell, but for its own word before it."""
+        cdef Py_ssize_t start, end
+        opening.is_read = True
+        end = opening.at
+        if end and not is_space(at(seen, end - 1)):
+            return 0
+        while end < seen.size and end - opening.at < LONGEST_WORD and not is_space(at(seen, end)):
+            end += 1
+        if end - opening.at >= LONGEST_WORD:
+            return 0
+        known = self.known(text, opening.at, end)
+        if known[1]:
+            is_short = self.first(text[opening.at : end])
+        else:
+            tokens = <tuple> known[0]
+            if len(tokens) < 2 or tokens[0] != "(":
+                return 0
+            is_short = 1 < len(<str> tokens[1]) < LONGEST_TOKEN and Py_UNICODE_ISALPHA(at(seen, opening.at + 1))
+        if is_short is None:
+            return 0
+        opening.may_be_short = is_short
+        opening.is_unclear = False
+        if opening.at < 2 or at(seen, opening.at - 1) != 32 or is_space(at(seen, opening.at - 2)):
+            return 0
+        start = opening.at - 1
+        while start > 0 and opening.at - start < LONGEST_WORD and not is_space(at(seen, start - 1)):
+            start -= 1
+        if opening.at - 1 - start >= LONGEST_WORD - 1:
+            opening.is_unclear = True
+            return 0
+        opening.is_before_read = False
+        opening.before, opening.before_end = start, opening.at - 1
+        return 0
+
+    cdef bint has_before(
+        self, str text, const View* seen, Opening* opening, Py_ssize_t start, Py_ssize_t end
+    ) except -1:
+        """Whether a short form may stand before a bracket whose letters a stretch has."""
+        cdef Py_ssize_t size
+        cdef Token token
+        if not opening.is_before_read:
+            opening.is_before_read = True
+            known = self.known(text, opening.before, opening.before_end)
+            if known[1]:
+                size = len(<str?> self.last(text[opening.before : opening.before_end]))
+            else:
+                size = len(<str> (<tuple> known[0])[len(<tuple> known[0]) - 1])
+            token = Token(opening.before_end - size, opening.before_end)
+            opening.before = token.start if size and may_be_short(seen, &token, 1) else token.end
+        return opening.before < opening.before_end and is_held(
+            seen, start, end, seen, opening.before, opening.before_end
+        )
+
+    cdef bint may_define(self, str text, const View* seen, Opening* opening, Py_ssize_t end) except -1:
         """As `_may_define`."""
         cdef int words = 0
-        cdef bint within = False
+        cdef bint within = False, letters = False
         cdef Py_ssize_t i
-        cdef View short
+        cdef Py_UCS4 c
         for i in range(opening.at + 1, end):
-            if is_space(at(seen, i)):
+            c = at(seen, i)
+            if is_space(c):
                 within = False
-            elif not within:
+                continue
+            letters = letters or Py_UNICODE_ISALPHA(c)
+            if not within:
                 within = True
                 words += 1
-        if words > LONGEST + 2:
+        if words > LONGEST + 2 or not letters:  # a short form begins with a letter, and a long form has it
             return False
-        if before is None:
-            for i in range(opening.at + 1, end):
-                if Py_UNICODE_ISALPHA(at(seen, i)):
-                    return True
-            return False
-        if opening.may_be_short and words <= MOST_SHORT + 1:
+        if not opening.is_read:
+            self.read(text, seen, opening)
+        if opening.is_unclear or (opening.may_be_short and words <= MOST_SHORT + 1):
             return True
-        short = view(<str> before)
-        return short.size > 0 and is_held(seen, opening.at + 1, end, &short, 0, short.size)
+        return self.has_before(text, seen, opening, opening.at + 1, end)
 
     cdef bint stretch(
-        self, str text, const View* seen, Py_ssize_t begin, Py_ssize_t end, before, dict known,
+        self, str text, const View* seen, Opening* opening, Py_ssize_t end, dict known,
         Py_ssize_t* low, Py_ssize_t* high,
-    ):
+    ) except -1:
         """Whether a bracket may define what is not known, with what of the text that depends on; see `_defined`."""
-        cdef Py_ssize_t i, start = begin, stop = end, size = 0
+        cdef Py_ssize_t i, begin = opening.at, start = begin, stop = end, size = 0
         cdef int spaces = 0, kind, first = 0, last = 0
-        cdef View short
         for i in range(begin, end):
             spaces += at(seen, i) == 32
         if spaces > LONGEST + 1:
@@ -195,10 +240,8 @@ cdef class Brackets:
             size = stop - start
             if text[start:stop] in known:
                 return False
-        elif before is not None:
-            short = view(<str> before)
-            if not short.size or not is_held(seen, begin, end, &short, 0, short.size):
-                return False
+        elif not opening.is_unclear and not self.has_before(text, seen, opening, begin, end):
+            return False
         self.about(seen, begin, end + 1, size, low, high)
         return not size or is_held(seen, low[0], begin, seen, start, stop)
 
@@ -214,7 +257,7 @@ cdef class Brackets:
             return NOTHING
         if last[0] - first[0] > MOST_SHORT:
             return LONG if self.is_balanced(seen, first[0], last[0]) else NOTHING
-        return SHORT if self.may_be_short(seen, first[0], last[0]) else NOTHING
+        return SHORT if may_be_short(seen, &self.tokens[first[0]], last[0] - first[0]) else NOTHING
 
     cdef object defined_by(
         self, str text, const View* seen, Py_ssize_t low, Py_ssize_t high, Py_ssize_t start, Py_ssize_t end
@@ -238,7 +281,7 @@ cdef class Brackets:
             for i in range(first, last):
                 size += self.tokens[i].end - self.tokens[i].start
             long_first, long_last = <int> max(first - min(size + 5, 2 * size) - 1, 0), first - 1
-        if not self.may_be_short(seen, first, last):
+        if not may_be_short(seen, &self.tokens[first], last - first):
             return None
         begin = self.begin_of_long(seen, long_first, long_last, first, last, high)
         if begin < 0:
@@ -305,19 +348,6 @@ cdef class Brackets:
                     return False
         return depth == 0
 
-    cdef bint may_be_short(self, const View* seen, int first, int last) noexcept:
-        """As `_may_be_short`, of tokens and what stands between them."""
-        cdef Py_ssize_t start = self.tokens[first].start, end = self.tokens[last - 1].end, place, letters = 0
-        cdef int i
-        if not Py_UNICODE_ISALPHA(at(seen, start)):
-            return False
-        for i in range(first, last):
-            if not 2 <= self.tokens[i].end - self.tokens[i].start < LONGEST_TOKEN:
-                return False
-        for place in range(start, end):
-            letters += Py_UNICODE_ISALPHA(at(seen, place))
-        return 2 * letters >= end - start
-
     cdef bint split(self, str text, const View* seen, Py_ssize_t low, Py_ssize_t high) except -1:
         """Set the tokens of a stretch, as WordSplitter; False where some may have to be rejoined."""
         cdef Py_ssize_t start = low, end, place
@@ -333,9 +363,7 @@ cdef class Brackets:
                 start += 1
                 if start == end:
                     continue
-            chunk = text[start:end]
-            found = PyDict_GetItem(self.chunks, chunk)
-            known = <tuple> found if found is not NULL else <tuple?> self.chunks[chunk]
+            known = self.known(text, start, end)
             if known[1] or (blank and len(<tuple> known[0]) > 1):
                 return False
             place = start

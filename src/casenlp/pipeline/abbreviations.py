@@ -56,7 +56,7 @@ class Abbreviations(Component):
         self._short_of_word = lru_cache(FEW)(self._short)
         self._brackets: Any = None
         if native.brackets is not None and isinstance(self._split, WordSplitter):
-            self._brackets = native.brackets.Brackets(self._first, self._last, self._split.kept)
+            self._brackets = native.brackets.Brackets(self._may_begin, self._may_stand_before, self._split.kept)
 
     def __call__(self, doc: Doc) -> Doc:
         """Fill `doc._.abbreviations` and the annotations' table of short to long forms."""

@@ -98,6 +98,8 @@ class WordSplitter:
         known = self._exceptions.get(chunk)
         if known is None:
             known = self._plain(chunk) or tuple(self._take_apart(chunk, self._exceptions))
+        if len(known) == 1:
+            return known, known[0] in self._lone
         return known, not (self._joints.isdisjoint(pairwise(known)) and self._lone.isdisjoint(known))
 
     def _plain(self, chunk: str) -> tuple[str, ...]:
