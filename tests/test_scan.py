@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -131,19 +132,74 @@ def test_what_is_not_as_it_should_be_is_an_error(what: str) -> None:
             scanner(b"\xff" * 4, words, entries, mark)("ab c ab")
 
 
-def test_what_is_kept_stays_bounded() -> None:
-    """Of words met once two generations are kept; those of long stretches are not kept at all."""
+def compiled_scan(words: Any, mark: Any = None, most: int = 8) -> Any:
+    def never(*_: object) -> int:
+        return 0
 
-    def alive() -> int:
-        gc.collect()
-        return sum(type(thing) is native.Stretch for thing in gc.get_objects())
+    return native.Scan(bytes(4), words, {}, mark, (never, never, never, never), most)
 
-    before = alive()
-    form = scanner(bytes(4), Kept(hashed, 8), {}, None)
-    assert form(" ".join(f"{n:081}" for n in range(100))) == ([], [])
-    assert alive() == before
+
+@given(st.lists(st.integers(0, 40)))
+def test_stretches_are_kept_in_two_generations(numbers: list[int]) -> None:
+    """Those among the last eight are not read again; more than twice as many are never kept."""
+    read: list[str] = []
+    form = compiled_scan(Kept(hashed), lambda stretch: read.append(stretch) or ((0, 1, stretch),))
+    lately: list[str] = []
+    for word in (f"w{number}" for number in numbers):
+        before = len(read)
+        assert form.scan(word)[1] == [(0, 1, word)]
+        assert (len(read) == before) >= (word in lately[-8:])
+        lately = [w for w in lately if w != word] + [word]
+        assert len(form) <= 16
+
+
+def test_long_stretches_are_not_kept() -> None:
+    form = compiled_scan(Kept(hashed))
+    for length, kept in ((2, 2), (80, 4), (82, 4), (100_000, 4)):
+        assert form.scan("a" * length) == form.scan("a-" * (length // 2)) == ([], [])
+        assert len(form) == kept
+
+
+def test_memory_stays_bounded() -> None:
+    """Whatever is read: some 4 MB a generation."""
+    form = compiled_scan(Kept(hashed), most=MOST)
     for n in range(3 * MOST):
-        form(f"w{n}")
-    assert MOST <= alive() - before <= 2 * MOST
+        form.scan(f"{n:08}" + "-a" * 35)
+    assert len(form) <= 2 * MOST
+    assert sys.getsizeof(form) < 10_000_000
+
+
+def test_what_was_kept_is_let_go() -> None:
+    class Thing:
+        pass
+
+    thing = Thing()
+    before = sys.getrefcount(thing)
+    form = compiled_scan(Kept(lambda word: (1, True, (thing,)), 8), lambda stretch: ((0, 1, thing),))
+    for n in range(1000):
+        found, marked = form.scan(f"w{n} w{n}")
+        assert len(found) == len(marked) == 2
+    del found, marked
+    assert before < sys.getrefcount(thing) <= before + 2 * 16 + 16
     del form
-    assert alive() == before
+    gc.collect()
+    assert sys.getrefcount(thing) == before
+
+
+def test_a_scan_within_a_scan() -> None:
+    """Whatever is asked for may scan too, so that what is kept is forgotten meanwhile."""
+    depth = 0
+
+    def word(written: str) -> tuple[int, bool, tuple[str, ...]]:
+        nonlocal depth
+        if depth < 2:
+            depth += 1
+            form.scan(" ".join(f"{depth}x{n}" for n in range(12)))
+            depth -= 1
+        return hashed(written)
+
+    form = compiled_scan(Kept(word, 4), lambda stretch: ((0, 1, stretch),))
+    text = " ".join(f"{'abc'[: n % 3 + 1]}-{n}" for n in range(60))
+    expected = [(m.start(), m.start() + 1, m.group()) for m in re.finditer(r"\S+", text)]
+    for _ in range(3):
+        assert form.scan(text)[1] == expected

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from casenlp.kept import Kept
+from casenlp.kept import MOST, Kept
 from casenlp.lexicon_arrays import BITS, ENDS, GOES_ON, PRIME
 from casenlp.native import words as compiled_words
 
@@ -55,7 +55,8 @@ def scanner(
     in a stretch of text between two spaces or line ends.
     """
     if compiled_words is not None:
-        scan: Scanner = compiled_words.Scan(table, words, entries, mark, (_joins, _leads, _trails, _are_apart)).scan
+        gaps = _joins, _leads, _trails, _are_apart
+        scan: Scanner = compiled_words.Scan(table, words, entries, mark, gaps, MOST).scan
         return scan
     return _Scan(table, words, entries, mark).scan
 
