@@ -20,7 +20,8 @@ from casenlp.extractor import Extractor, load
 from casenlp.freezing import late
 from casenlp.linking import quotes, rows
 from casenlp.linking.quotes import Draft, Quotes, quotes_of
-from casenlp.pipeline.annotations import Item
+from casenlp.pipeline import annotations
+from casenlp.pipeline.annotations import Item, in_groups
 from casenlp.readers import read
 from casenlp.records import TABLES, Evidence, Extraction, Mention
 from casenlp.rules import Section
@@ -265,3 +266,32 @@ def test_what_was_made_is_let_go(extractor: Extractor) -> None:
     assert living() > before + 100
     held.clear()
     assert living() == before
+
+
+@settings(max_examples=200, deadline=None)
+@given(items=some_items(), field_name=st.sampled_from(["sentence", "kind", "subject", "section", "start"]))
+def test_both_group_the_same(items: list[Item], field_name: str) -> None:
+    groups = in_groups(items, field_name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(annotations, "compiled_groups", None)
+        plain = in_groups(items, field_name)
+    assert groups == plain
+    assert list(groups) == list(plain)
+
+
+KIND = Item.__dict__["kind"]
+
+
+@pytest.mark.parametrize(
+    ("things", "member"),
+    [
+        ([3], Item.__dict__["kind"]),
+        ([None], Item.__dict__["kind"]),
+        ([], Item.label),
+        ([], "kind"),
+        (3, Item.__dict__["end"]),
+    ],
+)
+def test_what_has_no_slot_is_not_grouped(things: Any, member: Any) -> None:
+    with pytest.raises(TypeError):
+        annotations.compiled_groups.grouped(things, member)  # type: ignore[union-attr]  # compiled here, see above

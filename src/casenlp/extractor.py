@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,6 +84,8 @@ class Extractor:
 
     def read(self, document: SourceDocument) -> tuple[Reading, NormalizedText]:
         """The document repaired and run through the pipeline, before linking."""
+        if type(document.text) is not str:  # numpy.str_ and the like, which compiled parts do not take
+            document = replace(document, text=str(document.text))
         normalized = normalize(document.text, self.rules.layout, document.blocks, document.tables)
         known = Annotations(
             normalized.text, blocks=list(normalized.blocks), make_doc=lambda text: self.nlp.make_doc(text)

@@ -64,11 +64,11 @@ def link_labs(reading: Reading) -> list[Draft]:
     words: list[Pair] = []
     numbers: list[Pair] = []
     ranges: dict[int, list[Pair]] = {}
-    standing = set(map(id, reading.known.items))
+    standing = set(reading.known.items)
     for pair in reading.known.pairs:
         if pair.kind == "reference":
             ranges.setdefault(id(pair.head), []).append(pair)
-        elif pair.kind == "value" and id(pair.head) in standing and not pair.values.get("change"):
+        elif pair.kind == "value" and pair.head in standing and not pair.values.get("change"):
             pairs.append(pair)
             (words if _is_word(pair.part) else numbers).append(pair)
     if not pairs:

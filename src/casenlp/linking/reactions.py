@@ -83,12 +83,12 @@ def _named_in_disease(reading: Reading) -> list[Draft]:
     which are no mention (corpus/guidelines.md section 2.4).
     """
     pattern = reading.rules.guarded("disease_of_drug")
-    text, to_source = reading.source.text, reading.normalized.offsets.all_to_source
+    surface = reading.surface
     events = [*reading.items("diagnosis"), *reading.items("finding")]
-    said = [text[start:end] for start, end in to_source([(event.start, event.end) for event in events])]
-    names = [event_name(event) for event in events]
+    said = [surface(event) for event in events]
+    said += [event_name(event) for event in events]
     drafts: list[Draft] = []
-    if not pattern.may_match("\n".join(said + names).lower()):
+    if not pattern.may_match("\n".join(said).lower()):
         return drafts
     for event in reading.items("diagnosis", "finding"):
         if event.negated or event.temporality == "hypothetical":

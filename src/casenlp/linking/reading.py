@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any
 
 from casenlp.documents import NormalizedText, SourceDocument
 from casenlp.linking.quotes import Draft, quotes_of
-from casenlp.pipeline.annotations import Annotations, Item, Relation
+from casenlp.pipeline.annotations import Annotations, Item, Relation, in_groups
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.rules import RuleSet
-
-_Thing = TypeVar("_Thing")
 
 
 class Reading:
@@ -48,7 +46,7 @@ class Reading:
     def items(self, *kinds: str) -> Sequence[Item]:
         """Items of some kinds, in order; listed once, so only for kinds that linking no longer changes."""
         if self._kinds is None:
-            self._kinds = _grouped(self.known.items, _kind)
+            self._kinds = in_groups(self.known.items, "kind")
         if len(kinds) == 1:
             return self._kinds.get(kinds[0], ())
         listed = self._items.get(kinds)
@@ -59,7 +57,9 @@ class Reading:
     def relations(self, prefix: str) -> Sequence[Relation]:
         """Relations of rules whose id begins with `prefix`, which is a family of rules at least; listed once."""
         if self._families is None:
-            self._families = _grouped(self.known.relations, _family)
+            self._families = {}
+            for relation in self.known.relations:
+                self._families.setdefault(relation.rule.id.partition(".")[0], []).append(relation)
         listed = self._relations.get(prefix)
         if listed is None:
             family = self._families.get(prefix.partition(".")[0], ())
@@ -77,24 +77,6 @@ class Reading:
             start, end = self.known.sentences[number]
             words = self._lowered[number] = self.text[start:end].lower()
         return words
-
-
-_kind = attrgetter("kind")
-
-
-def _family(relation: Relation) -> str:
-    return relation.rule.id.partition(".")[0]
-
-
-def _grouped(things: Iterable[_Thing], key: Callable[[_Thing], str]) -> dict[str, list[_Thing]]:
-    groups: dict[str, list[_Thing]] = {}
-    for thing in things:
-        name = key(thing)
-        if name in groups:
-            groups[name].append(thing)
-        else:
-            groups[name] = [thing]
-    return groups
 
 
 _order = attrgetter("order")

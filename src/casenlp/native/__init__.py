@@ -32,6 +32,7 @@ rows = _compiled("rows")
 phrases = _compiled("phrases")
 shadows = _compiled("shadows")
 guards = _compiled("guards")
+groups = _compiled("groups")
 json_text = _compiled("json_text")
 attach = _compiled("attach")
 

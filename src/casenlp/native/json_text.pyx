@@ -7,26 +7,14 @@ Whatever is no plain value or known record is left to a function of Python.
 """
 
 from cpython.dict cimport PyDict_GetItem
-from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.math cimport isfinite
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy
 
-cdef extern from "structmember.h":
-    ctypedef struct PyMemberDef:
-        int type
-        Py_ssize_t offset
-        int flags
-    int T_OBJECT_EX
+include "slots.pxi"
 
 cdef extern from "Python.h":
-    ctypedef struct PyTypeObject:
-        pass
-    ctypedef struct PyMemberDescrObject:
-        PyMemberDef *d_member
-    PyTypeObject PyMemberDescr_Type
-    int PyObject_TypeCheck(object thing, PyTypeObject *kind)
     int PyUnicode_KIND(object text)
     void *PyUnicode_DATA(object text)
     unsigned int PyUnicode_READ(int kind, void *data, Py_ssize_t at)
@@ -36,19 +24,6 @@ cdef enum:
     FIRST = 4096  # bytes of a new buffer
 
 cdef const char *_HEX = b"0123456789abcdef"
-
-
-cdef Py_ssize_t slot(type kind, str name) except -1:
-    """Where a slot stands in the objects of a class; TypeError when it has none of that name that holds any object."""
-    for base in kind.__mro__:
-        if name in vars(base):
-            found = vars(base)[name]
-            if PyObject_TypeCheck(found, &PyMemberDescr_Type):
-                member = (<PyMemberDescrObject*>found).d_member
-                if member.type == T_OBJECT_EX and member.offset > 0:
-                    return member.offset
-            break
-    raise TypeError(f"{kind.__name__}.{name} is no slot")
 
 
 cdef class _Buffer:

@@ -1,42 +1,19 @@
 """Drafts, evidence, mentions and rows, made by filling the slots of the classes themselves.
 
-The classes stay what they are, dataclasses with slots. Python reaches a slot through a look-up by name and fills those
-of a frozen dataclass through its own `__setattr__`; here the place of each slot within an object is asked once, of the
-descriptor that Python keeps for it (PyMemberDescr, https://docs.python.org/3/c-api/structures.html), and objects are
-read and filled there. `Layout` raises TypeError where a class has no such slot; the Python beside then does the work.
+The classes stay what they are, dataclasses with slots (see slots.pxi). `Layout` raises TypeError where a class has no
+such slot; the Python beside then does the work.
 
 Offsets are half-open counts of code points, of the repaired text in items and drafts, of the source in all that comes
 out. What is read from an object is held as long as the object is; what is put into one is counted.
 """
 
 from cpython.dict cimport PyDict_GetItem, PyDict_Next, PyDict_Size
-from cpython.ref cimport Py_INCREF
 
 include "slots.pxi"
-
-cdef extern from "Python.h":
-    object PyType_GenericAlloc(PyTypeObject *kind, Py_ssize_t count)
 
 cdef enum:
     MOST = 64  # columns of a table
     PARTS = 8  # parts of a draft that are ordered without a list
-
-
-cdef int check_plain(type kind) except -1:
-    """TypeError for a class whose objects are not made by `object.__new__` alone."""
-    if kind.__new__ is not object.__new__ or kind.__flags__ & (1 << 9) == 0 or kind.__itemsize__ or kind.__dictoffset__:
-        raise TypeError(f"{kind.__name__} is no plain class with slots")
-    return 0
-
-
-cdef inline object made(type kind):
-    return PyType_GenericAlloc(<PyTypeObject*>kind, 0)
-
-
-cdef inline void put(object thing, Py_ssize_t place, object value):
-    """Fill an empty slot."""
-    Py_INCREF(value)
-    (<PyObject**>((<char*><PyObject*>thing) + place))[0] = <PyObject*>value
 
 
 cdef class Layout:

@@ -1,8 +1,12 @@
-# Included by the modules that read the slots of Python classes where they stand in an object. Python reaches a slot
-# through a look-up by name; here its place is asked once, of the descriptor that Python keeps for it (PyMemberDescr,
-# https://docs.python.org/3/c-api/structures.html). What is read is held as long as its object is.
+# Objects of Python classes with slots, read and made without a look-up of names.
+#
+# Python reaches a slot through its name and fills those of a frozen dataclass through its own `__setattr__`; here the
+# place of each slot within an object is asked once, of the descriptor that Python keeps for it (PyMemberDescr,
+# https://docs.python.org/3/c-api/structures.html), and objects are read and filled there. Whoever reads or fills one has
+# made sure that it is of the class the place belongs to.
 
 from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF
 
 cdef extern from "structmember.h":
     ctypedef struct PyMemberDef:
@@ -14,11 +18,12 @@ cdef extern from "structmember.h":
 
 cdef extern from "Python.h":
     ctypedef struct PyTypeObject:
-        Py_ssize_t tp_itemsize
+        pass
     ctypedef struct PyMemberDescrObject:
         PyMemberDef *d_member
     PyTypeObject PyMemberDescr_Type
     int PyObject_TypeCheck(object thing, PyTypeObject *kind)
+    object PyType_GenericAlloc(PyTypeObject *kind, Py_ssize_t count)
 
 
 cdef Py_ssize_t slot(type kind, str name) except -1:
@@ -33,6 +38,23 @@ cdef Py_ssize_t slot(type kind, str name) except -1:
                 break
             return member.offset
     raise TypeError(f"{kind.__name__}.{name} is no slot")
+
+
+cdef inline int check_plain(type kind) except -1:
+    """TypeError for a class whose objects are not made by `object.__new__` alone."""
+    if kind.__new__ is not object.__new__ or kind.__flags__ & (1 << 9) == 0 or kind.__itemsize__ or kind.__dictoffset__:
+        raise TypeError(f"{kind.__name__} is no plain class with slots")
+    return 0
+
+
+cdef inline object made(type kind):
+    return PyType_GenericAlloc(<PyTypeObject*>kind, 0)
+
+
+cdef inline void put(object thing, Py_ssize_t place, object value):
+    """Fill an empty slot."""
+    Py_INCREF(value)
+    (<PyObject**>((<char*><PyObject*>thing) + place))[0] = <PyObject*>value
 
 
 cdef inline object got(object thing, Py_ssize_t place):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from casenlp.documents import Block
+from casenlp.native import groups as compiled_groups
 from casenlp.patterns import Rule
 from casenlp.quantities import Quantity
 from casenlp.rules import Section
@@ -125,6 +126,17 @@ class Item:
 
     def __len__(self) -> int:
         return self.end - self.start
+
+
+def in_groups(items: Iterable[Item], field_name: str) -> dict[Any, list[Item]]:
+    """Items in lists by what a field of theirs holds, in order."""
+    if compiled_groups is not None:
+        groups: dict[Any, list[Item]] = compiled_groups.grouped(items, Item.__dict__[field_name])
+        return groups
+    groups = {}
+    for item in items:
+        groups.setdefault(getattr(item, field_name), []).append(item)
+    return groups
 
 
 @dataclass(slots=True, eq=False)

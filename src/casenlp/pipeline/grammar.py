@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from casenlp import expressions, needs, sieve
 from casenlp.made_once import made_once
 from casenlp.patterns import GROUPS, SYMBOLS, CompiledRule
-from casenlp.pipeline.annotations import ITEM_OF_LABEL, Annotations, Choice, Component, Item, Relation
+from casenlp.pipeline.annotations import ITEM_OF_LABEL, Annotations, Choice, Component, Item, Relation, in_groups
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.rules import RuleSet
@@ -154,10 +154,7 @@ def _reading_of_needs() -> list[str]:
 
 def group_by_sentence(known: Annotations) -> dict[int, list[Item]]:
     """Items by the number of their sentence, in order."""
-    grouped: dict[int, list[Item]] = {}
-    for item in known.items:
-        grouped.setdefault(item.sentence, []).append(item)
-    return grouped
+    return in_groups(known.items, "sentence")
 
 
 def make_grammar(nlp: Language, name: str, rules: str | None) -> Grammar:
