@@ -25,22 +25,29 @@ from casenlp.rules import load_rules
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "out" / "peers"
 HERE = ROOT / "benchmarks" / "peers"
-#: Peer -> (what it runs, what to install).
+#: Name of an environment -> what to install.
+ENVIRONMENTS = {
+    "medspacy": ["medspacy==1.3.1"],
+    "edsnlp": ["edsnlp==0.17.2"],
+    "newcomer": ["spacy>=3.8,<3.9", "negspacy==1.0.4"],
+}
+#: Peer -> (what it runs, its environment).
 PEERS = {
-    "medspacy": ("medSpaCy: PyRuSH, target matcher, context, sectionizer", ["medspacy==1.3.1"]),
-    "edsnlp": ("EDS-NLP: normalizer, sentences, matcher, qualifiers, quantities", ["edsnlp==0.17.2"]),
-    "newcomer": ("spaCy: sentencizer, EntityRuler with 66 patterns, negspaCy", ["spacy>=3.8,<3.9", "negspacy==1.0.4"]),
+    "medspacy": ("medSpaCy: PyRuSH, target matcher, context, sectionizer", "medspacy"),
+    "edsnlp": ("EDS-NLP: normalizer, sentences, matcher, qualifiers, quantities", "edsnlp"),
+    "newcomer": ("spaCy: sentencizer, EntityRuler with 66 patterns, negspaCy", "newcomer"),
+    "newcomer_with_ids": ("the same with an id for each phrase, as its concept needs", "newcomer"),
 }
 
 
-def python_of(peer: str, packages: list[str]) -> Path:
-    """The Python of a peer's environment, which is made when missing."""
-    folder = OUT / peer
+def python_of(environment: str) -> Path:
+    """The Python of an environment, which is made when missing."""
+    folder = OUT / environment
     python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
     if not python.exists():
         print(f"making {folder}", file=sys.stderr)
         venv.create(folder, with_pip=True)
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
+        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *ENVIRONMENTS[environment]]
         subprocess.run(pip, check=True)
     return python
 
@@ -65,18 +72,21 @@ def main() -> None:
     options = parser.parse_args()
     texts = [p.read_text(encoding="utf-8") for p in sorted(options.folder.glob("*.txt"))][: options.limit]
     megabytes = sum(len(text.encode()) for text in texts) / 1e6
-    phrases: dict[str, str] = {}
+    phrases: dict[str, tuple[str, str]] = {}
     for file in load_rules().vocabulary.files:
-        for _, row in file.rows():
-            phrases.setdefault(row["term"].lower(), file.label)
+        for number, row in file.rows():
+            phrases.setdefault(row["term"].lower(), (file.label, f"{file.path.name}:{number}"))
     patterns = [json.loads(line) for line in (HERE / "patterns.jsonl").read_text(encoding="utf-8").splitlines()]
     OUT.mkdir(parents=True, exist_ok=True)
     data = OUT / "data.json"
-    data.write_text(json.dumps({"phrases": list(phrases.items()), "patterns": patterns, "texts": texts}), "utf-8")
+    data.write_text(
+        json.dumps({"phrases": [(text, *of) for text, of in phrases.items()], "patterns": patterns, "texts": texts}),
+        "utf-8",
+    )
     runs = [("casenlp: the whole pipeline, text to rows", measure(sys.executable, "casenlp", data))]
     for peer in options.peer or PEERS:
-        title, packages = PEERS[peer]
-        runs.append((title, measure(python_of(peer, packages), peer, data)))
+        title, environment = PEERS[peer]
+        runs.append((title, measure(python_of(environment), peer, data)))
     runs.append(("casenlp again", measure(sys.executable, "casenlp", data)))
     ours = [run["second"] for title, run in runs if title.startswith("casenlp") and run]
     mean = sum(ours) / len(ours)

@@ -1,6 +1,6 @@
 """One peer in its own environment: build its pipeline, read the texts, print the figures as JSON.
 
-    python run.py PEER DATA.json      DATA has "phrases" ([text, label]), "patterns" (token patterns) and "texts"
+    python run.py PEER DATA.json      DATA has "phrases" ([text, label, id]), "patterns" (token patterns) and "texts"
 
 Run by benchmarks/peers.py; imports nothing of casenlp unless the peer is casenlp.
 """
@@ -32,7 +32,7 @@ def medspacy(data: Data) -> Callable[[str], object]:
     from medspacy.ner import TargetRule
 
     nlp = library.load(medspacy_enable=["medspacy_pyrush", "medspacy_target_matcher", "medspacy_context"])
-    nlp.get_pipe("medspacy_target_matcher").add([TargetRule(text, label) for text, label in data["phrases"]])
+    nlp.get_pipe("medspacy_target_matcher").add([TargetRule(text, label) for text, label, _ in data["phrases"]])
     nlp.add_pipe("medspacy_sectionizer")
     return nlp
 
@@ -43,7 +43,7 @@ def edsnlp(data: Data) -> Callable[[str], object]:
 
     nlp = library.blank("eds")
     terms: dict[str, list[str]] = {}
-    for text, label in data["phrases"]:
+    for text, label, _ in data["phrases"]:
         terms.setdefault(label, []).append(text)
     for name in ("eds.normalizer", "eds.sentences"):
         nlp.add_pipe(name)
@@ -53,7 +53,7 @@ def edsnlp(data: Data) -> Callable[[str], object]:
     return nlp
 
 
-def newcomer(data: Data) -> Callable[[str], object]:
+def newcomer(data: Data, with_ids: bool = False) -> Callable[[str], object]:
     """What a newcomer to spaCy writes: sentencizer, EntityRuler, negspaCy."""
     import negspacy.negation  # noqa: F401  registers the factory
     import spacy
@@ -61,9 +61,17 @@ def newcomer(data: Data) -> Callable[[str], object]:
     nlp = spacy.blank("en")
     nlp.add_pipe("sentencizer")
     ruler = nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"})
-    ruler.add_patterns([*({"label": label, "pattern": text} for text, label in data["phrases"]), *data["patterns"]])
+    phrases = (
+        {"label": label, "pattern": text, **({"id": id_} if with_ids else {})} for text, label, id_ in data["phrases"]
+    )
+    ruler.add_patterns([*phrases, *data["patterns"]])
     nlp.add_pipe("negex")
     return nlp
+
+
+def newcomer_with_ids(data: Data) -> Callable[[str], object]:
+    """The same with the id of each phrase, without which nobody knows what concept was found."""
+    return newcomer(data, with_ids=True)
 
 
 def main() -> None:
@@ -71,7 +79,8 @@ def main() -> None:
     peer, path = sys.argv[1:]
     data: Data = json.loads(Path(path).read_text(encoding="utf-8"))
     begin = time.perf_counter()
-    read = {"casenlp": casenlp, "medspacy": medspacy, "edsnlp": edsnlp, "newcomer": newcomer}[peer](data)
+    peers = (casenlp, medspacy, edsnlp, newcomer, newcomer_with_ids)
+    read = {make.__name__: make for make in peers}[peer](data)
     read(data["texts"][0])
     start = time.perf_counter() - begin
     rounds = []

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import warnings
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 _modules: dict[str, ModuleType | None] = {}
@@ -18,8 +20,22 @@ def _compiled(name: str) -> ModuleType | None:
     _modules[name] = None
     if not os.environ.get("CASENLP_PURE"):
         with contextlib.suppress(ImportError):  # not compiled, or for another Python
-            _modules[name] = import_module(f"casenlp.native.{name}")
+            module = import_module(f"casenlp.native.{name}")
+            if is_stale(Path(module.__file__ or "")):
+                say = f"{module.__name__} is older than its source and not used (slower): install casenlp again"
+                warnings.warn(say, RuntimeWarning, stacklevel=2)
+            else:
+                _modules[name] = module
     return _modules[name]
+
+
+def is_stale(built: Path) -> bool:
+    """Whether a compiled module lies in a checkout whose source of it, or what sources include, has changed since."""
+    source = built.with_name(built.name.partition(".")[0] + ".pyx")
+    if not source.exists():  # installed from a wheel
+        return False
+    made = built.stat().st_mtime
+    return any(path.stat().st_mtime > made for path in (source, *built.parent.glob("*.pxi")))
 
 
 words = _compiled("words")
