@@ -38,15 +38,16 @@ def check_sentences(text: str) -> None:
     assert SPLITTER.split(text) == SPLITTER._split(text)
 
 
-def check_glued_numbers(text: str) -> None:
-    assert list(native.text.glued_numbers(text)) == list(letters._glued_numbers(text))
+def check_survey(text: str) -> None:
+    for longest in (6, 500):
+        assert native.text.survey(text, longest) == letters._survey(text, longest)
 
 
 def check_letters_outside(text: str) -> None:
     assert native.text.letters_outside(text, PLAIN) == letters._letters_outside(text, PLAIN)
 
 
-CHECKS = [check_line_ends, check_sentences, check_glued_numbers, check_letters_outside]
+CHECKS = [check_line_ends, check_sentences, check_survey, check_letters_outside]
 
 
 @REPORTS
@@ -79,4 +80,20 @@ def test_short_and_long(text: str) -> None:
     [("seen.3 Then", [4]), ("(CT).12", [4]), ("1.5", []), ("_.5", []), ("of 10,5", []), ("a:5;b,6", [1, 5])],
 )
 def test_glued_numbers(text: str, found: list[int]) -> None:
-    assert native.text.glued_numbers(text) == found
+    assert native.text.survey(text, 500)[0] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("2 x 10 9/L", (True, False, False, False)),
+        ("10 mg of it", (False, False, False, False)),
+        ("one \n\n two", (False, True, False, False)),
+        ("a   b", (False, False, False, False)),
+        ("x" * 501, (False, False, True, False)),
+        ("x" * 500, (False, False, False, False)),
+        ("well- known", (False, False, False, True)),
+    ],
+)
+def test_survey(text: str, found: tuple[bool, ...]) -> None:
+    assert native.text.survey(text, 500)[1:] == found

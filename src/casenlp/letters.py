@@ -11,6 +11,12 @@ from itertools import accumulate, pairwise
 
 from casenlp import native
 
+Survey = tuple[list[int], bool, bool, bool, bool]
+
+_TEN = re.compile(r"10(?:[\^*eE(13-9]|\s[\^*eE(\s13-9])")
+_BLANK_LINES = re.compile(r"\n(?:[ \n]{3}|(?<= \n)[ \n]{2}|(?<=  \n)[ \n]|(?<=   \n))")  # such blanks with a line end
+_SPACE_OR_LINE_END = re.compile("[ \n]")
+_HYPHEN = re.compile(r"-[ \n]")
 _GLUED = re.compile(r"[.,;:](?=\d)(?:(?<=[^\W\d_].)|(?<=\).))")
 
 
@@ -39,9 +45,14 @@ def _letters_outside(text: str, plain: bytes) -> set[str]:
     return set(text.encode("utf-8", "surrogatepass").translate(None, plain).decode("utf-8", "surrogatepass"))
 
 
-def _glued_numbers(text: str) -> Iterator[int]:
-    """As glued_numbers."""
-    return (m.start() for m in _GLUED.finditer(text))
+def _survey(text: str, longest: int) -> Survey:
+    """As survey."""
+    glued = [m.start() for m in _GLUED.finditer(text)]
+    blanks = "    " in text or _BLANK_LINES.search(text) is not None
+    half = longest // 2  # so long a word leaves one of these stretches without a space
+    words = any(text.find(" ", at, at + half) < 0 for at in range(0, len(text) - half, half))
+    words = words and max(map(len, _SPACE_OR_LINE_END.split(text))) > longest
+    return glued, _TEN.search(text) is not None, blanks, words, _HYPHEN.search(text) is not None
 
 
 #: (text, going_on, shortest, slack) -> (place, begin and end of the line before, begin and end of the line behind) of
@@ -56,6 +67,8 @@ line_ends = _line_ends if native.text is None else native.text.line_ends
 letters_outside: Callable[[str, bytes], set[str]]
 letters_outside = _letters_outside if native.text is None else native.text.letters_outside
 
-#: text -> where a letter or a closing bracket is followed by a stop, comma, colon or semicolon and that by a digit.
-glued_numbers: Callable[[str], Iterable[int]]
-glued_numbers = _glued_numbers if native.text is None else native.text.glued_numbers
+#: (text, longest) -> what there is to be repaired in a text: the places where a letter or a closing bracket is followed
+#: by a stop, comma, colon or semicolon and that by a digit; and whether there is a ten behind which a power may go on,
+#: four spaces or line ends in a row, a word of more than `longest` characters, or a hyphen before a space or line end.
+survey: Callable[[str, int], Survey]
+survey = _survey if native.text is None else native.text.survey

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from casenlp.documents import SILENT_KINDS, Block, Cell, NormalizedText, OffsetMap, Piece, Repair, SourceTable
-from casenlp.letters import glued_numbers, letters_outside, line_ends
+from casenlp.letters import letters_outside, line_ends, survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,6 @@ _LAST_LETTERS = re.compile(r"(?:[^\W\d_]+|\))$")
 _CITED_AFTER_WORD = re.compile(r"(?<![\w-])([^\W\d_A-Z]{5,})(\d{1,2}(?:[-,]\d{1,2})*)(?=[\s.,;)]|$)")
 _CITED_IN_BRACKETS = re.compile(r"\[\s?\d{1,3}(?:\s?[-,]\s?\d{1,3})*\s?\]")
 _BLANKS = re.compile(r"[ \n]{4,}")
-_BLANK_LINES = re.compile(r"\n(?:[ \n]{3}|(?<= \n)[ \n]{2}|(?<=  \n)[ \n]|(?<=   \n))")  # such blanks with a line end
-_HYPHEN_AT_END = re.compile(r"-[ \n]")
 _BROKEN_WORD = re.compile(r"(-[ ]*[ \n][ ]*)([a-z]{2,})")  # from the hyphen on
 _BROKEN_CODE = re.compile(r"-(?<=[A-Z0-9α-ω]-)([ ]*\n[ ]*)(?=[\w])")
 _LINE_START = re.compile(r"\n[ ]*(?=\S)")
@@ -251,16 +249,17 @@ def _edits(source: str, text: str, letters: set[str], layout: Layout) -> list[_E
         lead = re.search(r"[x×*·]?\s?$", text[max(0, m.start() - 2) : m.start()])
         start = m.start() - len(lead.group()) if lead and lead.group().strip() else m.start()
         edits.append(_Edit(start, m.end(), "x10^" + text[m.start() + 2 : m.end()], "power of ten"))
-    edits += _powers(text)
-    for m in _BLANKS.finditer(text) if "    " in text or _BLANK_LINES.search(text) else ():
+    glued, has_tens, has_blanks, has_long_words, has_hyphens = survey(text, _LONGEST_WORD)
+    if has_tens:
+        edits += _powers(text)
+    for m in _BLANKS.finditer(text) if has_blanks else ():
         lines = m.group().count("\n")
         edits.append(_Edit(m.start(), m.end(), "\n" * min(lines, 2) or " ", ""))
-    half = _LONGEST_WORD // 2  # so long a word leaves one of these stretches without a space
-    if any(text.find(" ", at, at + half) < 0 for at in range(0, len(text) - half, half)):
+    if has_long_words:
         edits += [_Edit(m.end(), m.end(), "\n", "") for m in _UNBROKEN.finditer(text)]
-    if _HYPHEN_AT_END.search(text):
+    if has_hyphens:
         edits += _hyphenation(text)
-    edits += _citations(text, layout)
+    edits += _citations(text, glued, layout)
     edits.sort(key=lambda e: (e.start, -e.end))
     kept: list[_Edit] = []
     for edit in edits:
@@ -308,13 +307,14 @@ def _hyphenation(text: str) -> list[_Edit]:
     return edits + [_Edit(m.start(1), m.end(1), "", "hyphenation") for m in _BROKEN_CODE.finditer(text)]
 
 
-def _citations(text: str, layout: Layout) -> list[_Edit]:
-    """Deletions of citation numbers that lost their superscript."""
-    edits = []
-    cited = (_CITED_AFTER_STOP.match(text, place) for place in glued_numbers(text))
-    glued = [m for m in cited if m and _is_citation(m, layout)]
-    edits += [_Edit(m.start(2), m.end(2), "", "citation number") for m in glued]
-    if len(glued) >= 2:
+def _citations(text: str, glued: Sequence[int], layout: Layout) -> list[_Edit]:
+    """Deletions of citation numbers that lost their superscript; `glued` are those behind a stop and a letter."""
+    edits: list[_Edit] = []
+    for place in glued:
+        m = _CITED_AFTER_STOP.match(text, place)
+        if m and _is_citation(m, layout):
+            edits.append(_Edit(m.start(2), m.end(2), "", "citation number"))
+    if len(edits) >= 2:
         edits += [_Edit(m.start(2), m.end(2), "", "citation number") for m in _CITED_AFTER_WORD.finditer(text)]
     if "[" in text:
         for m in _CITED_IN_BRACKETS.finditer(text):

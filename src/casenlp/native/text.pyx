@@ -32,19 +32,42 @@ def letters_outside(str text, bytes plain):
     return found
 
 
-def glued_numbers(str text):
-    """Where a letter or a closing bracket is followed by a stop, comma, colon or semicolon and that by a digit."""
+def survey(str text, Py_ssize_t longest):
+    """What there is to be repaired in a text: (glued numbers, tens, blanks, long words, hyphens).
+
+    The first are the places where a letter or a closing bracket is followed by a stop, comma, colon or semicolon and
+    that by a digit. The others are whether there is a ten behind which a power may go on, four spaces or line ends in
+    a row, a word of more than `longest` characters, or a hyphen before a space or line end.
+    """
     cdef View seen = view(text)
-    cdef Py_ssize_t i
-    cdef Py_UCS4 c, before
-    cdef list found = []
-    for i in range(1, seen.size - 1):
-        c = PyUnicode_READ(seen.kind, seen.data, i)
-        if (c == 46 or c == 44 or c == 58 or c == 59) and is_digit(at(&seen, i + 1)):
-            before = at(&seen, i - 1)
-            if before == 41 or (before != 95 and is_word(before) and not is_digit(before)):
-                found.append(i)
-    return found
+    cdef Py_ssize_t i, blank = 0, word = 0, size = seen.size
+    cdef int kind = seen.kind
+    cdef void* data = seen.data
+    cdef Py_UCS4 c, before = 0, next_one
+    cdef bint tens = False, blanks = False, words = False, hyphens = False
+    cdef list glued = []
+    for i in range(size):
+        c = PyUnicode_READ(kind, data, i)
+        if c == 32 or c == 10:
+            blank += 1
+            blanks = blanks or blank > 3
+            hyphens = hyphens or before == 45
+            word = 0
+        else:
+            blank = 0
+            word += 1
+            words = words or word > longest
+            if (c == 46 or c == 44 or c == 58 or c == 59) and i and is_digit(at(&seen, i + 1)):
+                if before == 41 or (before != 95 and is_word(before) and not is_digit(before)):
+                    glued.append(i)
+            elif c == 48 and before == 49 and not tens:
+                next_one = at(&seen, i + 1)
+                if is_space(next_one):
+                    next_one = at(&seen, i + 2)
+                    tens = is_space(next_one)
+                tens = tens or (next_one != 0 and holds("^*eE(13456789", next_one))
+        before = c
+    return glued, tens, blanks, words, hyphens
 
 
 def line_ends(str text, str going_on, int shortest, double slack):
