@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from casenlp import native
 from casenlp.pipeline import components, roles
 from casenlp.pipeline.annotations import Annotations, Component
-from casenlp.pipeline.measures import Measures
-from casenlp.pipeline.ranges import Ranges
+from casenlp.pipeline.exposures import ExposureAttachment
 from casenlp.pipeline.shadow import make_shadow
+from casenlp.pipeline.values import ValueAttachment
 from casenlp.repair import normalize
 from casenlp.rules import RuleSet, load_rules
 
@@ -47,11 +47,16 @@ def before_values(rules: RuleSet) -> list[Component]:
 
 
 @pytest.fixture(scope="module")
-def ranges(rules: RuleSet) -> Ranges:
-    return Ranges(rules, Measures(rules).scores)
+def values(rules: RuleSet) -> ValueAttachment:
+    return ValueAttachment(rules)
 
 
-def compare(rules: RuleSet, before_values: list[Component], ranges: Ranges, text: str) -> int:
+@pytest.fixture(scope="module")
+def exposures(rules: RuleSet) -> ExposureAttachment:
+    return ExposureAttachment(rules)
+
+
+def compare(rules: RuleSet, before_values: list[Component], values: ValueAttachment, text: str) -> int:
     """Compare both forms of each pass over a text; the number of its items."""
     known = Annotations(normalize(text, rules.layout).text)
     for component in before_values:
@@ -62,22 +67,30 @@ def compare(rules: RuleSet, before_values: list[Component], ranges: Ranges, text
         shadow = make_shadow(known.text, start, end, [i for i in known.items if i.sentence == number])
         assert roles.compiled.heads(shadow.items) == roles._heads(shadow.items)
         apart = []
-        for look in (ranges._see_compiled, ranges._see):
+        for look in (values._ranges._see_compiled, values._ranges._see):
             known.choices = []
-            ranges._look = look
-            apart.append((ranges.set_apart(known, shadow), [(c.start, c.end, c.reason) for c in known.choices]))
+            values._ranges._look = look
+            apart.append((values._ranges.set_apart(known, shadow), [(c.start, c.end, c.reason) for c in known.choices]))
         assert apart[0] == apart[1]
+        asked = shadow.items, shadow.text, apart[0][0], values._heads(shadow)
+        assert values._join_all(*asked) == values._chains(*asked)
     return len(known.items)
 
 
 @pytest.mark.parametrize("path", sorted(CORPUS.rglob("*.txt")), ids=lambda path: path.stem)
-def test_a_report(rules: RuleSet, before_values: list[Component], ranges: Ranges, path: Path) -> None:
-    assert compare(rules, before_values, ranges, path.read_text(encoding="utf-8")) > 0
+def test_a_report(rules: RuleSet, before_values: list[Component], values: ValueAttachment, path: Path) -> None:
+    assert compare(rules, before_values, values, path.read_text(encoding="utf-8")) > 0
 
 
 @given(pieces=TEXTS)
-def test_any_text(rules: RuleSet, before_values: list[Component], ranges: Ranges, pieces: list[str]) -> None:
-    compare(rules, before_values, ranges, "".join(pieces))
+def test_any_text(rules: RuleSet, before_values: list[Component], values: ValueAttachment, pieces: list[str]) -> None:
+    compare(rules, before_values, values, "".join(pieces))
+
+
+@given(pieces=TEXTS, head=st.integers(0, 99), part=st.integers(0, 99))
+def test_the_cost_of_words(exposures: ExposureAttachment, pieces: list[str], head: int, part: int) -> None:
+    text = "".join(pieces).lower() + exposures._drug
+    assert exposures.cost(text, head, part) == exposures._cost(text, head, part)
 
 
 def test_what_is_no_item() -> None:

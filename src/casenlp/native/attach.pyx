@@ -9,23 +9,31 @@ include "slots.pxi"
 
 from cpython.dict cimport PyDict_GetItem, PyDict_Next
 from cpython.unicode cimport (
-    PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ, PyUnicode_Substring, Py_UNICODE_ISSPACE,
+    PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ, PyUnicode_Substring, Py_UNICODE_ISALNUM, Py_UNICODE_ISSPACE,
 )
 
 cdef enum:
     LONGEST = 70  # characters between two spaces that are looked up; more may be anything
 
 #: What a kind of item can be, in the order of the bits.
-ROLES = ("test", "result", "finding", "otherwise", "valued", "measured", "dated", "given")
+ROLES = (
+    "test", "result", "finding", "otherwise", "value", "time", "measured", "dated", "given", "breaking", "share", "count",
+    "settled",
+)
 cdef enum:
     TEST = 1
     RESULT = 2
     FINDING = 4
     OTHERWISE = 8  # a test where it is measured
-    VALUED = 16  # a result, or a time that may be one
-    MEASURED = 32  # a number that may be a result, or a time
-    DATED = 64  # a time that may say when
-    GIVEN = 128  # a drug, or what may belong to one
+    VALUE = 16
+    TIME = 32  # which may be the result of a few tests
+    MEASURED = 64  # a number that may be a result, or a time
+    DATED = 128  # a time that may say when
+    GIVEN = 256  # a drug, or what may belong to one
+    BREAKING = 512  # breaks a chain without being part of one
+    SHARE = 1024
+    COUNT = 2048
+    SETTLED = 4096  # told to be a value
 
 # What a number may be beside a value, by what stands around it; `casenlp.pipeline.ranges` has the same numbers.
 cdef enum:
@@ -113,7 +121,7 @@ cdef class Items:
             if role & TEST:
                 tested = True
                 tests.append(item)
-            elif role & VALUED:
+            elif role & (VALUE | TIME):
                 valued = True
                 if role & RESULT:
                     results.append(item)
@@ -208,6 +216,137 @@ cdef class Items:
             any_signs = any_signs or signs
             numbers.append((<object>position, item, signs))
         return (numbers, results) if any_signs else None
+
+
+cdef class Chains:
+    """Joins tests, and values, of a sentence to chains; see casenlp.pipeline.values."""
+
+    cdef Items items
+    cdef type chain
+    cdef object fits, join, more, share, counted, joins, mores, shares, counts, opening, told
+    cdef str closing
+
+    def __init__(self, Items items, type chain, fits, expressions, opening, str closing not None, told):
+        """`chain` is made of (whether of tests, items, start, end, whether it leads, whether of words); `fits` says of a
+        test and a time whether they fit; `expressions` are four: what joins tests, what joins values, what follows a
+        share before its test, and a count, each with what it may begin with. Between two tests, `opening` and behind
+        them `closing`, make the second another name of the first; `told` is what stands before a test's own value."""
+        self.items, self.chain, self.fits = items, chain, fits
+        (join, self.joins), (more, self.mores), (share, self.shares), (counted, self.counts) = expressions
+        self.join, self.more, self.share, self.counted = join.fullmatch, more.fullmatch, share.match, counted.match
+        self.opening, self.closing, self.told = opening, closing, told
+
+    cdef bint leads(self, values, int role, str text, Py_ssize_t after) except -1:
+        """Whether a number, behind which a position is, stands before its test."""
+        if role & SHARE or (values and values.get("graded")):
+            return may_follow(text, after, self.shares) and self.share(text, after) is not None
+        return bool(role & COUNT) and may_follow(text, after, self.counts) and self.counted(text, after) is not None
+
+    def read(self, dict items not None, str text not None, dict apart not None, set heads not None):
+        """The chains of a sentence whose symbol form is `text`; what is `apart` is in none."""
+        cdef list chains = [], members = []
+        cdef bint goes_on = False, of_heads = False, leading = False, of_words = False  # the last chain
+        cdef bint head, prefixed, same, words
+        cdef Py_ssize_t at = 0, end = 0, place
+        cdef int role
+        cdef PyObject *key
+        cdef PyObject *held
+        current = None
+        while PyDict_Next(items, &at, &key, &held):
+            position, item = <object>key, <object>held
+            role = self.items.role(item)
+            place = position
+            head = position in heads
+            values = got(item, self.items.values)
+            if not head:
+                same = role & VALUE
+                if role & TIME and goes_on and of_heads:
+                    same = self.fits(members[len(members) - 1], item)
+                if not same or position in apart or (values and values.get("settled")):
+                    if role & BREAKING:
+                        goes_on = False
+                    continue
+            prefixed = same = False
+            words = not head and (role & RESULT or (role & SETTLED and got(item, self.items.quantity) is None))
+            if goes_on and head:
+                if of_heads:
+                    if (
+                        place + 1 < len(text)
+                        and text[place + 1] == self.closing
+                        and PyUnicode_Substring(text, end, place) in self.opening
+                    ):
+                        values["alias"] = id(members[len(members) - 1])
+                        end = place + 2
+                        current.end = end
+                        continue
+                    same = (
+                        may_follow(text, end, self.joins)
+                        and self.join(PyUnicode_Substring(text, end, place)) is not None
+                    )
+            elif not head:
+                if not (goes_on and of_heads and PyUnicode_Substring(text, end, place) in self.told):
+                    prefixed = self.leads(values, role, text, place + 1)
+                if goes_on and not (of_heads or leading or prefixed) and words == of_words:
+                    same = (
+                        may_follow(text, end, self.mores)
+                        and self.more(PyUnicode_Substring(text, end, place)) is not None
+                    )
+            if not same:
+                members = []
+                current = self.chain(head, members, place, 0, prefixed, words)
+                chains.append(current)
+                goes_on, of_heads, leading, of_words = True, head, prefixed, words
+            members.append(item)
+            end = place + 1
+            current.end = end
+        return chains
+
+
+cdef class Costs:
+    """What the words between a head and its part cost; see casenlp.pipeline.exposures, where the settings are told."""
+
+    cdef dict costs
+    cdef double word, comma, clause, bracket, other, backward
+    cdef Py_UCS4 drug
+
+    def __init__(self, dict costs not None, word, comma, clause, bracket, other, backward, str drug):
+        """`costs` are those of single words, `word` that of all others; `drug` is the symbol of a drug."""
+        self.costs = {name: float(cost) for name, cost in costs.items()}
+        self.word, self.comma, self.clause, self.bracket, self.other = word, comma, clause, bracket, other
+        self.backward, self.drug = backward, drug
+
+    def cost(self, str text not None, Py_ssize_t head, Py_ssize_t part):
+        """The cost of what stands between two positions of a sentence's symbol form."""
+        cdef Py_ssize_t place = min(head, part) + 1, end = min(max(head, part), len(text)), start
+        cdef Py_ssize_t commas = 0, clauses = 0, opens = 0, closes = 0, drugs = 0
+        cdef bint blank = True
+        cdef double cost = self.backward if part < head else 0.0
+        cdef int kind = PyUnicode_KIND(text)
+        cdef void *data = PyUnicode_DATA(text)
+        cdef Py_UCS4 letter
+        cdef PyObject *known
+        while 0 <= place < end:
+            letter = PyUnicode_READ(kind, data, place)
+            blank = blank and Py_UNICODE_ISSPACE(letter)
+            if Py_UNICODE_ISALNUM(letter):
+                start = place
+                while place < end and Py_UNICODE_ISALNUM(PyUnicode_READ(kind, data, place)):
+                    place += 1
+                known = PyDict_GetItem(self.costs, PyUnicode_Substring(text, start, place))
+                cost += self.word if known is NULL else <double><object>known
+                continue
+            commas += letter == u","
+            clauses += letter == u";" or letter == u":"
+            opens += letter == u"("
+            closes += letter == u")"
+            drugs += letter == self.drug
+            place += 1
+        if blank:
+            return cost if part > head else 0.0
+        cost += commas * self.comma
+        cost += clauses * self.clause
+        cost += closes * self.bracket if part > head else opens * self.bracket + closes * self.bracket
+        return cost + drugs * self.other
 
 
 cdef bint may_follow(str text, Py_ssize_t start, truths) except -1:

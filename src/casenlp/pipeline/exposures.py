@@ -9,9 +9,10 @@ that stand for a drug named before ("the drug was stopped", "it was increased") 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from casenlp.native import attach as compiled_attach
 from casenlp.patterns import ITEM, SYMBOLS
 from casenlp.pipeline.annotations import Annotations, Choice, Component, Item, Pair, Relation
 from casenlp.pipeline.given import Given
@@ -66,6 +67,10 @@ class ExposureAttachment(Component):
         self._each = macro("dose_each")
         self._item = re.compile(ITEM)
         self._drug = SYMBOLS["drug"]
+        self.cost: Callable[[str, int, int], float] = self._cost
+        if compiled_attach is not None:
+            signs = self._comma, self._clause, self._bracket, self._other_drug
+            self.cost = compiled_attach.Costs(self._costs, self._word, *signs, self._backward, self._drug).cost
 
     def annotate(self, known: Annotations) -> None:
         """Pair drugs with what was given, sentence by sentence; guarded names without a dose or verb fall."""
@@ -149,7 +154,7 @@ class ExposureAttachment(Component):
             best: tuple[float, Item] | None = None
             named = self._amount_of.match(shadow.text, position + 1)
             for drug in [] if reason else drugs:
-                cost = self.cost(shadow, places[id(drug)], position)
+                cost = self.cost(shadow.text, places[id(drug)], position)
                 if named and places[id(drug)] == named.end():
                     cost = -1.0
                 if best is None or cost < best[0]:
@@ -242,7 +247,7 @@ class ExposureAttachment(Component):
             for place, start, drug, dose in [] if reason else anchors:
                 if part.values.get("behind") and start > part.start:
                     continue
-                cost = self.cost(shadow, place, position)
+                cost = self.cost(shadow.text, place, position)
                 if best is None or cost < best[0] or (cost == best[0] and dose is not None):
                     best = cost, drug, dose
             if (
@@ -347,10 +352,10 @@ class ExposureAttachment(Component):
                 slots = {**relation.slots, slot: [drug]}
                 known.relations.append(Relation(relation.rule, slots, relation.start, relation.end, relation.sentence))
 
-    def cost(self, shadow: Shadow, head: int, part: int) -> float:
-        """What the words between a head's position and a part's position cost."""
+    def _cost(self, text: str, head: int, part: int) -> float:
+        """What the words between a head's position and a part's position in the symbol form cost."""
         low, high = (head, part) if head < part else (part, head)
-        between = shadow.text[low + 1 : high]
+        between = text[low + 1 : high]
         cost = self._backward if part < head else 0.0
         if between == "" or between.isspace():
             return cost if part > head else 0.0

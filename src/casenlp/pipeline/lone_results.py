@@ -6,7 +6,6 @@ words that hardly stand for anything but a result count. Source: corpus/guidelin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from casenlp.pipeline.annotations import Annotations, Item
@@ -22,7 +21,7 @@ class LoneResults:
         self._flags = frozenset(rules.settings["labs"]["lone_flags"])
         self._said = rules.macro("said_of_something")
         self._no_result_after = rules.macro("no_result_after")
-        self._no_result_before = re.compile(rules.macro("no_result_before").pattern + r"\s*$")
+        self._no_result_before = rules.ending("no_result_before")
 
     def keep(self, known: Annotations, results: Sequence[Item]) -> None:
         """Turn each such result into an item of kind value; `results` are all items that were a result."""

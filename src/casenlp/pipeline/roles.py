@@ -24,6 +24,8 @@ CALENDAR = frozenset({"d", "wk", "mo", "a", "h"})
 VALUES = MEASURES | {"result", "value"}
 #: Kinds of items that may be a test where they are measured.
 OTHERWISE = frozenset({"drug", "finding", "diagnosis"})
+#: Kinds of items that break a chain of tests or values without being part of one.
+BREAKING = frozenset({"drug", "diagnosis"})
 #: Kinds of items that say how a drug was given, and how much of it.
 PARTS = ("route", "frequency", "duration")
 AMOUNTS = ("dose", "amount", "percent")
@@ -118,10 +120,15 @@ if compiled_attach is not None:
         "result": {"result"},
         "finding": {"finding"},
         "otherwise": OTHERWISE,
-        "valued": _VALUES_OR_TIMES,
+        "value": VALUES,
+        "time": TIMES,
         "measured": MEASURES | TIMES,
         "dated": {"time"},
         "given": _GIVEN,
+        "breaking": BREAKING,
+        "share": {"percent"},
+        "count": {"number"},
+        "settled": {"value"},
     }
     with contextlib.suppress(TypeError):  # a class without the slots that are read
         compiled = compiled_attach.Items(Item, Entry, Quantity, _kinds, reading_as_test, CALENDAR)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from casenlp.native import attach as compiled_attach
 from casenlp.pipeline.analytes import (
     leave_doses,
     split_findings,
@@ -26,7 +27,7 @@ from casenlp.pipeline.lone_results import LoneResults
 from casenlp.pipeline.measures import Measures
 from casenlp.pipeline.ranges import Ranges
 from casenlp.pipeline.resources import rules_of
-from casenlp.pipeline.roles import TIMES, VALUES, heads, measured, reading_as_test
+from casenlp.pipeline.roles import BREAKING, TIMES, VALUES, compiled, heads, measured, reading_as_test
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.pipeline.tables import TableLines
 from casenlp.rules import RuleSet
@@ -36,8 +37,7 @@ if TYPE_CHECKING:
 
 
 _ALONE = frozenset({"conc", "percent"})  # units that hardly stand for anything but a result
-_BREAKING = frozenset({"drug", "diagnosis"})  # items that break a chain without being part of one
-_OPENING = frozenset({" (", "("})
+_OPENING, _CLOSING = frozenset({" (", "("}), ")"  # around another name of the same test
 _TOLD = frozenset({" ", ": ", " (", " of ", " was "})  # between a test and a number that is its own
 
 
@@ -98,6 +98,13 @@ class ValueAttachment(Component):
         self._ranges = Ranges(rules, self._measures.scores)
         self._lone = LoneResults(rules)
         self._classes = Classes(rules)
+        self._join_all = self._chains
+        if compiled is not None and compiled_attach is not None:
+            names = "list_joint", "value_chain_joint", "share_before_test", "count_before_test"
+            expressions = [(macro(name), rules.first_words(name)) for name in names]
+            self._join_all = compiled_attach.Chains(
+                compiled, _Chain, self._measures.fits, expressions, _OPENING, _CLOSING, _TOLD
+            ).read
 
     def annotate(self, known: Annotations) -> None:
         """Pair tests and results sentence by sentence."""
@@ -145,7 +152,7 @@ class ValueAttachment(Component):
             return
         apart = self._ranges.set_apart(known, shadow)
         self._table.pair(known, shadow, found, apart)
-        chains = self._chains(shadow, apart, found)
+        chains = self._join_all(shadow.items, shadow.text, apart, found)
         first = len(known.pairs)
         for index, chain in enumerate(chains):
             if not chain.heads:
@@ -172,11 +179,11 @@ class ValueAttachment(Component):
                 found.add(position)
         return found
 
-    def _chains(self, shadow: Shadow, apart: dict[int, str], heads: set[int]) -> list[_Chain]:
+    def _chains(self, items: dict[int, Item], text: str, apart: dict[int, str], heads: set[int]) -> list[_Chain]:
+        """Join the tests of a sentence, and the values, `text` in its symbol form."""
         chains: list[_Chain] = []
-        text = shadow.text
         last: _Chain | None = None  # the one that may go on
-        for position, item in shadow.items.items():
+        for position, item in items.items():
             kind = item.kind
             head = position in heads
             if not head:
@@ -184,7 +191,7 @@ class ValueAttachment(Component):
                 if kind in TIMES and last is not None and last.heads:  # a clotting time is a result too
                     value = self._measures.fits(last.items[-1], item)
                 if not value or position in apart or (item.values and item.values.get("settled")):
-                    if kind in _BREAKING:
+                    if kind in BREAKING:
                         last = None
                     continue
             prefixed = same = False
@@ -192,7 +199,7 @@ class ValueAttachment(Component):
                 between = text[last.end : position]
                 if head:
                     if last.heads:
-                        if between in _OPENING and text[position + 1 : position + 2] == ")":
+                        if between in _OPENING and text[position + 1 : position + 2] == _CLOSING:
                             item.values["alias"] = id(last.items[-1])
                             last.end = position + 2
                             continue
