@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 _modules: dict[str, ModuleType | None] = {}
+_stale: list[str] = []
 
 
 def _compiled(name: str) -> ModuleType | None:
@@ -22,8 +23,7 @@ def _compiled(name: str) -> ModuleType | None:
         with contextlib.suppress(ImportError):  # not compiled, or for another Python
             module = import_module(f"casenlp.native.{name}")
             if is_stale(Path(module.__file__ or "")):
-                say = f"{module.__name__} is older than its source and not used (slower): install casenlp again"
-                warnings.warn(say, RuntimeWarning, stacklevel=2)
+                _stale.append(name)
             else:
                 _modules[name] = module
     return _modules[name]
@@ -51,6 +51,10 @@ guards = _compiled("guards")
 groups = _compiled("groups")
 json_text = _compiled("json_text")
 attach = _compiled("attach")
+
+if _stale:
+    told = f"older than their sources and not used, which is slower: {', '.join(_stale)} (install casenlp again)"
+    warnings.warn(f"compiled parts are {told}", RuntimeWarning, stacklevel=2)
 
 
 def parts() -> dict[str, bool]:
