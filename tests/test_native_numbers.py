@@ -40,7 +40,7 @@ def grammar() -> QuantityGrammar:
 
 def both(grammar: QuantityGrammar, text: str) -> tuple[list[Quantity] | None, list[Quantity]]:
     lowered = lower_in_place(text)
-    return grammar._reader.find(text, lowered, grammar._read), grammar._read_all(text, lowered)
+    return grammar._reader.find(text, lowered, grammar._read, grammar._share_units), grammar._read_all(text, lowered)
 
 
 @pytest.mark.parametrize("path", sorted(CORPUS.rglob("*.txt")), ids=lambda path: path.stem)

@@ -186,10 +186,9 @@ class QuantityGrammar:
         """
         if lowered is None or len(lowered) != len(text):
             lowered = lower_in_place(text)
-        found = None if self._reader is None else self._reader.find(text, lowered, self._read)
+        found = None if self._reader is None else self._reader.find(text, lowered, self._read, self._share_units)
         if found is None:
             found = self._read_all(text, lowered)
-        self._share_units(text, found)
         return found
 
     def _read_all(self, text: str, lowered: str) -> list[Quantity]:
@@ -204,6 +203,7 @@ class QuantityGrammar:
                 if quantity is not None:
                     found.append(quantity)
                     done = quantity.end
+        self._share_units(text, found)
         return found
 
     def _digits(self, text: str) -> Iterator[tuple[int, int, bool]]:

@@ -26,6 +26,7 @@ cdef enum:
     COMMA_DIGITS = -2
     OTHER_DIGITS = -3
     REACH = 24  # characters before a number in which a comparator is looked for
+    MOST_SHARED = 4  # letters and signs that may join a number to another whose unit it has
 
 cdef bint is_odd(str text) noexcept:
     """Whether a text has a letter that expressions which ignore case and str.lower() do not read in the same way."""
@@ -90,11 +91,11 @@ cdef class NumberReader:
             read.several = self.several(unit.ucum) is not None
         return read
 
-    def find(self, str text, str lowered, read):
+    def find(self, str text, str lowered, read, share):
         """All quantities in order, not overlapping; None where the text has letters that only expressions know.
 
         `lowered` is the text in lower case, letter for letter; `read(text, start, end, in_words, floor)` reads what is
-        not plain, or gives None.
+        not plain, or gives None; `share(text, quantities)` gives numbers the units of others, where they may have them.
         """
         cdef View seen = view(lowered)
         cdef Candidate* candidates = NULL
@@ -117,7 +118,26 @@ cdef class NumberReader:
                     done = (<tuple> quantity)[1]
         finally:
             PyMem_Free(candidates)
+        if self.may_share(&seen, found):
+            share(text, found)
         return found
+
+    cdef bint may_share(self, const View* seen, list found) except -1:
+        """Whether few letters part a number from a quantity with a unit."""
+        cdef Py_ssize_t i, k, letters
+        cdef tuple bare, after = None
+        for i in range(len(found) - 1, -1, -1):
+            bare = <tuple> found[i]
+            if after is not None and after[8] is not None and bare[8] is None:
+                letters = 0
+                for k in range(bare[1], after[0]):
+                    letters += not is_space(at(seen, k))
+                    if letters > MOST_SHARED:
+                        break
+                if 0 < letters <= MOST_SHARED:
+                    return True
+            after = bare
+        return False
 
     cdef Py_ssize_t candidates(self, str text, const View* seen, Candidate** out) except -1:
         """Fill `out` with all that may be a number, in order, and give their count."""
