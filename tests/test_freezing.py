@@ -5,13 +5,15 @@ from __future__ import annotations
 import copy
 import dataclasses
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from casenlp.documents import SourceDocument
 from casenlp.extractor import load
-from casenlp.freezing import Later, late, thawed
+from casenlp.freezing import Later, late, made, thawed
+from casenlp.native import records as native
 from casenlp.records import TABLES, Concept, Decision, Evidence, Extraction, Mention
 
 VALUES: dict[type, tuple[Any, ...]] = {
@@ -28,11 +30,23 @@ def quick(kind: type, *values: Any) -> Any:
     return record
 
 
+def compiled(kind: type, *values: Any) -> Any:
+    return native.Maker(kind, tuple(f.name for f in dataclasses.fields(kind))).made(values)
+
+
+WAYS = [
+    quick,
+    lambda kind, *values: made(kind, values),
+    pytest.param(compiled, marks=pytest.mark.skipif(native is None, reason="casenlp is not compiled here")),
+]
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", VALUES, ids=lambda kind: kind.__name__)
-def test_a_quick_record_is_the_ordinary_one(kind: type) -> None:
+def test_a_quick_record_is_the_ordinary_one(kind: type, way: Callable[..., Any]) -> None:
     names = [f.name for f in dataclasses.fields(kind)]
     assert len(VALUES[kind]) == len(names)
-    ordinary, made = kind(**dict(zip(names, VALUES[kind], strict=True))), quick(kind, *VALUES[kind])
+    ordinary, made = kind(**dict(zip(names, VALUES[kind], strict=True))), way(kind, *VALUES[kind])
     assert type(made) is kind
     assert made == ordinary
     assert hash(made) == hash(ordinary)
@@ -123,3 +137,13 @@ def test_decisions_come_with_the_extraction_wherever_it_goes() -> None:
     assert carried == first == second
     assert dataclasses.replace(second, decisions=()) != first
     assert Extraction("a").decisions == ()
+
+
+@pytest.mark.skipif(native is None, reason="casenlp is not compiled here")
+def test_the_compiled_maker_wants_plain_classes_and_all_values() -> None:
+    for kind, names in ((dict, ("keys",)), (Extraction, ("decisions",)), (Concept, ("name", "name"))):
+        with pytest.raises(TypeError):
+            native.Maker(kind, names)
+    for values in ((), ("a", "b"), range(4)):
+        with pytest.raises(ValueError, match="has 3 fields"):
+            native.Maker(Concept, ("name", "vocabulary", "code")).made(values)
