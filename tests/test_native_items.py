@@ -44,9 +44,9 @@ def proposed(propose: Any, text: str, hits: list[Any]) -> tuple[list[dict[str, A
     choices: list[Choice] = []
     asked: list[object] = []
 
-    def judge(start: int, end: int, entry: Entry) -> Choice | None:
+    def judge(start: int, end: int, entry: Entry) -> str:
         asked.append(entry)
-        return Choice(start, end, entry.label, entry.place, "rejected", "") if len(asked) % 3 == 0 else None
+        return f"reason {len(asked)}" if len(asked) % 3 == 0 else ""
 
     places = {label: (label.lower(), items, choices) for label in ("DRUG", "DIAGNOSIS", "LAB_TEST", "ROUTE")}
     propose(text, hits, places, judge)
@@ -115,47 +115,58 @@ def test_a_class_without_slots_is_refused() -> None:
         kind = start = end = rule = entry = values = None
         __slots__ = ("a",)
 
+    item, choice = Item("", 0, 0, ""), Choice(0, 0, "", "", "", "")
     for model in (Loose("", 0, 0, ""), Other(), 1):
-        with pytest.raises((TypeError, AttributeError)):
-            native.Items(model, Entry, (), "never")
+        for one, other in ((model, choice), (item, model)):
+            with pytest.raises((TypeError, AttributeError)):
+                native.Items(one, other, Entry, (), "never", "", {})
     with pytest.raises(TypeError, match="no slot"):
-        native.Items(Item("", 0, 0, ""), Annotations, (), "never")
+        native.Items(item, choice, Annotations, (), "never", "", {})
 
 
-@st.composite
-def items(draw: st.DrawFn) -> list[Item]:
-    made = []
-    for _ in range(draw(st.integers(0, 15))):
-        start = draw(st.integers(0, 20))
-        end = draw(st.integers(start + 1, 22))
-        of = draw(st.none() | st.builds(entry, rank=st.integers(-3, 3)))
-        values = draw(
-            st.dictionaries(st.sampled_from(["never", "short_form", "other"]), st.sampled_from([True, "", "a"]))
-        )
-        made.append(Item(draw(st.sampled_from(["drug", "test", "none"])), start, end, "rule", of, values=values))
-    return made
+ENTRIES = [None, *(entry(rank=rank) for rank in (-3, -1, 0, 1))]
+VALUES: list[dict[str, Any]] = [{}, {"never": True}, {"short_form": "a"}, {"never": "", "shared": 1}]
+pieces = st.tuples(
+    st.sampled_from(["drug", "test", "relative", "none"]),
+    st.integers(0, 20),
+    st.integers(1, 6),
+    st.sampled_from(ENTRIES),
+    st.sampled_from(VALUES),
+)
+many = st.lists(pieces, max_size=15).map(
+    lambda parts: [Item(kind, at, at + size, "rule", of, values=dict(said)) for kind, at, size, of, said in parts]
+)
 
 
 @settings(max_examples=500)
-@given(items())
+@given(many)
 def test_the_same_items_stand(made: list[Item]) -> None:
     ranks = {"drug": 1, "test": 0}
-    kept, overlaps = rulers._compiled().settle(made, ranks, 22)
-    expected, expected_overlaps = rulers._settle(made, ranks, 22)
-    assert list(map(id, kept)) == list(map(id, expected))
-    assert [(id(a), id(b)) for a, b in overlaps] == [(id(a), id(b)) for a, b in expected_overlaps]
+    text = "an 'odd' \"text\" of letters"
+    plain = [Item(i.kind, i.start, i.end, i.rule, i.entry, values=dict(i.values)) for i in made]
+    number = {id(item): n for items in (made, plain) for n, item in enumerate(items)}
+    choices: list[Choice] = []
+    expected_choices: list[Choice] = []
+    kept = rulers._compiled().settle(made, ranks, text, choices)
+    expected = rulers._settle(plain, ranks, text, expected_choices)
+    assert [number[id(item)] for item in kept] == [number[id(item)] for item in expected]
+    assert choices == expected_choices
+    for items in (made, plain):
+        for item in items:
+            item.values["readings"] = [number[id(other)] for other in item.values.get("readings", ())]
+    assert [item.values for item in made] == [item.values for item in plain]
 
 
 @pytest.mark.parametrize(("start", "end"), [(-1, 1), (1, 1), (2, 1), (1, 11), (-5, -3)])
 def test_items_outside_of_the_text_are_left_to_python(start: int, end: int) -> None:
     made = [Item("drug", 0, 1, "rule"), Item("drug", start, end, "rule")]
-    assert rulers._compiled().settle(made, {}, 10) is None
+    assert rulers._compiled().settle(made, {}, "ten digits", []) is None
 
 
 @pytest.mark.parametrize("wrong", ["item", Item("drug", 2**70, 2**71, "rule"), Item("drug", 0, 1, "rule", "entry")])
 def test_what_is_no_item_is_an_error(wrong: object) -> None:
     with pytest.raises((TypeError, OverflowError, AttributeError)):
-        rulers._compiled().settle([Item("drug", 0, 1, "rule"), wrong], {}, 10)
+        rulers._compiled().settle([Item("drug", 0, 1, "rule"), wrong], {}, "ten digits", [])
 
 
 def test_the_same_items_are_made_of_quantities() -> None:

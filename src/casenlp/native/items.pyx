@@ -31,24 +31,17 @@ cdef struct Placed:  # an item in the order in which items are settled: of the l
     Py_ssize_t start, end, number
 
 
-cdef class Items:
-    """Makes and settles items.
+cdef class Mould:
+    """Makes instances of a class whose fields are slots: as a model, with empty dicts of their own."""
 
-    New ones are as `model`, but for what is said of them and empty dicts of their own; `entry_class` is the class of
-    their entries. `guards` names those under which an entry is judged by what is written, and the one that bars it.
-    Raises TypeError for a class whose fields are not in slots.
-    """
-
-    cdef type cls, entry_cls
+    cdef type cls
     cdef list values  # of the model
     cdef Py_ssize_t* offsets  # of its slots
-    cdef Py_ssize_t count, kind, start, end, rule, entry, quantity, told, section, label, guards, place, rank
-    cdef tuple judged
-    cdef str barred
+    cdef Py_ssize_t count
 
-    def __cinit__(self, model, type entry_class, tuple judged, str barred):
-        cdef Py_ssize_t i = 0
-        self.cls, self.entry_cls, self.judged, self.barred = type(model), entry_class, judged, barred
+    def __cinit__(self, model):
+        cdef Py_ssize_t i
+        self.cls = type(model)
         names = list(self.cls.__slots__)
         if self.cls.__basicsize__ != (len(names) + 2) * sizeof(PyObject*):
             raise TypeError(f"{self.cls.__name__} has more than its slots")
@@ -59,20 +52,55 @@ cdef class Items:
         for i in range(len(names)):
             self.offsets[i] = _offset(self.cls, names[i])
         self.count = len(names)
-        self.kind, self.start, self.end = _offset(self.cls, "kind"), _offset(self.cls, "start"), _offset(self.cls, "end")
-        self.rule, self.entry = _offset(self.cls, "rule"), _offset(self.cls, "entry")
-        self.told, self.quantity = _offset(self.cls, "values"), _offset(self.cls, "quantity")
-        self.label, self.guards = _offset(entry_class, "label"), _offset(entry_class, "guards")
-        self.place, self.rank = _offset(entry_class, "place"), _offset(entry_class, "rank")
 
     def __dealloc__(self):
         PyMem_Free(self.offsets)
+
+    cdef object made(self):
+        cdef object thing = PyType_GenericAlloc(<PyTypeObject*>self.cls, 0)
+        cdef Py_ssize_t i
+        for i in range(self.count):
+            value = self.values[i]
+            _set(thing, self.offsets[i], {} if type(value) is dict else value)
+        return thing
+
+
+cdef class Items:
+    """Makes and settles items.
+
+    New items and choices are as the models, but for what is said of them. `entry_class` is the class of entries,
+    `judged` names the guards under which one is judged by what is written, `barred` the one that bars it and `reason`
+    why; `labels` are what items are called in choices, by their kind. Raises TypeError for a class whose fields are not
+    in slots.
+    """
+
+    cdef Mould item, choice
+    cdef type entry_cls
+    cdef Py_ssize_t kind, start, end, rule, entry, quantity, told  # of items
+    cdef Py_ssize_t label, guards, place, rank  # of entries
+    cdef Py_ssize_t about, until, called, by, because  # of choices
+    cdef tuple judged
+    cdef str barred, reason
+    cdef dict labels
+
+    def __init__(self, item, choice, type entry_class, tuple judged, str barred, str reason, dict labels not None):
+        cdef type cls = type(item)
+        self.item, self.choice, self.entry_cls = Mould(item), Mould(choice), entry_class
+        self.judged, self.barred, self.reason, self.labels = judged, barred, reason, labels
+        self.kind, self.start, self.end = _offset(cls, "kind"), _offset(cls, "start"), _offset(cls, "end")
+        self.rule, self.entry, self.told = _offset(cls, "rule"), _offset(cls, "entry"), _offset(cls, "values")
+        self.quantity = _offset(cls, "quantity")
+        self.label, self.guards = _offset(entry_class, "label"), _offset(entry_class, "guards")
+        self.place, self.rank = _offset(entry_class, "place"), _offset(entry_class, "rank")
+        cls = type(choice)
+        self.about, self.until, self.because = _offset(cls, "start"), _offset(cls, "end"), _offset(cls, "reason")
+        self.called, self.by = _offset(cls, "label"), _offset(cls, "rule")
 
     def propose(self, str text not None, list hits not None, dict places not None, judge):
         """Add the items of phrases to lists.
 
         Hits are (start, end, entries); `places` has (kind, items, choices) by the label of an entry, and others are left
-        out. `judge` is asked of entries with guards, (start, end, entry), for the choice against them, or None.
+        out. `judge` is asked of entries with guards, (start, end, entry), for the reason against them; it may be empty.
         """
         cdef Py_ssize_t start, end, size = len(text), stop
         cdef PyObject* place
@@ -91,11 +119,11 @@ cdef class Items:
                 kind, items, choices = <tuple?><object>place
                 guards = <frozenset?>_get(entry, self.guards)
                 if guards and self._is_judged(guards):
-                    choice = judge(first, last, entry)
-                    if choice is not None:
-                        choices.append(choice)
+                    reason = judge(first, last, entry)
+                    if reason:
+                        choices.append(self._choice(first, last, _get(entry, self.label), _get(entry, self.place), reason))
                         continue
-                item = self._made()
+                item = self.item.made()
                 _set(item, self.kind, kind)
                 _set(item, self.start, first)
                 stop = _dotted(text, start, end, size)
@@ -120,7 +148,7 @@ cdef class Items:
             if quantity[13] and quantity[4] == 1 and quantity[8] in once:
                 continue
             kind, pair, rule = <tuple?>names[quantity[10]]
-            item = self._made()
+            item = self.item.made()
             _set(item, self.kind, kind if quantity[6] is None else pair)
             _set(item, self.start, quantity[0])
             _set(item, self.end, quantity[1])
@@ -134,25 +162,34 @@ cdef class Items:
                 return True
         return False
 
-    cdef object _made(self):
-        cdef object thing = PyType_GenericAlloc(<PyTypeObject*>self.cls, 0)
-        cdef Py_ssize_t i
-        for i in range(self.count):
-            value = self.values[i]
-            _set(thing, self.offsets[i], {} if type(value) is dict else value)
-        return thing
+    cdef object _choice(self, start, end, label, rule, reason):
+        cdef object choice = self.choice.made()
+        _set(choice, self.about, start)
+        _set(choice, self.until, end)
+        _set(choice, self.called, label)
+        _set(choice, self.by, rule)
+        _set(choice, self.because, reason)
+        return choice
 
-    def settle(self, list items not None, dict ranks not None, Py_ssize_t size):
-        """Which of overlapping items of a text of `size` stand: (those, [(another, the one that stands)] in order).
+    cdef object _against(self, item, reason):
+        """The choice against an item."""
+        kind = _get(item, self.kind)
+        label = kind if "shared" in <dict?>_get(item, self.told) else self.labels.get(kind, kind)
+        return self._choice(_get(item, self.start), _get(item, self.end), label, _get(item, self.rule), reason)
+
+    def settle(self, list items not None, dict ranks not None, str text not None, list choices not None):
+        """The items that stand, of those that overlap, in order; what is decided against others is added to choices.
 
         `ranks` are those of kinds. None where an item is empty or lies outside of the text.
         """
-        cdef Py_ssize_t count = len(items), i, j, kept = 0
+        cdef Py_ssize_t count = len(items), size = len(text), i, j
         cdef Placed* order = <Placed*>PyMem_Malloc(sizeof(Placed) * max(1, count))
-        cdef int* taken = <int*>PyMem_Calloc(size + 1, sizeof(int))  # number of the kept item that is there, from 1
+        cdef int* taken = <int*>PyMem_Calloc(size + 1, sizeof(int))  # number of the item that is there, from 1
         cdef Placed* it
-        cdef int owner
-        cdef list stand = [], overlap = []
+        cdef Placed* owner
+        cdef int number
+        cdef list stand = []
+        items = list(items)
         try:
             if order is NULL or taken is NULL:
                 raise MemoryError
@@ -167,32 +204,48 @@ cdef class Items:
             for i in range(count):
                 it = order + i
                 # what was kept before is no shorter, so that it covers an end of whatever it overlaps
-                owner = taken[it.start] or taken[it.end - 1]
-                if owner:
-                    overlap.append((items[it.number], items[order[owner - 1].number]))
+                number = taken[it.start] or taken[it.end - 1]
+                if number:
+                    owner = order + (number - 1)
+                    self._overlap(
+                        items[it.number], items[owner.number], text, it.start == owner.start and it.end == owner.end, choices
+                    )
                     continue
                 for j in range(it.start, it.end):
                     taken[j] = i + 1
             i = 0
             while i < size:
-                if taken[i]:
-                    it = order + (taken[i] - 1)
-                    stand.append(items[it.number])
-                    i = it.end
-                else:
+                if not taken[i]:
                     i += 1
-            return stand, overlap
+                    continue
+                it = order + (taken[i] - 1)
+                i = it.end
+                item = items[it.number]
+                if (<dict?>_get(item, self.told)).get(self.barred):
+                    choices.append(self._against(item, self.reason))
+                else:
+                    stand.append(item)
+            return stand
         finally:
             PyMem_Free(order)
             PyMem_Free(taken)
+
+    cdef int _overlap(self, item, owner, str text, bint same, list choices) except -1:
+        """Decide against an item for what another has; of one place, that other may be read as it is."""
+        if not same or _get(item, self.kind) != _get(owner, self.kind):  # a second source of the same name is no rejection
+            start, end = _get(owner, self.start), _get(owner, self.end)
+            choices.append(self._against(item, f"overlaps {text[start:end]!r} ({_get(owner, self.rule)})"))
+        if same and _get(item, self.entry) is not None and _get(owner, self.entry) is not None:
+            (<dict?>_get(owner, self.told)).setdefault("readings", []).append(item)
+        return 0
 
     cdef int _rate(self, item, dict ranks, Placed* rated) except -1:
         """What Resolver._preference says of an item, as three numbers."""
         cdef bint never = False, short_form = False
         cdef int64_t rank = 0
         cdef PyObject* of_kind
-        if type(item) is not self.cls:
-            raise TypeError(f"{type(item).__name__} is no {self.cls.__name__}")
+        if type(item) is not self.item.cls:
+            raise TypeError(f"{type(item).__name__} is no {self.item.cls.__name__}")
         told, entry = <dict?>_get(item, self.told), _get(item, self.entry)
         if told:
             never = bool(told.get(self.barred))

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 from casenlp.kept import FEW, Kept
 from casenlp.native import items as compiled_items
 from casenlp.patterns import SYMBOLS
-from casenlp.pipeline.annotations import ITEM_OF_KIND, ITEM_OF_LABEL, Annotations, Choice, Component, Item
+from casenlp.pipeline.annotations import (
+    ITEM_OF_KIND,
+    ITEM_OF_LABEL,
+    LABEL_OF_ITEM,
+    Annotations,
+    Choice,
+    Component,
+    Item,
+)
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shapes import WordShapes
 from casenlp.pipeline.words import Words
@@ -41,12 +49,13 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 _LABELS = frozenset(label for labels in FAMILIES.values() for label in labels)
 _UNDEFINED = "the report does not define it"
 _JUDGED, _BARRED = ("exact-case", "defined"), "never"  # guards: what is judged by how it is written, and no item at all
+_NEVER = "guarded: never what this lexicon says"
 _KINDS, _RANKS = 1 << 8, 1 << 20  # more than there are of either
 
 #: By the label of an entry: the kind of its items, those of its family, and what was decided against some.
 _Places = dict[str, tuple[str, list[Item], list[Choice]]]
-#: The choice against a guarded entry at (start, end), or None.
-_Judge = Callable[[int, int, Entry], "Choice | None"]
+#: The reason against a guarded entry at (start, end); empty where there is none.
+_Judge = Callable[[int, int, Entry], str]
 
 
 class LexiconRuler(Component):
@@ -102,14 +111,12 @@ class LexiconRuler(Component):
         }
         against: dict[tuple[str, int], str] = {}  # by surface and id of the entry: files may share a name
 
-        def judge(start: int, end: int, entry: Entry) -> Choice | None:
+        def judge(start: int, end: int, entry: Entry) -> str:
             said = text[start:end], id(entry)
             reason = against.get(said)
             if reason is None:
                 reason = against[said] = _against(known, said[0], entry)
-            if reason and not (reason == _UNDEFINED and self._is_given(known, start, end, entry)):
-                return Choice(start, end, entry.label, entry.place, "rejected", reason)
-            return None
+            return "" if reason == _UNDEFINED and self._is_given(known, start, end, entry) else reason
 
         self._propose(text, hits, places, judge)
         for start, end, shape in shaped:
@@ -133,9 +140,9 @@ def _propose(text: str, hits: Iterable[Found], places: _Places, judge: _Judge) -
             kind, items, choices = places[entry.label]
             guards = entry.guards
             if guards and not guards.isdisjoint(_JUDGED):
-                choice = judge(start, end, entry)
-                if choice is not None:
-                    choices.append(choice)
+                reason = judge(start, end, entry)
+                if reason:
+                    choices.append(Choice(start, end, entry.label, entry.place, "rejected", reason))
                     continue
             dotted = text.startswith(".", end) and _DOTTED.fullmatch(text, start, end)
             item = Item(kind, start, end + 1 if dotted else end, entry.place, entry)  # "i.v." keeps its last stop
@@ -164,11 +171,10 @@ def _is_defined(known: Annotations, surface: str, entry: Entry) -> bool:
     return entry.concept.lower() in known.lower if entry.concept else False
 
 
-def _settle(items: Iterable[Item], ranks: dict[str, int], size: int) -> tuple[list[Item], list[tuple[Item, Item]]]:
-    """What native/items.pyx does, without it: the items that stand, and each of the others with the one it overlaps."""
+def _settle(items: Iterable[Item], ranks: dict[str, int], text: str, choices: list[Choice]) -> list[Item]:
+    """What native/items.pyx does, without it: the items that stand; what speaks against others is added to choices."""
     kept: list[Item] = []
-    overlaps: list[tuple[Item, Item]] = []
-    taken: list[Item | None] = [None] * (size + 1)
+    taken: list[Item | None] = [None] * (len(text) + 1)
     for item in sorted(items, key=lambda item: _preference(item, ranks)):
         start, end = item.start, item.end
         # what was kept before is no shorter, so that it covers an end of whatever it overlaps
@@ -178,10 +184,19 @@ def _settle(items: Iterable[Item], ranks: dict[str, int], size: int) -> tuple[li
         if owner is None:
             taken[start:end] = [item] * (end - start)
             kept.append(item)
-        else:
-            overlaps.append((item, owner))
+            continue
+        same = owner.start == start and owner.end == end
+        if not same or owner.kind != item.kind:  # a second source of the same name is no rejection
+            choices.append(_rejected(item, f"overlaps {text[owner.start : owner.end]!r} ({owner.rule})"))
+        if same and item.entry and owner.entry:
+            owner.values.setdefault("readings", []).append(item)
     kept.sort(key=attrgetter("start"))
-    return kept, overlaps
+    choices += [_rejected(item, _NEVER) for item in kept if item.values.get(_BARRED)]
+    return [item for item in kept if not item.values.get(_BARRED)]
+
+
+def _rejected(item: Item, reason: str) -> Choice:
+    return Choice(item.start, item.end, item.label or item.kind, item.rule, "rejected", reason)
 
 
 def _preference(item: Item, ranks: dict[str, int]) -> int:
@@ -206,7 +221,9 @@ def _preference(item: Item, ranks: dict[str, int]) -> int:
 def _compiled() -> Any:
     """The compiled forms of both functions; only called where there are any."""
     assert compiled_items is not None
-    return compiled_items.Items(Item("", 0, 0, ""), Entry, _JUDGED, _BARRED)
+    labels = {kind: Item(kind, 0, 0, "").label or kind for kind in LABEL_OF_ITEM}
+    choice = Choice(0, 0, "", "", "rejected", "")
+    return compiled_items.Items(Item("", 0, 0, ""), choice, Entry, _JUDGED, _BARRED, _NEVER, labels)
 
 
 class QuantityRuler(Component):
@@ -257,21 +274,11 @@ class Resolver(Component):
         text = known.text
         if known.blocks:  # a block or a cell ends at a line end, and what is said in it ends there too
             known.items = [item for item in known.items if "\n" not in text[item.start : item.end]]
-        kept, overlaps = self._settle(known.items, self._rank, len(text)) or _settle(known.items, self._rank, len(text))
-        for item, owner in overlaps:
-            same = owner.start == item.start and owner.end == item.end
-            if not same or owner.kind != item.kind:  # a second source of the same name is no rejection
-                self._reject(known, item, f"overlaps {text[owner.start : owner.end]!r} ({owner.rule})")
-            if same and item.entry and owner.entry:
-                owner.values.setdefault("readings", []).append(item)
-        known.items = []
-        for item in kept:
-            if item.values and item.values.get(_BARRED):
-                self._reject(known, item, "guarded: never what this lexicon says")
-            else:
-                known.items.append(item)
-        known.place(known.items)
-        known.items = [item for item in known.items if item.section is None or item.section.subject != "none"]
+        settled = self._settle(known.items, self._rank, text, known.choices)
+        if settled is None:  # an item that is empty
+            settled = _settle(known.items, self._rank, text, known.choices)
+        known.place(settled)
+        known.items = [item for item in settled if item.section is None or item.section.subject != "none"]
 
     def _add_short_forms(self, known: Annotations) -> None:
         for short, long in known.abbreviations.items():
@@ -315,10 +322,6 @@ class Resolver(Component):
             if entries and (first == 0 or len(words) - first >= 2 or entries[0].label in ("DIAGNOSIS", "LAB_TEST")):
                 return entries[:1] if first else entries
         return ()
-
-    def _reject(self, known: Annotations, item: Item, reason: str) -> None:
-        label = item.label or item.kind
-        known.choices.append(Choice(item.start, item.end, label, item.rule, "rejected", reason))
 
 
 def make_ruler(nlp: Language, name: str, family: str, rules: str | None) -> LexiconRuler:
