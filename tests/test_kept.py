@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casenlp.kept import Kept
+from casenlp.kept import Kept, wholly
 
 
 @given(st.lists(st.integers(0, 40)))
@@ -39,3 +41,10 @@ def test_long_texts_are_not_kept() -> None:
     kept = Kept(len, most=5)
     assert (kept["a" * 80], kept["b" * 81]) == (80, 81)
     assert list(kept) == ["a" * 80]
+
+
+@given(st.lists(st.sampled_from(["", " ", ", ", " was ", " and ", "or", " of the ", " which was found to be "])))
+def test_what_is_wholly_matched(texts: list[str]) -> None:
+    joint = re.compile(r"\s*(?:,|and|or|was found to be|which )*\s*")
+    is_joint = wholly(joint)
+    assert [is_joint(text) for text in texts] == [joint.fullmatch(text) is not None for text in texts]

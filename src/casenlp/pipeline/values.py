@@ -10,10 +10,12 @@ has a result ("potassium of 5.9 mmol/L"); a finding that only says a test and it
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from casenlp.kept import wholly
 from casenlp.native import attach as compiled_attach
 from casenlp.pipeline.analytes import (
     leave_doses,
@@ -63,21 +65,25 @@ class ValueAttachment(Component):
 
     def __init__(self, rules: RuleSet) -> None:
         macro = rules.macro
-        self._gap = macro("test_value_gap")
+
+        def whole(name: str) -> Callable[[str], bool]:
+            return wholly(macro(name))
+
+        self._gap = whole("test_value_gap")
         self._loose = macro("test_value_gap_loose")
-        self._before = macro("value_test_gap")
-        self._predicate = macro("predicate_gap")
+        self._before = whole("value_test_gap")
+        self._predicate = whole("predicate_gap")
         self._predicate_loose = macro("predicate_gap_loose")
-        self._attributive = macro("result_test_gap")
-        self._for = macro("result_for_gap")
-        self._only_for = macro("result_only_for_gap")
+        self._attributive = whole("result_test_gap")
+        self._for = whole("result_for_gap")
+        self._only_for = whole("result_only_for_gap")
         self._showing = macro("showing")
         self._dosing = macro("said_of_doses")
         self._join = macro("list_joint")
         self._more = macro("value_chain_joint")
         self._share = macro("share_before_test")
         self._counted = macro("count_before_test")
-        self._passed = macro("subject_joint")
+        self._passed = whole("subject_joint")
         self._slash = macro("paired_tests")
         self._respectively = macro("respectively")
         self._given_before = re.compile(macro("analyte_given_before").pattern + r"$")
@@ -234,9 +240,9 @@ class ValueAttachment(Component):
         lead = shadow.text[before.end : chain.start] if before else ""
         if after and chain.prefixed and self._leads(chain.items[-1], after):
             self._align(known, shadow, after, chain, "values.value-then-test", first=True)
-        elif before and self._gap.fullmatch(lead):
+        elif before and self._gap(lead):
             self._align(known, shadow, before, chain, "values.test-then-value")
-        elif after and self._before.fullmatch(follow) and self._may_precede(chain, after):
+        elif after and self._before(follow) and self._may_precede(chain, after):
             self._align(known, shadow, after, chain, "values.value-then-test", first=True)
         elif before and self._is_near(before, lead, chain):
             self._align(known, shadow, before, chain, "values.test-near-value")
@@ -256,7 +262,7 @@ class ValueAttachment(Component):
             heads = [p.head for p in recent if p.kind == "value" and p.part is earlier.items[0]][::-1]
             changed = chains[index - 2] if index > 1 and self._result_verb(earlier.items[0]) else None
             if not heads and changed and changed.heads:
-                heads = changed.items[-1:] if self._gap.fullmatch(shadow.text, changed.end, earlier.start) else []
+                heads = changed.items[-1:] if self._gap(shadow.text[changed.end : earlier.start]) else []
             if heads:
                 self._align(known, shadow, _Chain(True, heads), chain, "values.test-word-value")
                 return
@@ -281,12 +287,12 @@ class ValueAttachment(Component):
         likewise = self._also(shadow, chains, index) if subjects else None
         if likewise is not None:
             self._spread(known, chain, likewise.items, "values.result-likewise")
-        if after and (self._only_for if subjects else self._for).fullmatch(follow):
+        if after and (self._only_for if subjects else self._for)(follow):
             self._spread(known, chain, after.items, "values.result-for-tests")
         elif (
             after
             and not _is_weak(chain.items[0])
-            and self._attributive.fullmatch(follow)
+            and self._attributive(follow)
             and (follow == " " or not (subjects and verb and self._is_said(shadow, chains, index)))
         ):
             self._spread(known, chain, after.items, "values.result-before-tests")
@@ -326,7 +332,7 @@ class ValueAttachment(Component):
             return [], False
         lead = shadow.text[before.end : chain.start]
         grown = before.heads and chain.items[0].kind == "value"  # its rule has seen the test before it
-        if not grown and not self._predicate.fullmatch(lead) and not (before.heads and self._gap.fullmatch(lead)):
+        if not grown and not self._predicate(lead) and not (before.heads and self._gap(lead)):
             loose = before.heads and not _is_weak(chain.items[0]) and self._predicate_loose.fullmatch(lead)
             if not loose or self._other_clause.search(lead):
                 return [], False
@@ -334,7 +340,7 @@ class ValueAttachment(Component):
         position = chain.start
         for order, other in enumerate(reversed(chains[:index])):
             between = shadow.text[other.end : position]
-            if order and (not other.items or not self._passed.fullmatch(between)):
+            if order and (not other.items or not self._passed(between)):
                 break
             if other.heads:
                 subjects = other.items + subjects
