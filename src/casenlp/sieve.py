@@ -78,7 +78,10 @@ class Sieve(Kept[str, tuple[int, int, int]]):
 
     def _close(self) -> None:
         """Work out what depends on all patterns."""
-        self._lengths = sorted(set(map(len, self._within)))
+        self._openings: dict[str, list[str]] = {}  # first two letters -> longer pieces of words
+        for piece in self._within:
+            if len(piece) > 1:
+                self._openings.setdefault(piece[:2], []).append(piece)
         self._begin = self._word(BEGIN)
         self._end = self._word(END)
         #: Of a text in lower case, the patterns a way of which it meets
@@ -151,11 +154,10 @@ class Sieve(Kept[str, tuple[int, int, int]]):
             found += [pieces.get(DIGIT) for pieces in self._pieces.values()]
         begins, ends, within = self._pieces[True, False], self._pieces[False, True], self._within
         for start in range(last):
-            found += [begins.get(word[: start + 1]), ends.get(word[start:])]
-            for length in self._lengths:
-                if length > last - start:
-                    break
-                found.append(within.get(word[start : start + length]))
+            found += [begins.get(word[: start + 1]), ends.get(word[start:]), within.get(word[start])]
+            for piece in self._openings.get(word[start : start + 2], ()):
+                if word.startswith(piece, start):
+                    found.append(within[piece])
         bits = [0] * _ROLES
         for each in found:
             if each is not None:

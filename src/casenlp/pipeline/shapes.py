@@ -37,12 +37,15 @@ class WordShapes:
     def __init__(self, rules: Sequence[Rule], split: Callable[[str], Words]) -> None:
         self._rules = [(rule, _tests(rule.tokens[0])) for rule in rules if is_word_pattern(rule.tokens)]
         self._split = split
+        self._may_hold = _search_of_all([rule.tokens[0] for rule, _ in self._rules])
 
     def within(self, stretch: str) -> tuple[tuple[int, int, Rule], ...]:
         """(start, end, rule) in a stretch of text between two spaces, in order; of one word in the order of the rules.
 
         No token holds white space, so that those of a text are those of its stretches.
         """
+        if self._may_hold is not None and stretch.isascii() and not self._may_hold(stretch.lower()):
+            return ()  # nearly always, without splitting it
         return tuple(
             (chunk.start() + start, chunk.start() + end, rule)
             for chunk in _CHUNK.finditer(stretch)
@@ -51,6 +54,22 @@ class WordShapes:
             for rule, tests in self._rules
             if all(test(word) for test in tests)
         )
+
+
+def _search_of_all(tokens: Sequence[dict[str, Any]]) -> Callable[[str], re.Match[str] | None] | None:
+    """A search that finds something in any stretch in lower case that holds a word which a pattern describes.
+
+    None where that cannot be told of some pattern without its words.
+    """
+    parts = []
+    for token in tokens:
+        lower = [value for name, value in token.items() if str(name).upper() == "LOWER" and isinstance(value, dict)]
+        wanted = lower[0].get("REGEX", "^") if lower else "^"
+        part = wanted.removeprefix("^").removesuffix("$")
+        if _LOOKS_AROUND.search(part) or part.endswith("\\"):
+            return None
+        parts.append(f"(?:{part})")
+    return re.compile("|".join(parts)).search if parts else None
 
 
 def _tests(token: dict[str, Any]) -> list[_Test]:
