@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.10 python; do \
 VENV := .venv
 BIN := $(VENV)/bin
 OUT := out/demo
-SOURCES := pyproject.toml hatch_build.py $(wildcard src/casenlp/native/*.pyx)
+SOURCES := pyproject.toml hatch_build.py $(wildcard src/casenlp/native/*.px*)
 
 .PHONY: demo test check scores bench format clean help
 .DELETE_ON_ERROR:

@@ -169,6 +169,14 @@ def test_a_row_that_is_written_so_wins_over_another_hyphen(tmp_path: Path) -> No
     assert [e.concept for e in small(tmp_path, rows).look_up("T4")] == ["written"]
 
 
+def test_a_text_of_a_class_of_its_own_is_read(tmp_path: Path) -> None:
+    class Text(str):
+        """A str as libraries have them (numpy.str_)."""
+
+    words = small(tmp_path, "gout\tgout\t\t\town\t\n")
+    assert [(h.start, h.end) for h in words.find(Text("a gout"))] == [(2, 6)]
+
+
 def test_nested_phrases_are_all_found(tmp_path: Path) -> None:
     words = small(tmp_path, "diabetes\tdiabetes\t\t\town\t\ndiabetes mellitus\tdiabetes mellitus\t\t\town\t\n")
     text = "diabetes mellitus"

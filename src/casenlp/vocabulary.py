@@ -86,7 +86,7 @@ class Vocabulary:
         return scanner(self._table, self._words, self._entries, mark)
 
     def _hits(self, text: str) -> tuple[Hit, ...]:
-        return tuple(Hit(*phrase) for phrase in self._scan(text)[0])
+        return tuple(Hit(*phrase) for phrase in self._scan(str(text))[0])  # numpy.str_ too
 
     def _word(self, word: str) -> WordRead:
         value = word_hash(self.folding.word(word))

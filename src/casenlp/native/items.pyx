@@ -7,24 +7,11 @@ points of the text.
 
 from cpython.dict cimport PyDict_GetItemWithError
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
-from cpython.object cimport PyObject, PyTypeObject
-from cpython.ref cimport Py_INCREF, Py_XDECREF
+from cpython.ref cimport Py_XDECREF
 from libc.stdint cimport int64_t
 from libc.stdlib cimport qsort
 
-cdef extern from "structmember.h":
-    int T_OBJECT_EX
-
-cdef extern from "descrobject.h":
-    ctypedef struct PyMemberDef:
-        int type
-        Py_ssize_t offset
-    ctypedef struct PyMemberDescrObject:
-        PyMemberDef* d_member
-    PyTypeObject PyMemberDescr_Type
-
-cdef extern from "Python.h":
-    object PyType_GenericAlloc(PyTypeObject* cls, Py_ssize_t items)
+include "slots.pxi"
 
 cdef struct Placed:  # an item in the order in which items are settled: of the least first
     int64_t order, kind, rank
@@ -42,6 +29,7 @@ cdef class Mould:
     def __cinit__(self, model):
         cdef Py_ssize_t i
         self.cls = type(model)
+        check_plain(self.cls)
         names = list(self.cls.__slots__)
         if self.cls.__basicsize__ != (len(names) + 2) * sizeof(PyObject*):
             raise TypeError(f"{self.cls.__name__} has more than its slots")
@@ -50,18 +38,18 @@ cdef class Mould:
             raise MemoryError
         self.values = [getattr(model, name) for name in names]
         for i in range(len(names)):
-            self.offsets[i] = _offset(self.cls, names[i])
+            self.offsets[i] = slot(self.cls, names[i])
         self.count = len(names)
 
     def __dealloc__(self):
         PyMem_Free(self.offsets)
 
-    cdef object made(self):
-        cdef object thing = PyType_GenericAlloc(<PyTypeObject*>self.cls, 0)
+    cdef object fresh(self):
+        cdef object thing = made(self.cls)
         cdef Py_ssize_t i
         for i in range(self.count):
             value = self.values[i]
-            _set(thing, self.offsets[i], {} if type(value) is dict else value)
+            put(thing, self.offsets[i], {} if type(value) is dict else value)
         return thing
 
 
@@ -87,14 +75,14 @@ cdef class Items:
         cdef type cls = type(item)
         self.item, self.choice, self.entry_cls = Mould(item), Mould(choice), entry_class
         self.judged, self.barred, self.reason, self.labels = judged, barred, reason, labels
-        self.kind, self.start, self.end = _offset(cls, "kind"), _offset(cls, "start"), _offset(cls, "end")
-        self.rule, self.entry, self.told = _offset(cls, "rule"), _offset(cls, "entry"), _offset(cls, "values")
-        self.quantity = _offset(cls, "quantity")
-        self.label, self.guards = _offset(entry_class, "label"), _offset(entry_class, "guards")
-        self.place, self.rank = _offset(entry_class, "place"), _offset(entry_class, "rank")
+        self.kind, self.start, self.end = slot(cls, "kind"), slot(cls, "start"), slot(cls, "end")
+        self.rule, self.entry, self.told = slot(cls, "rule"), slot(cls, "entry"), slot(cls, "values")
+        self.quantity = slot(cls, "quantity")
+        self.label, self.guards = slot(entry_class, "label"), slot(entry_class, "guards")
+        self.place, self.rank = slot(entry_class, "place"), slot(entry_class, "rank")
         cls = type(choice)
-        self.about, self.until, self.because = _offset(cls, "start"), _offset(cls, "end"), _offset(cls, "reason")
-        self.called, self.by = _offset(cls, "label"), _offset(cls, "rule")
+        self.about, self.until, self.because = slot(cls, "start"), slot(cls, "end"), slot(cls, "reason")
+        self.called, self.by = slot(cls, "label"), slot(cls, "rule")
 
     def propose(self, str text not None, list hits not None, dict places not None, judge):
         """Add the items of phrases to lists.
@@ -113,25 +101,25 @@ cdef class Items:
             for entry in <tuple?>entries:
                 if type(entry) is not self.entry_cls:
                     raise TypeError(f"{type(entry).__name__} is no {self.entry_cls.__name__}")
-                place = PyDict_GetItemWithError(places, _get(entry, self.label))
+                place = PyDict_GetItemWithError(places, got(entry, self.label))
                 if place is NULL:
                     continue
                 kind, items, choices = <tuple?><object>place
-                guards = <frozenset?>_get(entry, self.guards)
+                guards = <frozenset?>got(entry, self.guards)
                 if guards and self._is_judged(guards):
                     reason = judge(first, last, entry)
                     if reason:
-                        choices.append(self._choice(first, last, _get(entry, self.label), _get(entry, self.place), reason))
+                        choices.append(self._choice(first, last, got(entry, self.label), got(entry, self.place), reason))
                         continue
-                item = self.item.made()
+                item = self.item.fresh()
                 _set(item, self.kind, kind)
                 _set(item, self.start, first)
                 stop = _dotted(text, start, end, size)
                 _set(item, self.end, last if stop == end else stop)
-                _set(item, self.rule, _get(entry, self.place))
+                _set(item, self.rule, got(entry, self.place))
                 _set(item, self.entry, entry)
                 if guards and self.barred in guards:
-                    (<dict>_get(item, self.told))[self.barred] = True
+                    (<dict>got(item, self.told))[self.barred] = True
                 items.append(item)
 
     def measure(self, list quantities not None, list items not None, names, once):
@@ -148,7 +136,7 @@ cdef class Items:
             if quantity[13] and quantity[4] == 1 and quantity[8] in once:
                 continue
             kind, pair, rule = <tuple?>names[quantity[10]]
-            item = self.item.made()
+            item = self.item.fresh()
             _set(item, self.kind, kind if quantity[6] is None else pair)
             _set(item, self.start, quantity[0])
             _set(item, self.end, quantity[1])
@@ -163,7 +151,7 @@ cdef class Items:
         return False
 
     cdef object _choice(self, start, end, label, rule, reason):
-        cdef object choice = self.choice.made()
+        cdef object choice = self.choice.fresh()
         _set(choice, self.about, start)
         _set(choice, self.until, end)
         _set(choice, self.called, label)
@@ -173,9 +161,9 @@ cdef class Items:
 
     cdef object _against(self, item, reason):
         """The choice against an item."""
-        kind = _get(item, self.kind)
-        label = kind if "shared" in <dict?>_get(item, self.told) else self.labels.get(kind, kind)
-        return self._choice(_get(item, self.start), _get(item, self.end), label, _get(item, self.rule), reason)
+        kind = got(item, self.kind)
+        label = kind if "shared" in <dict?>got(item, self.told) else self.labels.get(kind, kind)
+        return self._choice(got(item, self.start), got(item, self.end), label, got(item, self.rule), reason)
 
     def settle(self, list items not None, dict ranks not None, str text not None, list choices not None):
         """The items that stand, of those that overlap, in order; what is decided against others is added to choices.
@@ -221,7 +209,7 @@ cdef class Items:
                 it = order + (taken[i] - 1)
                 i = it.end
                 item = items[it.number]
-                if (<dict?>_get(item, self.told)).get(self.barred):
+                if (<dict?>got(item, self.told)).get(self.barred):
                     choices.append(self._against(item, self.reason))
                 else:
                     stand.append(item)
@@ -232,11 +220,11 @@ cdef class Items:
 
     cdef int _overlap(self, item, owner, str text, bint same, list choices) except -1:
         """Decide against an item for what another has; of one place, that other may be read as it is."""
-        if not same or _get(item, self.kind) != _get(owner, self.kind):  # a second source of the same name is no rejection
-            start, end = _get(owner, self.start), _get(owner, self.end)
-            choices.append(self._against(item, f"overlaps {text[start:end]!r} ({_get(owner, self.rule)})"))
-        if same and _get(item, self.entry) is not None and _get(owner, self.entry) is not None:
-            (<dict?>_get(owner, self.told)).setdefault("readings", []).append(item)
+        if not same or got(item, self.kind) != got(owner, self.kind):  # a second source of the same name is no rejection
+            start, end = got(owner, self.start), got(owner, self.end)
+            choices.append(self._against(item, f"overlaps {text[start:end]!r} ({got(owner, self.rule)})"))
+        if same and got(item, self.entry) is not None and got(owner, self.entry) is not None:
+            (<dict?>got(owner, self.told)).setdefault("readings", []).append(item)
         return 0
 
     cdef int _rate(self, item, dict ranks, Placed* rated) except -1:
@@ -246,23 +234,23 @@ cdef class Items:
         cdef PyObject* of_kind
         if type(item) is not self.item.cls:
             raise TypeError(f"{type(item).__name__} is no {self.item.cls.__name__}")
-        told, entry = <dict?>_get(item, self.told), _get(item, self.entry)
+        told, entry = <dict?>got(item, self.told), got(item, self.entry)
         if told:
             never = bool(told.get(self.barred))
             short_form = bool(told.get("short_form"))
-        rated.start, rated.end = _get(item, self.start), _get(item, self.end)
+        rated.start, rated.end = got(item, self.start), got(item, self.end)
         rated.order = (<int64_t>rated.start - rated.end) * 8 + 4
         if short_form:
             rated.order -= 4
         if entry is None:
             rated.order += 2
         elif type(entry) is self.entry_cls:
-            rank = _get(entry, self.rank)
+            rank = got(entry, self.rank)
         else:
             rank = entry.rank
         if rank >= 0 or never:
             rated.order += 1
-        of_kind = PyDict_GetItemWithError(ranks, _get(item, self.kind))
+        of_kind = PyDict_GetItemWithError(ranks, got(item, self.kind))
         rated.kind = 2 * (99 if of_kind is NULL else <int64_t><object>of_kind) + (not never)
         rated.rank = rank
         return 0
@@ -292,21 +280,6 @@ cdef Py_ssize_t _dotted(str text, Py_ssize_t start, Py_ssize_t end, Py_ssize_t s
         elif not (u"a" <= text[at] <= u"z" or u"A" <= text[at] <= u"Z"):
             return end
     return end + 1
-
-
-cdef Py_ssize_t _offset(type cls, str name) except -1:
-    """Where a slot lies in the instances of a class."""
-    slot = cls.__dict__.get(name)
-    if type(slot) is not <object>&PyMemberDescr_Type or (<PyMemberDescrObject*>slot).d_member.type != T_OBJECT_EX:
-        raise TypeError(f"{cls.__name__}.{name} is no slot")
-    return (<PyMemberDescrObject*>slot).d_member.offset
-
-
-cdef inline object _get(object thing, Py_ssize_t offset):
-    cdef PyObject* value = (<PyObject**>(<char*><PyObject*>thing + offset))[0]
-    if value is NULL:
-        raise AttributeError("a field that is not set")
-    return <object>value
 
 
 cdef inline void _set(object thing, Py_ssize_t offset, object value):
