@@ -31,6 +31,8 @@ class Persons:
         """Run all three; items that tell no age or sex become invisible modifiers."""
         ages: list[Item] = []
         sexes: list[Item] = []
+        if any(item.kind == "age" and "letter" in item.values for item in known.items):
+            known.items = [part for item in known.items for part in _letter_apart(item)]
         for item in known.items:
             if item.kind == "age":
                 ages.append(item)
@@ -86,6 +88,26 @@ class Persons:
 
     def _is_plural(self, known: Annotations, item: Item) -> bool:
         return bool(self._plural.fullmatch(known.text[item.start : item.end].lower()))
+
+
+def _letter_apart(item: Item) -> list[Item]:
+    """Age and sex of a number whose letter was read as a unit ("57F"); what was there before where it is none.
+
+    The rule's values tell the letter, its sex, the rule of the sex, and below which number it is an age.
+    """
+    if item.kind != "age" or "letter" not in item.values:
+        return [item]
+    letter, told, rule, below = (item.values[name] for name in ("letter", "sex", "sex_rule", "below"))
+    quantity = item.quantity
+    if quantity is None or quantity.unit_text != letter or quantity.high is not None or quantity.comparator:
+        inner: list[Item] = item.values["inner"]
+        return inner
+    if quantity.low is None or not quantity.low.is_integer() or not 0 < quantity.low < below:
+        return list(item.values["inner"])
+    sex = Item("sex", item.end - len(letter), item.end, rule, sentence=item.sentence, section=item.section)
+    sex.values = {"concept": told}
+    item.end = quantity.number_end
+    return [item, sex]
 
 
 def _gap(one: Item, other: Item) -> int:
