@@ -29,6 +29,36 @@ CASES = [
     ("A 32-year-old G2P1 presented with headache.", [("1", 32.0, "year", "female")]),
     ("A 29-year-old gravida 2 para 1 was admitted.", [("1", 29.0, "year", "female")]),
     ("Fever was treated.", []),
+    ("A 66F presented with syncope.", [("1", 66.0, "year", "female")]),
+    ("66M with gout was seen.", [("1", 66.0, "year", "male")]),
+    ("38 F, 52 kg, was admitted.", [("1", 38.0, "year", "female")]),
+    ("A 29F G1P0 at 34 weeks presented with headache.", [("1", 29.0, "year", "female")]),
+    ("A 45/F with asthma was admitted.", [("1", 45.0, "year", "female")]),
+    ("A 45/M farmer came.", [("1", 45.0, "year", "male")]),
+    ("F/38 with asthma was seen.", [("1", 38.0, "year", "female")]),
+    ("Age/sex: 38/F. She had fever.", [("1", 38.0, "year", "female")]),
+    ("A patient (38/M) died.", [("1", 38.0, "year", "male")]),
+    ("38yoF with asthma came.", [("1", 38.0, "year", "female")]),
+    ("A 38-y-old woman came.", [("1", 38.0, "year", "female")]),
+    ("A 9 m.o. boy came.", [("1", 9.0, "month", "male")]),
+    ("Mr. Y, 38, took ibuprofen.", [("1", 38.0, "year", "male")]),
+    ("Mrs. Y (38 years) took ibuprofen.", [("1", 38.0, "year", "female")]),
+    ("Age: 38; sex: M.", [("1", 38.0, "year", "male")]),
+    ("A woman in her early 40's came.", [("1", 40.0, "year", "female")]),
+    ("A nonagenarian man came.", [("1", 90.0, "year", "male")]),
+    ("Patient is a 38-year-old man with gout.", [("1", 38.0, "year", "male")]),
+]
+NO_AGE = [
+    "A 16 F catheter was placed.",
+    "An 8F sheath was exchanged.",
+    "A 14F with a balloon was passed.",
+    "The temperature was 101 F with rigors.",
+    "A 101F with chills was measured.",
+    "Then 0.5 M sodium chloride was infused.",
+    "A 10M solution was drunk.",
+    "The pulse was 90/m with palpitations.",
+    "A 120/m heart rate was found.",
+    "We thank Mr. Jones for the drawings.",
 ]
 
 
@@ -36,6 +66,18 @@ CASES = [
 def test_patients(extractor: Extractor, text: str, wanted: list[tuple[str, float, str, str]]) -> None:
     rows = extractor.extract(SourceDocument("d", text)).cases
     assert [(r.case_id, r.age_value, r.age_unit, r.sex) for r in rows] == wanted
+
+
+@pytest.mark.parametrize("text", NO_AGE)
+def test_what_is_no_age(extractor: Extractor, text: str) -> None:
+    extraction = extractor.extract(SourceDocument("d", text))
+    assert [m.text for m in extraction.mentions if m.label in ("AGE", "SEX")] == []
+    assert extraction.cases == ()
+
+
+def test_age_and_sex_letter_are_mentions_of_their_own(extractor: Extractor) -> None:
+    mentions = extractor.extract(SourceDocument("d", "A 66F presented with syncope.")).mentions
+    assert [(m.label, m.start, m.end, m.text) for m in mentions[:2]] == [("AGE", 2, 4, "66"), ("SEX", 4, 5, "F")]
 
 
 def test_pronoun_is_evidence_and_no_mention(extractor: Extractor) -> None:

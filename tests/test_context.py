@@ -79,6 +79,13 @@ NEGATION = [
     ("There was insufficient evidence for vasculitis.", {"vasculitis": "negated"}),
     ("We were able to rule out tuberculosis.", {"tuberculosis": "negated"}),
     ("Gout did not fit the findings.", {"gout": "negated"}),
+    ("He didn’t have fever, and she hasn't had seizures.", {"fever": "negated", "seizures": "negated"}),
+    ("Cough w/o fever was noted.", {"cough": "", "fever": "negated"}),
+    ("Seizures were never documented.", {"seizures": "negated"}),
+    ("She was not known to have epilepsy.", {"epilepsy": "negated"}),
+    ("She was HIV-negative.", {"hiv": "negated"}),
+    ("Metformin was not being taken.", {"metformin": "negated"}),
+    ("As he had no rash we gave penicillin.", {"rash": "negated", "penicillin": ""}),
 ]
 NOT_NEGATED = [
     ("There was no improvement of the rash.", {"rash": ""}),
@@ -118,6 +125,13 @@ TIME = [
     ("Prior to admission rash appeared.", {"rash": ""}),
     ("Aspirin was given to prevent stroke.", {"aspirin": "", "stroke": "hypothetical"}),
     ("She was told to return if fever occurred.", {"fever": "hypothetical"}),
+    ("Because of the risk of bleeding, heparin was reduced.", {"bleeding": "hypothetical", "heparin": ""}),
+    ("In order to prevent seizures, levetiracetam was given.", {"seizures": "hypothetical", "levetiracetam": ""}),
+    ("Prophylaxis with cotrimoxazole was begun.", {"cotrimoxazole": ""}),
+    ("She was vaccinated against influenza.", {"influenza": "hypothetical"}),
+    ("He was concerned about lymphoma.", {"lymphoma": "uncertain"}),
+    ("Past history: gout. He had fever.", {"gout": "historical", "fever": ""}),
+    ("The medical history revealed vitiligo.", {"vitiligo": "historical"}),
     ("Heparin should be avoided in our patient.", {"heparin": "hypothetical"}),
 ]
 SUBJECT = [

@@ -102,6 +102,10 @@ SHARED = [
     ("Type 1 and type 2 diabetes were considered.", ["type 1 diabetes mellitus", "type 2 diabetes mellitus"]),
     ("He had nausea, fever and renal failure.", ["renal failure"]),
     ("Breast and ovarian cancer were ruled out.", ["breast cancer", "ovarian cancer"]),
+    ("She met the criteria for serotonin syndrome.", ["serotonin syndrome"]),
+    ("Hepatitis A, B and C serologies were negative.", []),
+    ("We followed the European vasculitis study group.", []),
+    ("A scleroderma-like reaction was seen.", []),
 ]
 
 

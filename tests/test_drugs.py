@@ -138,6 +138,7 @@ TABLE: dict[str, list[Row]] = {
     ],
     # strength and area under the curve
     "Carboplatin AUC 5 was given.": [("carboplatin", "AUC 5", None, None, None, "started")],
+    "Warfarin 5 mg OD was started.": [("warfarin", "5 mg", None, 1.0, None, "started")],
     # a name that no lexicon holds, by its stem
     "Zelvotinib 50 mg daily was started.": [("zelvotinib", "50 mg", None, 1.0, None, "started")],
 }
@@ -155,6 +156,9 @@ def test_rows(extractor: Extractor, text: str) -> None:
         ("Prednisolone 1 mg/kg/day was started.", "mg/kg", "day"),
         ("Carboplatin AUC 5 was given.", "{AUC}", None),
         ("Dantrolene 1 mg/kg every 6 hours was given.", "mg/kg", None),
+        ("Normal saline 100 mL/h was given.", "mL", "hour"),
+        ("Heparin was infused at 12 mL/hr.", "mL", "hour"),
+        ("Vitamin K 2 mg PO was given.", "mg", None),
     ],
 )
 def test_dose_unit_and_per(extractor: Extractor, text: str, unit: str, per: str | None) -> None:
@@ -173,6 +177,7 @@ def test_duration_without_its_preposition(extractor: Extractor) -> None:
         "Over the past three years there have been reports of uveitis after rifabutin.",
         "She had had a rash for two months and was given cetirizine.",
         "Magnesium sulfate was given to a woman at 32 weeks' gestation.",
+        "She was on lisinopril 10 mg daily and presented with 2 days of nausea.",
     ],
 )
 def test_what_is_no_duration_of_a_drug(extractor: Extractor, text: str) -> None:

@@ -51,6 +51,12 @@ ROWS: dict[str, list[tuple[str, str | None, float | None, str | None, str | None
         ("respiratory rate", None, 18, "/min", None),
     ],
     "Creatinine was not measured.": [],
+    "High norepinephrine requirements persisted.": [],
+    "Her insulin requirement was low.": [],
+    "High insulin doses were needed.": [],
+    "A low-sodium diet was begun.": [],
+    "A high norepinephrine level was found.": [("norepinephrine", None, None, None, "high")],
+    "Urine output was 30 mL/h.": [("urine output", None, 30, "mL/h", None)],
     "ALT was five times the upper limit of normal.": [("alanine aminotransferase", None, 5, "{ULN}", None)],
 }
 

@@ -95,6 +95,7 @@ def test_pairs(text: str, expected: set[tuple[str, str]]) -> None:
         "Lithium could not be discontinued because of mania.",
         "The management of gout with colchicine was discussed.",
         "He had diabetes secondary to immune damage and has received insulin since.",
+        "Despite care including cefazolin, his condition worsened, with aggravated acidosis and dyspnea.",
     ],
 )
 def test_what_only_looks_like_a_reaction(text: str) -> None:
