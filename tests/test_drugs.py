@@ -138,6 +138,8 @@ TABLE: dict[str, list[Row]] = {
     ],
     # strength and area under the curve
     "Carboplatin AUC 5 was given.": [("carboplatin", "AUC 5", None, None, None, "started")],
+    "Prednisone was tapered by 5 mg every week.": [("prednisone", None, None, None, None, "reduced")],
+    "He consumed 80 g ethanol per day.": [],
     "Warfarin 5 mg OD was started.": [("warfarin", "5 mg", None, 1.0, None, "started")],
     # a name that no lexicon holds, by its stem
     "Zelvotinib 50 mg daily was started.": [("zelvotinib", "50 mg", None, 1.0, None, "started")],
