@@ -69,6 +69,16 @@ def pairs(text: str) -> set[tuple[str, str]]:
             {("lovastatin", "rhabdomyolysis")},
         ),
         ("Edema came on after pioglitazone was increased.", {("pioglitazone", "Edema")}),
+        # the drug stopped because of the event, the event gone when it was stopped, or back when it was given again
+        ("Because of hyponatremia, sertraline was stopped.", {("sertraline", "hyponatremia")}),
+        ("Owing to neutropenia, the dose of clozapine was reduced.", {("clozapine", "neutropenia")}),
+        ("The edema cleared after amlodipine was withdrawn.", {("amlodipine", "edema")}),
+        ("Cough resolved after lisinopril was changed to losartan.", {("lisinopril", "Cough")}),
+        ("Phenytoin was resumed; she again developed fever.", {("phenytoin", "fever")}),
+        ("The cause of her jaundice was flucloxacillin.", {("flucloxacillin", "jaundice")}),
+        ("Ramipril was blamed for the angioedema.", {("ramipril", "angioedema")}),
+        ("Her polyuria was a consequence of lithium.", {("lithium", "polyuria")}),
+        ("She developed agranulocytosis on clozapine.", {("clozapine", "agranulocytosis")}),
         # a verb of its own parts two clauses
         (
             "Biopsy showed parakeratosis, and psoriasis induced by infliximab was diagnosed.",
@@ -95,6 +105,12 @@ def test_pairs(text: str, expected: set[tuple[str, str]]) -> None:
         "Lithium could not be discontinued because of mania.",
         "The management of gout with colchicine was discussed.",
         "He had diabetes secondary to immune damage and has received insulin since.",
+        "The rash was not caused by amoxicillin.",
+        "Amoxicillin was not the cause of the rash.",
+        "The rash was not a side effect of amoxicillin.",
+        "The pneumonia resolved after ceftriaxone was completed.",
+        "Because of the risk of bleeding, heparin was stopped.",
+        "Lamotrigine was restarted and the rash did not recur.",
         "Despite care including cefazolin, his condition worsened, with aggravated acidosis and dyspnea.",
     ],
 )
