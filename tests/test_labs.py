@@ -56,6 +56,20 @@ ROWS: dict[str, list[tuple[str, str | None, float | None, str | None, str | None
     "High insulin doses were needed.": [],
     "A low-sodium diet was begun.": [],
     "A high norepinephrine level was found.": [("norepinephrine", None, None, None, "high")],
+    "Serum K+ was 2.1 mEq/L, Mg2+ 0.9 mg/dL and Na+ 128 mEq/L.": [
+        ("potassium", None, 2.1, "meq/L", None),
+        ("magnesium", None, 0.9, "mg/dL", None),
+        ("sodium", None, 128, "meq/L", None),
+    ],
+    "TLC was 18,000/µL (N 88%, L 8%, M 2%, E 1%, B 1%).": [
+        ("leukocytes", None, 18000, "/uL", None),
+        ("neutrophils", None, 88, "%", None),
+        ("lymphocytes", None, 8, "%", None),
+        ("monocytes", None, 2, "%", None),
+        ("eosinophils", None, 1, "%", None),
+        ("basophils", None, 1, "%", None),
+    ],
+    "ALT was 88 U/L (N <40).": [("alanine aminotransferase", None, 88, "U/L", "high")],
     "Urine output was 30 mL/h.": [("urine output", None, 30, "mL/h", None)],
     "ALT was five times the upper limit of normal.": [("alanine aminotransferase", None, 5, "{ULN}", None)],
 }
