@@ -168,6 +168,24 @@ def test_dose_unit_and_per(extractor: Extractor, text: str, unit: str, per: str 
     assert (row.dose_unit, row.dose_per) == (unit, per)
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "per", "frequency", "per_day"),
+    [
+        ("Ceftriaxone 500 mg/8 h was given.", 500, None, "/8 h", 3.0),
+        ("Cefazolin 2 g/12h IV was started.", 2, None, "/12h", 2.0),
+        ("Ringer's lactate 1000 mL/8 h was given.", 1000, None, None, None),  # how long it runs
+        ("Heparin 1000 U/h was infused.", 1000, "hour", None, None),
+        ("Methotrexate 15 mg/week was started.", 15, "week", None, None),
+    ],
+)
+def test_a_dose_of_several_hours(
+    extractor: Extractor, text: str, value: float, per: str | None, frequency: str | None, per_day: float | None
+) -> None:
+    (row,) = extractor.extract(SourceDocument("test", text)).drugs
+    found = (row.dose_value, row.dose_per, row.frequency_text, row.frequency_per_day)
+    assert found == (value, per, frequency, per_day)
+
+
 def test_duration_without_its_preposition(extractor: Extractor) -> None:
     (row,) = extractor.extract(SourceDocument("test", "Prednisone 40 mg daily was tapered over 8 weeks.")).drugs
     assert (row.duration_text, row.duration_days, row.action) == ("8 weeks", 56.0, "reduced")

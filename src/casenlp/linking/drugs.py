@@ -10,6 +10,7 @@ from casenlp.linking.exposure_history import History, Statement, apply_statement
 from casenlp.linking.quotes import Draft
 from casenlp.linking.reading import Reading, drug_name, event_name, merge
 from casenlp.pipeline.annotations import Item, Pair
+from casenlp.quantities import DAYS
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
@@ -171,7 +172,24 @@ def _row(reading: Reading, drug: Item, dose: Pair | None, others: list[Pair]) ->
         "role": None,
         "began": False,
     }
+    if dose is not None:
+        _set_interval(values, dose.part)
     return reading.draft(values, parts, dose.rule if dose else drug.rule)
+
+
+def _set_interval(values: dict[str, Any], dose: Item) -> None:
+    """Read "500 mg/8 h" as a dose and how often it is given: it is not 500 mg an hour, and not an eighth of that.
+
+    Of a volume ("1000 mL/8 h") it may be how long it runs, so that no frequency is told.
+    """
+    quantity = dose.quantity
+    if quantity is None or quantity.per not in DAYS or quantity.per_count == 1:
+        return
+    values["dose_per"] = None
+    slash = (values["dose_text"] or "").rfind("/")
+    if values["frequency_text"] is None and quantity.kind != "volume" and slash >= 0:
+        values["frequency_text"] = values["dose_text"][slash:]
+        values["frequency_per_day"] = round(1 / (quantity.per_count * DAYS[quantity.per]), 4)
 
 
 def _dose(reading: Reading, dose: Item | None) -> dict[str, Any]:
