@@ -10,6 +10,7 @@ checkout of casenlp, which extracts the same documents in turns with this one.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import resource
@@ -85,6 +86,7 @@ def stages(extractor: Extractor, documents: Sequence[SourceDocument]) -> Counter
         return now
 
     for document in documents:
+        gc.disable()  # as the extractor does for each document
         now = time.process_time()
         normalized = normalize(document.text, extractor.rules.layout)
         now = lap("repair", now)
@@ -95,6 +97,7 @@ def stages(extractor: Extractor, documents: Sequence[SourceDocument]) -> Counter
                 now = lap(name, now)
         link(Reading(document, normalized, known, extractor.rules))
         lap("linking", now)
+        gc.enable()
     return spent
 
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 #: stretches: with 8,192 a generation 19.0 % of all have to be worked out, with all kept 18.5 %.
 MOST = 16384
 #: The same where a key is asked for only when another table, or few words, lead to it.
-FEW = 4096
+FEW = 2048
 _LONGEST = 80  # characters of a key that may well be met again
 _SHORT = 6  # characters between two items that are met in most reports: of 8.4 such stretches a report 8.2 are known
 
