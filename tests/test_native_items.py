@@ -77,6 +77,7 @@ def test_items_have_dicts_of_their_own_and_go_when_they_are_let_go() -> None:
     places = {"DRUG": ("drug", first, [])}
     of = entry()
     made = rulers._compiled()
+    gc.collect()  # what other tests left
     before = sys.getrefcount(of), sys.getrefcount(Item)
     made.propose("word " * 50, [(5 * i, 5 * i + 4, (of,)) for i in range(50)], places, None)
     first[0].values["a"] = first[0].why["b"] = "c"

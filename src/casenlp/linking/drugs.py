@@ -178,18 +178,22 @@ def _row(reading: Reading, drug: Item, dose: Pair | None, others: list[Pair]) ->
 
 
 def _set_interval(values: dict[str, Any], dose: Item) -> None:
-    """Read "500 mg/8 h" as a dose and how often it is given: it is not 500 mg an hour, and not an eighth of that.
+    """Read "500 mg/8 h" and "60 mg per 6 months" as a dose and how often it is given: it is not 500 mg an hour.
 
-    Of a volume ("1000 mL/8 h") it may be how long it runs, so that no frequency is told.
+    Of a volume, of less than one unit of time and of a whole day or so ("1000 mL/8 h", "1 mg/0.5 h", "1000 U/24 h") it
+    may be how long it runs, so that no frequency is told.
     """
     quantity = dose.quantity
     if quantity is None or quantity.per not in DAYS or quantity.per_count == 1:
         return
     values["dose_per"] = None
-    slash = (values["dose_text"] or "").rfind("/")
-    if values["frequency_text"] is None and quantity.kind != "volume" and slash >= 0:
-        values["frequency_text"] = values["dose_text"][slash:]
-        values["frequency_per_day"] = round(1 / (quantity.per_count * DAYS[quantity.per]), 4)
+    days = quantity.per_count * DAYS[quantity.per]
+    runs = quantity.kind == "volume" or quantity.per_count < 1 or (quantity.per == "hour" and days >= 1)
+    text = values["dose_text"] or ""
+    begin = max(text.rfind("/"), text.lower().rfind(" per ") + 1)
+    if values["frequency_text"] is None and not runs and begin > 0:
+        values["frequency_text"] = text[begin:]
+        values["frequency_per_day"] = round(1 / days, 4)
 
 
 def _dose(reading: Reading, dose: Item | None) -> dict[str, Any]:

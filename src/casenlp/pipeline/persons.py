@@ -93,16 +93,21 @@ class Persons:
 def _letter_apart(item: Item) -> list[Item]:
     """Age and sex of a number whose letter was read as a unit ("57F"); what was there before where it is none.
 
-    The rule's values tell the letter, its sex, the rule of the sex, and below which number it is an age.
+    The rule's values tell the letter, its sex, the rule of the sex, and from which number (more than most catheters
+    have) and below which it is an age.
     """
     if item.kind != "age" or "letter" not in item.values:
         return [item]
-    letter, told, rule, below = (item.values[name] for name in ("letter", "sex", "sex_rule", "below"))
+    letter, told, rule = (item.values[name] for name in ("letter", "sex", "sex_rule"))
     quantity = item.quantity
     if quantity is None or quantity.unit_text != letter or quantity.high is not None or quantity.comparator:
         inner: list[Item] = item.values["inner"]
         return inner
-    if quantity.low is None or not quantity.low.is_integer() or not 0 < quantity.low < below:
+    if (
+        quantity.low is None
+        or not quantity.low.is_integer()
+        or not item.values["least"] <= quantity.low < item.values["below"]
+    ):
         return list(item.values["inner"])
     sex = Item("sex", item.end - len(letter), item.end, rule, sentence=item.sentence, section=item.section)
     sex.values = {"concept": told}
