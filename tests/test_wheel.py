@@ -98,7 +98,7 @@ def test_every_compiled_module_is_used_and_new() -> None:
     old = [
         source.name
         for source in NATIVE.glob("*.pyx")
-        if (module := source.with_suffix(SUFFIX)).exists() and module.stat().st_mtime < source.stat().st_mtime
+        if (module := source.with_suffix(SUFFIX)).exists() and native.is_stale(module)
     ]
     assert old == [], "changed since it was compiled; run: pip install --editable ."
 

@@ -172,13 +172,13 @@ def _row(reading: Reading, drug: Item, dose: Pair | None, others: list[Pair]) ->
         "role": None,
         "began": False,
     }
-    if dose is not None:
+    if dose is not None and frequency is None:
         _set_interval(values, dose.part)
     return reading.draft(values, parts, dose.rule if dose else drug.rule)
 
 
 def _set_interval(values: dict[str, Any], dose: Item) -> None:
-    """Read "500 mg/8 h" and "60 mg per 6 months" as a dose and how often it is given: it is not 500 mg an hour.
+    """Tell how often a dose is given that says so itself: "500 mg/8 h", "60 mg per 6 months".
 
     Of a volume, of less than one unit of time and of a whole day or so ("1000 mL/8 h", "1 mg/0.5 h", "1000 U/24 h") it
     may be how long it runs, so that no frequency is told.
@@ -186,12 +186,11 @@ def _set_interval(values: dict[str, Any], dose: Item) -> None:
     quantity = dose.quantity
     if quantity is None or quantity.per not in DAYS or quantity.per_count == 1:
         return
-    values["dose_per"] = None
     days = quantity.per_count * DAYS[quantity.per]
     runs = quantity.kind == "volume" or quantity.per_count < 1 or (quantity.per == "hour" and days >= 1)
-    text = values["dose_text"] or ""
+    text = values["dose_text"]
     begin = max(text.rfind("/"), text.lower().rfind(" per ") + 1)
-    if values["frequency_text"] is None and not runs and begin > 0:
+    if not runs and begin > 0:
         values["frequency_text"] = text[begin:]
         values["frequency_per_day"] = round(1 / days, 4)
 
@@ -200,7 +199,7 @@ def _dose(reading: Reading, dose: Item | None) -> dict[str, Any]:
     if dose is None:
         return dict.fromkeys(("dose_text", "dose_value", "dose_value_high", "dose_unit", "dose_per"))
     quantity = dose.quantity
-    per = quantity.per if quantity else None
+    per = quantity.per if quantity and quantity.per_count == 1 else None  # "500 mg/8 h" is not 500 mg an hour
     return {
         "dose_text": reading.surface(dose),
         "dose_value": quantity.low if quantity else None,

@@ -100,11 +100,12 @@ def _letter_apart(item: Item) -> list[Item]:
         return [item]
     letter, told, rule = (item.values[name] for name in ("letter", "sex", "sex_rule"))
     quantity = item.quantity
-    if quantity is None or quantity.unit_text != letter or quantity.high is not None or quantity.comparator:
-        inner: list[Item] = item.values["inner"]
-        return inner
     if (
-        quantity.low is None
+        quantity is None
+        or quantity.unit_text != letter
+        or quantity.high is not None
+        or quantity.comparator
+        or quantity.low is None
         or not quantity.low.is_integer()
         or not item.values["least"] <= quantity.low < item.values["below"]
     ):
