@@ -53,6 +53,8 @@ texts = st.lists(st.sampled_from(WORDS) | st.sampled_from(APART) | st.text(max_s
 def compare(text: str) -> None:
     assert SIEVE.met(text) == SIEVE._met(text)
     assert SIEVE.may_end(text) == SIEVE._may_end(text)
+    for word in text.split(" "):
+        assert not word.strip() or SIEVE.may_begin(word) == SIEVE._may_begin(word)
     assert FINDER.find(text) == FINDER._find(text)
 
 

@@ -88,10 +88,12 @@ class Sieve(Kept[str, tuple[int, int, int]]):
         self.met: Callable[[str], Met] = self._met
         #: Whether the last word of a text in lower case meets, together with the end, a need of any pattern
         self.may_end: Callable[[str], bool] = self._may_end
+        #: Whether the begin of a text meets, together with what stands there up to a space, a need of any pattern
+        self.may_begin: Callable[[str], bool] = self._may_begin
         if compiled_sentences is not None:
-            numbers = self._lowest, self._carries, self._begin, self._end
-            compiled = compiled_sentences.Sieve(self._bits, self._way_at, len(self.upto), *numbers)
-            self.met, self.may_end = compiled.met, compiled.may_end
+            numbers = len(self.upto), self._lowest, self._carries
+            compiled = compiled_sentences.Sieve(self._pieces, (BEGIN, END), DIGIT, self._way_at, *numbers)
+            self.met, self.may_end, self.may_begin = compiled.met, compiled.may_end, compiled.may_begin
 
     def _met(self, text: str) -> Met:
         here, left, _ = self._begin
@@ -116,8 +118,7 @@ class Sieve(Kept[str, tuple[int, int, int]]):
         words = text.rsplit(None, 1)
         return bool(words and self[words[-1]][1] & self._end[2])
 
-    def may_begin(self, word: str) -> bool:
-        """Whether the beginning of a text meets, together with what stands there up to a space, a need of a pattern."""
+    def _may_begin(self, word: str) -> bool:
         return self._begin[1] & self[word][2] != 0
 
     def _add(self, need: Need, bit: int) -> None:

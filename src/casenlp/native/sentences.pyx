@@ -1,9 +1,9 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
 """What the words of a sentence do for many patterns at once: the loop of `casenlp.sieve`.
 
-Nothing is known here of rules: which bits a word sets, the Python side works out when it is first met. What is known of
-words is far more than the processor's cache holds beside all else that a report needs, so that waiting for it took most
-of the time: what several words of a sentence need is asked for before the first of them is looked at.
+Nothing is known here of rules: which bits a piece of a word sets, the Python side tells. What is known of words is far
+more than the processor's cache holds beside all else that a report needs, so that waiting for it took most of the time:
+what several words of a sentence need is asked for before the first of them is looked at.
 """
 
 cimport cython
@@ -12,8 +12,9 @@ from cpython.unicode cimport PyUnicode_Substring
 from libc.string cimport memcpy
 
 include "tables.pxi"
+include "pieces.pxi"
 
-from casenlp.kept import FEW, MOST, Kept
+from casenlp.kept import MOST
 
 cdef extern from *:
     """
@@ -37,56 +38,17 @@ cdef enum:
 
 
 @cython.final
-cdef class Row:
-    """The bits of a word in one role, which many words have in common."""
-
-    cdef uint64_t *bits
-    cdef bint any
-
-    def __cinit__(self, number, Py_ssize_t size):
-        cdef Py_ssize_t place
-        self.any = number != 0
-        self.bits = <uint64_t *>PyMem_Malloc(size * sizeof(uint64_t))
-        if self.bits is NULL:
-            raise MemoryError
-        for place in range(size):
-            self.bits[place] = number & FULL
-            number >>= 64
-
-    def __dealloc__(self):
-        PyMem_Free(self.bits)
-
-
-FULL = (1 << 64) - 1
-
-
-@cython.final
-cdef class Bits:
-    """The bits that a word sets: of needs that it meets, that its last word begins, that its first word completes."""
-
-    cdef uint64_t *alone
-    cdef uint64_t *left  # NULL where there are none
-    cdef uint64_t *right
-    cdef tuple rows
-
-    def __init__(self, Row alone, Row left, Row right):
-        self.rows = alone, left, right
-        self.alone = alone.bits
-        self.left, self.right = left.bits if left.any else NULL, right.bits if right.any else NULL
-
-
-@cython.final
 cdef class Words:
-    """What `work_out` makes of words, kept for those met last as `casenlp.kept.Kept` keeps it."""
+    """What `pieces` work out of words, kept for those met last as `casenlp.kept.Kept` keeps it."""
 
     cdef Table young
     cdef Table old
-    cdef object work_out
+    cdef Pieces pieces
     cdef Py_ssize_t most
 
-    def __init__(self, work_out, Py_ssize_t most):
+    def __init__(self, Pieces pieces, Py_ssize_t most):
         self.young, self.old = Table(), Table()
-        self.work_out, self.most = work_out, most
+        self.pieces, self.most = pieces, most
 
     cdef inline void fetch(self, uint64_t mark) noexcept:
         """Ask the processor for what `find` looks at first."""
@@ -99,8 +61,8 @@ cdef class Words:
             return <object>known
         word = PyUnicode_Substring(text, start, end)
         known = self.old.get(letters, start, end, mark)
-        value = <object>known if known is not NULL else self.work_out(word)
-        # `work_out` may have let others look up the same word
+        value = <object>known if known is not NULL else self.pieces.read(word)
+        # collecting garbage may have let others look up the same word
         if end - start <= LONGEST and self.young.get(letters, start, end, mark) is NULL:
             if self.young.used >= self.most:
                 self.old, self.young = self.young, Table()
@@ -125,24 +87,18 @@ cdef class Sieve:
     cdef Bits begin
     cdef Bits end
     cdef Words words
-    cdef object bits_of
-    cdef object rows
-    cdef object same
     cdef list ways  # (pattern, way) by the bit of the carry; of other bits None
     cdef list several  # (pattern, None) by pattern
 
-    def __init__(self, bits_of, ways, patterns, lowest, carries, begin, end):
-        """`bits_of` gives the three numbers of a token, `ways` (pattern, way) by the bit above a way's carry, `patterns`
-        how many there are; `begin` and `end` are the three numbers of a text's borders."""
+    def __init__(self, pieces, borders, digit, ways, patterns, lowest, carries):
+        """`pieces` and `digit` are as in `Pieces`, `borders` the pieces that stand for the begin and the end of a text;
+        `ways` gives (pattern, way) by the bit above a way's carry, `patterns` how many there are."""
         self.size = max(ways, default=0) // 64 + 1
-        self.lowest, self.carries = Row(lowest, self.size), Row(carries, self.size)
+        self.lowest, self.carries = Row(raw(lowest, self.size)), Row(raw(carries, self.size))
         self.ways = [ways.get(bit + 1) for bit in range(64 * self.size)]
         self.several = [(number, None) for number in range(patterns)]
-        self.rows = Kept(lambda number: Row(number, self.size), FEW)
-        self.same = Kept(lambda numbers: Bits(*map(self.rows.__getitem__, numbers)), FEW)
-        self.begin, self.end = self.same[begin], self.same[end]
-        self.bits_of = bits_of
-        self.words = Words(lambda token: self.same[self.bits_of(token)], MOST)
+        self.words = Words(Pieces(pieces, digit, self.size), MOST)
+        self.begin, self.end = map(self.words.pieces.read, borders)
 
     def met(self, str text):
         """(pattern, way that is met, or None if several are) of each pattern a way of which a text in lower case
@@ -250,11 +206,21 @@ cdef class Sieve:
         for place in range(start, end):
             add(&mark, letter(&letters, place))
         bits = <Bits>self.words.find(text, &letters, start, end, value_of(&mark))
-        if bits.left is not NULL and self.end.right is not NULL:
-            for place in range(self.size):
-                if bits.left[place] & self.end.right[place]:
-                    return True
-        return False
+        return meet(bits.left, self.end.right, self.size)
+
+    def may_begin(self, str word):
+        """Whether the begin of a text meets, together with what stands there up to a space, a need of any pattern."""
+        return meet(self.begin.left, self.words.pieces.read(word).right, self.size)
+
+
+cdef inline bint meet(const uint64_t *one, const uint64_t *other, Py_ssize_t size) noexcept:
+    """Whether two rows of bits, either of which may be NULL, have one in common."""
+    cdef Py_ssize_t place
+    if one is not NULL and other is not NULL:
+        for place in range(size):
+            if one[place] & other[place]:
+                return True
+    return False
 
 
 cdef inline void put(uint64_t *sum, Bits before, Bits bits, Py_ssize_t size) noexcept:
