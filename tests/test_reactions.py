@@ -78,6 +78,13 @@ def pairs(text: str) -> set[tuple[str, str]]:
         ("The cause of her jaundice was flucloxacillin.", {("flucloxacillin", "jaundice")}),
         ("Ramipril was blamed for the angioedema.", {("ramipril", "angioedema")}),
         ("Her polyuria was a consequence of lithium.", {("lithium", "polyuria")}),
+        # a test that changed is the event, and stays a test with its result
+        ("Increased lipase was found on azathioprine.", {("azathioprine", "Increased lipase")}),
+        ("Low potassium due to furosemide was noted.", {("furosemide", "Low potassium")}),
+        ("A rise in serum lipase was due to azathioprine.", {("azathioprine", "rise in serum lipase")}),
+        ("Isoniazid caused transaminase elevation.", {("isoniazid", "transaminase elevation")}),
+        ("No increased lipase was found on azathioprine.", set()),
+        ("Normal lipase was found on azathioprine.", set()),
         ("She developed agranulocytosis on clozapine.", {("clozapine", "agranulocytosis")}),
         # a verb of its own parts two clauses
         (

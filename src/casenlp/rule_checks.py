@@ -18,6 +18,7 @@ from casenlp.extractor import Extractor
 from casenlp.lexicons import GUARDS, read_manifest, read_rows
 from casenlp.linking.reading import Reading
 from casenlp.patterns import Example, Rule
+from casenlp.pipeline.analytes import OF_A_TEST
 from casenlp.pipeline.annotations import ITEM_OF_KIND, Item
 from casenlp.records import CATEGORIES, FLAGS
 from casenlp.rules import Cue, RuleSet, default_folder, load_rules
@@ -211,8 +212,10 @@ def _read(extractor: Extractor, example: Example) -> Reading:
 def _spans(reading: Reading, rule: Rule) -> list[tuple[int, int, str]]:
     """(start, end, name) of everything a rule found in an example."""
     if rule.label:
-        made = [i for i in reading.known.items if i.rule == rule.id]
-        return [(*reading.span(i), rule.label) for i in made]
+        made = [reading.span(i) for i in reading.known.items if i.rule == rule.id]
+        if "results" in rule.values:  # what it finds is put together for linking alone
+            made += [(c.start, c.end) for c in reading.known.choices if (c.rule, c.reason) == (rule.id, OF_A_TEST)]
+        return [(*span, rule.label) for span in made]
     found = []
     for relation in reading.known.relations:
         if relation.rule.id == rule.id:

@@ -103,5 +103,5 @@ def event_name(item: Item) -> str:
     """Canonical name of a diagnosis or finding."""
     entry = item.entry
     if entry is None:
-        return item.concept
+        return item.concept.lower()
     return entry.term if "flag" in entry.extra else entry.concept  # a laboratory derangement's concept is the test

@@ -16,6 +16,8 @@ from casenlp.rules import RuleSet
 from casenlp.vocabulary import Entry, Vocabulary
 
 _NO_TEST_ALONE = frozenset({"never", "exact-case", "defined", "needs-value"})
+#: Why a finding that says a result and a test is no mention.
+OF_A_TEST = "says what a test showed: a test and its result"
 _BETWEEN = re.compile(r"\s+(?:\w+\s+)?")
 
 
@@ -49,6 +51,9 @@ def split_findings(known: Annotations) -> None:
         return
     for finding in [i for i in known.items if i.kind == "finding"]:
         start, end = finding.start, finding.end
+        if "results" in finding.values:  # a rule put them together, for what is said of both
+            _put_back(known, finding, finding.values["inner"])
+            continue
         if len(known.text[start:end].split(None, 1)) < 2:
             continue
         if "readings" in finding.values and reading_as_test(finding) is not None:
@@ -76,14 +81,18 @@ def _divide(known: Annotations, finding: Item, end: int, result: Entry, test_sta
         ("result", finding.start, end, result),
         ("test", test_start, finding.end, test),
     ):
-        half = Item(kind, low, high, entry.rule, entry, None, finding.sentence, finding.section)
-        half.negated, half.uncertain, half.temporality = finding.negated, finding.uncertain, finding.temporality
-        half.subject, half.relative = finding.subject, finding.relative
-        halves.append(half)
+        halves.append(Item(kind, low, high, entry.rule, entry, None, finding.sentence, finding.section))
+    _put_back(known, finding, halves)
+
+
+def _put_back(known: Annotations, finding: Item, parts: Sequence[Item]) -> None:
+    """Give a finding's place to its parts, of which the same is told."""
+    for part in parts:
+        part.negated, part.uncertain, part.temporality = finding.negated, finding.uncertain, finding.temporality
+        part.subject, part.relative = finding.subject, finding.relative
     at = known.items.index(finding)
-    known.items[at : at + 1] = halves
-    reason = f"says {known.text[finding.start : end]!r} of a test"
-    known.choices.append(Choice(finding.start, finding.end, "FINDING", finding.rule, "rejected", reason))
+    known.items[at : at + 1] = parts
+    known.choices.append(Choice(finding.start, finding.end, "FINDING", finding.rule, "rejected", OF_A_TEST))
 
 
 def trim_specimens(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from casenlp import expressions, needs, sieve
 from casenlp.made_once import made_once
-from casenlp.patterns import GROUPS, SYMBOLS, CompiledRule
+from casenlp.patterns import GROUPS, SYMBOLS, CompiledRule, Rule
 from casenlp.pipeline.annotations import ITEM_OF_LABEL, Annotations, Choice, Component, Item, Relation, in_groups
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.shadow import Shadow, make_shadow
@@ -86,7 +86,7 @@ class Grammar(Component):
             if high <= low or (compiled.has_mention and "mention" not in groups):
                 continue
             inner = [item for position, item in shadow.items.items() if low <= position < high]
-            if any(item.values.get("made") for item in inner):
+            if any(item.values.get("made") for item in inner) or not _says_so(rule, inner, shadow):
                 continue
             kind = ITEM_OF_LABEL[rule.label or ""]
             start, end = shadow.text_start(low), shadow.text_end(high)
@@ -130,6 +130,22 @@ class Grammar(Component):
                 known.relations.append(
                     Relation(compiled.rule, slots, shadow.text_start(m.start()), shadow.text_end(m.end()), number)
                 )
+
+
+def _says_so(rule: Rule, inner: Sequence[Item], shadow: Shadow) -> bool:
+    """Whether every result word says what a rule asks for: one of its `results`, and as the part of speech `form`.
+
+    Such a rule makes what only a drug's reaction needs, so it finds nothing where no drug stands.
+    """
+    wanted = rule.values.get("results")
+    if not wanted:
+        return True
+    if not any(item.kind == "drug" for item in shadow.items.values()):
+        return False
+    entries = [item.entry for item in inner if item.kind == "result" and item.entry is not None]
+    form = rule.values.get("form")
+    said = all(entry.concept in wanted or entry.extra.get("flag") in wanted for entry in entries)
+    return said and (form is None or all(entry.extra.get("verb") == form for entry in entries))
 
 
 def _sieve_of(order: Sequence[CompiledRule], rules: RuleSet) -> Sieve:
