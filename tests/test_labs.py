@@ -20,6 +20,14 @@ def rows_of(extractor: Extractor, text: str) -> list[Any]:
 
 
 ROWS: dict[str, list[tuple[str, str | None, float | None, str | None, str | None]]] = {
+    "PT/INR 14.2/1.2.": [
+        ("prothrombin time", None, 14.2, None, None),
+        ("international normalized ratio", None, 1.2, None, None),
+    ],
+    "PT/INR was 2.4.": [("international normalized ratio", None, 2.4, None, None)],
+    "Differential: N 70%, L 20%.": [("neutrophils", None, 70, "%", None), ("lymphocytes", None, 20, "%", None)],
+    "The ejection fraction was 50%, L 30%.": [("left ventricular ejection fraction", None, 50, "%", None)],
+    "Perfusion was R 55%, L 45%.": [],
     "AST 40, ALT 51 and ALP 300 U/L.": [
         ("aspartate aminotransferase", None, 40, "U/L", None),
         ("alanine aminotransferase", None, 51, "U/L", None),
@@ -73,6 +81,28 @@ ROWS: dict[str, list[tuple[str, str | None, float | None, str | None, str | None
     "Urine output was 30 mL/h.": [("urine output", None, 30, "mL/h", None)],
     "ALT was five times the upper limit of normal.": [("alanine aminotransferase", None, 5, "{ULN}", None)],
 }
+
+
+#: Whose results they are: sentence -> (test, subject) of each row.
+PERSONS: dict[str, list[tuple[str, str]]] = {
+    "HbA1c was 9.1% in her mother.": [("hemoglobin A1c", "family")],
+    "His mother's creatinine was 1.0 mg/dL.": [("creatinine", "family")],
+    "Genetic testing was negative in both parents.": [("genetic test", "family")],
+    "In his brother creatinine was normal.": [("creatinine", "family")],
+    "Her mother had a hemoglobin of 9 g/dL, and her creatinine was 2 mg/dL.": [
+        ("hemoglobin", "family"),
+        ("creatinine", "patient"),
+    ],
+    "Her mother had diabetes, and tests showed glucose of 300 mg/dL.": [("glucose", "patient")],
+    "Creatinine was 2.1 mg/dL and in his brother it was normal.": [("creatinine", "patient")],
+    "Brought by his mother, he had a heart rate of 130/min.": [("heart rate", "patient")],
+    "Sequencing was positive; the variant was found in his mother.": [("sequencing", "patient")],
+}
+
+
+@pytest.mark.parametrize("text", PERSONS)
+def test_whose_result_it_is(extractor: Extractor, text: str) -> None:
+    assert [(r.test_name, r.subject) for r in rows_of(extractor, text)] == PERSONS[text]
 
 
 @pytest.mark.parametrize("text", ROWS)

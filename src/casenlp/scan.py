@@ -130,7 +130,7 @@ class _Scan:
             if last and behind == "'" and word in ("s", "S"):  # a possessive is no word
                 behind = m.group(2)
                 continue
-            before = _between(last, behind) if last else _leads(stretch[: m.start()])
+            before = _between(last, behind, word) if last else _leads(stretch[: m.start()])
             value, goes_on, entries = self._words[word]
             begins = value >> 32 & low_bits if goes_on else None
             words.append((before, value & low_bits, begins, entries, (m.start(), m.end(1), value)))
@@ -145,9 +145,11 @@ class _Scan:
         return len(stretch) + 1 if stretch != "\n" else 0, gap, linked, marks
 
 
-def _between(word: str, gap: str) -> int:
-    """What a gap without a space does after a word; a stop joins after a single letter: "p.o."."""
-    return _APART if gap == "." and not _is_letter(word) else _joins(gap)
+def _between(word: str, gap: str, following: str) -> int:
+    """What a gap without a space does after a word; a stop joins after one letter and in a decimal: "p.o.", 0.9."""
+    if gap == "." and not _is_letter(word) and not (word.isdecimal() and following.isdecimal()):
+        return _APART
+    return _joins(gap)
 
 
 def _is_letter(word: str) -> bool:

@@ -170,7 +170,8 @@ def _rows(
                 values["unit_text"] = _unit_text(part, words)
         if ranges:
             _add_reference(pair, values, ranges)
-        subject = "family" if told and told.get("relative") else None
+        of_relative = part.subject == "family" or (told and told.get("relative"))
+        subject = "family" if of_relative else None
         draft = reading.draft(values, {"test": test, "value": part}, pair.rule, subject)
         if told:  # the heads and cells of a table say more of it
             draft.case_id = told.get("case") or draft.case_id

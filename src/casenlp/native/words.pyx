@@ -255,7 +255,10 @@ cdef class Scan:
                     continue
                 if draft.count:
                     if _is_stop(text, behind, behind_end):
-                        word.before = JOINED if _is_letter(text, last, last_end) else APART
+                        word.before = APART
+                        if (_is_letter(text, last, last_end)
+                                or (text[last:last_end].isdecimal() and text[start:end].isdecimal())):
+                            word.before = JOINED
                     else:
                         word.before = self.joins(text[behind:behind_end])
                 written = text[start:end]

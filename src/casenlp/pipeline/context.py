@@ -221,6 +221,8 @@ class Context(Component):
             if item.temporality == "current":
                 item.temporality = "historical"
         elif cue.category == "hypothetical":
+            if item.kind == "drug" and cue.id.startswith("hypothetical.event"):
+                return False
             item.temporality = "hypothetical"
         elif item.subject != "literature":
             item.subject = cue.category

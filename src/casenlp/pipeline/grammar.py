@@ -80,6 +80,8 @@ class Grammar(Component):
     ) -> list[Item]:
         made: list[Item] = []
         rule = compiled.rule
+        if "only_with" in rule.values and not self._told(known, number, rule.values["only_with"]):
+            return made
         for m in compiled.matcher(way).regex.finditer(shadow.text):
             groups = m.re.groupindex
             low, high = m.span("mention" if "mention" in groups else 0)
@@ -102,6 +104,11 @@ class Grammar(Component):
                         item.values[name[2:]] = known.text[shadow.text_start(low) : shadow.text_end(high)]
             made.append(item)
         return made
+
+    def _told(self, known: Annotations, number: int, macro: str) -> bool:
+        """Whether a sentence or the one before it holds the words of a macro."""
+        low, high = known.sentences[max(0, number - 1)][0], known.sentences[number][1]
+        return self._rules.macro(macro).search(known.text[low:high].lower()) is not None
 
     def _replace(self, known: Annotations, present: list[Item], made: list[Item]) -> list[Item]:
         out = []

@@ -14,14 +14,17 @@ from dataclasses import dataclass
 from casenlp.patterns import SYMBOLS
 from casenlp.pipeline.annotations import Annotations, Item
 from casenlp.pipeline.numbered_cases import case_number, openings
+from casenlp.pipeline.roles import reading_as_test
 from casenlp.pipeline.shadow import Shadow
 from casenlp.quantities import DAYS
 from casenlp.rules import RuleSet, Section
 from casenlp.units import TIME_NAMES
 
 _OF_A_RELATIVE = frozenset(
-    {"drug", "diagnosis", "finding", "dose", "amount", "route", "frequency", "duration", "latency", "conc"}
+    {"drug", "diagnosis", "finding", "dose", "amount", "route", "frequency", "duration", "latency"}
 )
+_NUMBERS = frozenset({"conc", "number", "percent", "pair", "length"})
+_MEASURED = _NUMBERS | {"test", "result", "value"}
 _ADULT_YEARS = 13.0
 _THING = re.compile("[" + SYMBOLS["drug"] + SYMBOLS["diagnosis"] + SYMBOLS["finding"] + "]")
 _GIVEN = re.compile("[" + SYMBOLS["dose"] + SYMBOLS["amount"] + SYMBOLS["value"] + "]")
@@ -74,6 +77,7 @@ class Subjects:
         self._introduced = rules.macro("introduced_in_title")
         self._apart = rules.macro("relative_apart_before")
         self._reaches_back = rules.macro("reaches_back_before")
+        self._opens_clause = rules.macro("clause_opens_behind")
         self._age_after = rules.macro("age_or_sex_after")
         self._backward_stop = rules.macro("clause_joint")
         self._family_names = frozenset(rules.settings["context"]["family_as_a_whole"])
@@ -209,21 +213,33 @@ class Subjects:
             following = positions[order + 1] if order + 1 < len(positions) else len(text)
             returns = self._returns.search(text, position + 1)
             limit = min(following, returns.start() if returns else len(text))
-            if self._reaches_back.search(before):
-                self._assign(shadow, self._begin_of_clause(text, position), position, position)
+            back = self._reaches_back.search(before)
+            if back and not self._opens_clause.search(before[: back.start()]):
+                begin = self._begin_of_clause(text, position)
+                self._assign(shadow, begin, position, position, begin, position)
             else:
-                self._assign(shadow, position + 1, limit, position)
+                joint = self._backward_stop.search(text, position + 1)  # behind which the patient may be measured
+                measured = min(limit, joint.start() if joint else limit)
+                self._assign(shadow, position + 1, limit, position, position + 1, measured)
             self._age_beside(shadow, position)
 
     def _begin_of_clause(self, text: str, position: int) -> int:
         joints = [m.end() for m in self._backward_stop.finditer(text, 0, max(0, position - 12))]
         persons = [p + 1 for p in (text.rfind(_AGE, 0, position), text.rfind(_SEX, 0, position)) if p >= 0]
-        return max([*joints[-1:], *persons], default=0)
+        return max([*joints[-1:], *persons, text.rfind(_PART, 0, position) + 1])
 
-    def _assign(self, shadow: Shadow, low: int, high: int, position: int) -> None:
+    def _assign(self, shadow: Shadow, low: int, high: int, position: int, first: int, last: int) -> None:
+        """Give the relative at `position` the items of a stretch; of tests and results those from `first` to `last`.
+
+        A number before the relative is the relative's; its test may be measured in others too ("19 in the son and 4").
+        """
         relative = shadow.items[position]
+        told = last == position and any(first <= p < last and i.kind in _NUMBERS for p, i in shadow.items.items())
         for p, item in shadow.items.items():
-            if low <= p < high and item.kind in _OF_A_RELATIVE and item.subject != "literature":
+            own = low <= p < high and item.kind in _OF_A_RELATIVE
+            if item.kind in _MEASURED or reading_as_test(item) is not None:
+                own = first <= p < last and not (told and item.kind not in _NUMBERS)
+            if own and item.subject != "literature":
                 item.subject = "family"
                 item.relative = relative.concept if relative.concept not in self._family_names else None
                 item.why["family"] = relative.rule
