@@ -140,6 +140,34 @@ TABLE: dict[str, list[Row]] = {
     "Carboplatin AUC 5 was given.": [("carboplatin", "AUC 5", None, None, None, "started")],
     "Prednisone was tapered by 5 mg every week.": [("prednisone", None, None, None, None, "reduced")],
     "He consumed 80 g ethanol per day.": [],
+    # a phrase in front ends at its comma: what is done is done with the drug behind it
+    "After rituximab, prednisolone was reduced.": [
+        ("rituximab", None, None, None, None, None),
+        ("prednisolone", None, None, None, None, "reduced"),
+    ],
+    "Despite furosemide, dopamine 5 mg and milrinone were given.": [
+        ("furosemide", None, None, None, None, None),
+        ("dopamine", "5 mg", None, None, None, "started"),
+        ("milrinone", None, None, None, None, "started"),
+    ],
+    "For pain, paracetamol, ibuprofen and tramadol were given.": [
+        ("paracetamol", None, None, None, "pain", "started"),
+        ("ibuprofen", None, None, None, "pain", "started"),
+        ("tramadol", None, None, None, "pain", "started"),
+    ],
+    # excepted from what is said of all others
+    "All drugs except bisoprolol and low-dose ramipril were stopped.": [
+        ("bisoprolol", None, None, None, None, None),
+        ("ramipril", "low-dose", None, None, None, None),
+    ],
+    # the last of several verbs; "off" ends it
+    "Midazolam was gradually weaned off.": [("midazolam", None, None, None, None, "discontinued")],
+    "She was taken off carbamazepine.": [("carbamazepine", None, None, None, None, "discontinued")],
+    "Dexamethasone was tapered over two weeks and then stopped.": [
+        ("dexamethasone", None, None, None, None, "discontinued")
+    ],
+    "Dexamethasone was given for a week and then tapered.": [("dexamethasone", None, None, None, None, "reduced")],
+    "Dexamethasone was given and the bleeding stopped.": [("dexamethasone", None, None, None, None, "started")],
     # a name that no lexicon holds, by its stem
     "Zelvotinib 50 mg daily was started.": [("zelvotinib", "50 mg", None, 1.0, None, "started")],
 }

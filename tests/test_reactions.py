@@ -86,6 +86,14 @@ def pairs(text: str) -> set[tuple[str, str]]:
         ("No increased lipase was found on azathioprine.", set()),
         ("Normal lipase was found on azathioprine.", set()),
         ("She developed agranulocytosis on clozapine.", {("clozapine", "agranulocytosis")}),
+        # the drug given against it is no suspect
+        ("Because of nausea from methotrexate, ondansetron 8 mg was given.", {("methotrexate", "nausea")}),
+        ("Due to hyponatremia from sertraline, mirtazapine was started.", {("sertraline", "hyponatremia")}),
+        ("After rituximab, prednisolone was reduced and a rash developed.", {("rituximab", "rash")}),
+        (
+            "With cyclosporine, prednisolone, and azathioprine, a rash occurred.",
+            {("ciclosporin", "rash"), ("prednisolone", "rash"), ("azathioprine", "rash")},
+        ),
         # a verb of its own parts two clauses
         (
             "Biopsy showed parakeratosis, and psoriasis induced by infliximab was diagnosed.",

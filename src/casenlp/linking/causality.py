@@ -13,6 +13,7 @@ from functools import cached_property
 
 from casenlp.linking.reading import Reading, drug_name
 from casenlp.pipeline.annotations import Item, Relation
+from casenlp.pipeline.given import ends_phrase
 from casenlp.pipeline.shadow import Shadow, make_shadow
 
 _EVENTS = ("finding", "diagnosis")
@@ -231,6 +232,8 @@ class Causality:
                 right = item if step < 0 else other
                 if item.kind != "drug" and (self._says("carries", between) or self._own_clause(right)):
                     return None
+                if item.kind == "drug" and self._across_phrase(item, other):
+                    return None
                 return other if self._is("list_link", between) else None
             if other.kind not in (
                 "route",
@@ -246,6 +249,11 @@ class Causality:
                 return None
             index += step
         return None
+
+    def _across_phrase(self, first: Item, second: Item) -> bool:
+        """Whether one of two drugs stands in a phrase in front of the other's clause."""
+        low, high = sorted((self.place(first), self.place(second)))
+        return ends_phrase(self.shadow(first.sentence).text, low, high, self._rules.macro("fronted_phrase"))
 
     def same_drug(self, first: Item, second: Item) -> bool:
         """Whether two items name one drug."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from casenlp.linking.quotes import Draft
 from casenlp.linking.reading import Reading
 from casenlp.pipeline.annotations import Item, Relation
-from casenlp.pipeline.given import coordinated
+from casenlp.pipeline.given import coordinated, phrase_end
 from casenlp.pipeline.shadow import make_shadow
 
 #: Actions after which a further "started" of the same drug only repeats what was said.
@@ -35,12 +35,15 @@ class History:
         self._reading = reading
         self._chains: dict[int, list[Item]] = {}
         self._chained: set[int] = set()  # sentences whose lists are known
+        self._phrases: dict[int, int] = {}  # where the phrase in front of a sentence ends, 0 where there is none
         self._list = reading.rules.macro("drug_list")
+        self._fronted = reading.rules.macro("fronted_phrase")
         self._plural = reading.rules.macro("plural_verb")
         self._changes = {name: reading.rules.guarded(name) for name in ("increased", "reduced")}
         self._begun = reading.rules.macro("begun_word")
         self._taken = reading.rules.macro("taken_before")
         self._from = reading.rules.macro("from_dose")
+        self._exempted = reading.rules.guarded("exempted")
 
     def chain(self, drug: Item) -> list[Item]:
         """The list that a drug stands in, in order; the drug alone where it stands in none."""
@@ -50,7 +53,9 @@ class History:
             if len(self._drugs(number)) > 1:
                 start, end = self._reading.known.sentences[number]
                 shadow = make_shadow(self._reading.text, start, end, self._reading.by_sentence[number])
-                for chain in coordinated(shadow, self._list):
+                end_of_phrase = phrase_end(shadow.text, self._fronted)
+                self._phrases[number] = shadow.text_end(end_of_phrase) if end_of_phrase else 0
+                for chain in coordinated(shadow, self._list, self._fronted):
                     self._chains |= {id(each): chain for each in chain}
         return self._chains.get(id(drug), [drug])
 
@@ -65,6 +70,8 @@ class History:
             if changed and not changed.pattern.search(self._reading.text[relation.start : relation.end].lower()):
                 continue  # "increased" and "reduced" are results too, which rules cannot tell apart
             for drug in self._about(relation, verb_after):
+                if self._is_exempt(drug):
+                    continue
                 if action == "started" and not relation.rule.values.get("new") and self.was_taken(drug):
                     action = "taken"
                 said = Statement(action, drug, relation.rule.id, relation.start)
@@ -92,6 +99,13 @@ class History:
         words = self._reading.sentence_text(drug.sentence)
         return bool(self._begun.search(words)) and not self._taken.search(words, 0, drug.start - start)
 
+    def _is_exempt(self, drug: Item) -> bool:
+        """Whether a drug is excepted from what its sentence says: "all drugs except A were stopped"."""
+        if not self._exempted.may_match(self._reading.sentence_text(drug.sentence)):
+            return False
+        start, _ = self._reading.known.sentences[drug.sentence]
+        return bool(self._exempted.pattern.search(self._reading.text[start : self.chain(drug)[0].start].lower()))
+
     def _drugs(self, sentence: int) -> list[Item]:
         return [i for i in self._reading.by_sentence.get(sentence, ()) if i.kind == "drug"]
 
@@ -100,6 +114,11 @@ class History:
         if drug is None:
             return []
         chain = self.chain(drug)
+        phrase = self._phrases.get(drug.sentence, 0)
+        if relation.start <= drug.start < phrase < relation.end:  # "after A, B was given" is said of B
+            behind = [d for d in self._drugs(drug.sentence) if phrase <= d.start < relation.end]
+            drug = behind[0] if behind else drug
+            chain = self.chain(drug)
         if len(chain) == 1 or drug.sentence != relation.sentence:
             return [drug]
         place = next(i for i, member in enumerate(chain) if member is drug)

@@ -64,6 +64,7 @@ class ExposureAttachment(Component):
         self._plural_dose = str(costs["plural_dose"])
         self._both = macro("both_drugs")
         self._list = macro("drug_list")
+        self._fronted = macro("fronted_phrase")
         self._each = macro("dose_each")
         self._item = re.compile(ITEM)
         self._drug = SYMBOLS["drug"]
@@ -87,10 +88,12 @@ class ExposureAttachment(Component):
             given = self._sentence(known, number, items, recent, results, tests) if items else None
             drugs = given.drugs if given is not None else []
             if number in unnamed:
-                self._refer(known, unnamed[number], recent, given.chains(self._list) if given and drugs else [])
+                self._refer(
+                    known, unnamed[number], recent, given.chains(self._list, self._fronted) if given and drugs else []
+                )
             if given is not None and drugs:
                 if known.subjects[number] == "patient":
-                    last, named_in = given.last_listed(self._list), number
+                    last, named_in = given.last_listed(self._list, self._fronted), number
                 else:
                     last = []
 
@@ -186,7 +189,7 @@ class ExposureAttachment(Component):
                 self._plural_dose
             )
             if (shared and amount.start > best[1].start) or self._each.match(shadow.text, position + 1):
-                chain = next((c for c in given.chains(self._list) if best[1] in c), [])
+                chain = next((c for c in given.chains(self._list, self._fronted) if best[1] in c), [])
                 known.pairs += [
                     Pair("dose", d, amount, "exposures.dose-each", best[0]) for d in chain if d is not best[1]
                 ]
@@ -320,7 +323,7 @@ class ExposureAttachment(Component):
             return
         told = {head for head, _ in pairs}
         dosed = {id(p.head) for p in made if p.kind == "dose"}
-        for chain in given.chains(self._list):
+        for chain in given.chains(self._list, self._fronted):
             for kind in ("route", "frequency"):
                 said = pairs.get((id(chain[-1]), kind))
                 if said is None or said.part.start < chain[-1].start:
