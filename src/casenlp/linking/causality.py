@@ -107,6 +107,10 @@ class Causality:
         """Whether an event is named as treated, prevented or gone ("treatment of X")."""
         return self._says("managed_before", self.lead(event))
 
+    def is_known_risk(self, event: Item) -> bool:
+        """Whether a general statement warns of an event ("the risk of X with D"), and calls nothing good for it."""
+        return event.subject == "literature" and not self._says("no_warning_before", self.lead(event))
+
     def is_recovering(self, event: Item) -> bool:
         """Whether what is said of an event is that it got better ("the fever had settled")."""
         _, end = self._reading.known.sentences[event.sentence]

@@ -26,7 +26,7 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
         for relation in reading.relations("reaction.")
         for drug, event in causality.pairs(relation)
         if not (_is_excluded(event, drug) or causality.is_managed(event) or causality.is_indication(drug, event))
-        if event.temporality != "hypothetical" or relation.rule.values.get("certain")
+        if event.temporality != "hypothetical" or relation.rule.values.get("certain") or causality.is_known_risk(event)
     ]
     told = {(event.sentence, id(drug)) for drug, event, _ in found if not causality.is_generic(event)}
     for drug, event, relation in found:
