@@ -111,11 +111,22 @@ class Causality:
         """Whether a general statement warns of an event ("the risk of X with D"), and calls nothing good for it."""
         return event.subject == "literature" and not self._says("no_warning_before", self.lead(event))
 
-    def is_recovering(self, event: Item) -> bool:
-        """Whether what is said of an event is that it got better ("the fever had settled")."""
+    def is_recovering(self, event: Item, drug: Item) -> bool:
+        """Whether what is said of an event is that it got better ("the fever had settled").
+
+        Not where that came of stopping the drug ("which resolved after its withdrawal"): a reaction, with its dechallenge.
+        """
+        if self.is_managed(event):
+            return True
         _, end = self._reading.known.sentences[event.sentence]
-        follow = self._reading.text[event.end : min(end, event.end + _FOLLOW)].lower()
-        return self._says("improved", re.split(r"[,;]", follow)[0]) or self.is_managed(event)
+        follow = self._reading.text[event.end : min(end, event.end + _LEAD)].lower()
+        if not self._says("improved", re.split(r"[,;]", follow[:_FOLLOW])[0]):
+            return False
+        stop = self._rules.guarded("after_stop").search(follow)
+        if stop is None:
+            return True
+        later = [d for d in self._drugs(event) if d.start > event.end + stop.start()]
+        return bool(later) and not self.same_drug(later[0], drug)
 
     def is_indication(self, drug: Item, event: Item) -> bool:
         """Whether a rule found that the drug was given for the event, and nobody who took it stands between."""
@@ -151,8 +162,10 @@ class Causality:
         items = self._drugs(drug)
         if drug in items and drug.rule.startswith("drug_classes"):
             index = items.index(drug)
-            if index + 1 < len(items) and self._is("names_member", self.between(drug, items[index + 1])):
-                return self.members(items[index + 1])
+            after = items[index + 1] if index + 1 < len(items) else drug
+            spelled = after.rule == "abbreviation" and self.between(drug, after) == " ("  # the same, in short
+            if after is not drug and not spelled and self._is("names_member", self.between(drug, after)):
+                return self.members(after)
             if index and self._is("names_class", self.between(items[index - 1], drug)):
                 return self.listed(items[index - 1])
         return self.listed(drug)
@@ -161,9 +174,9 @@ class Causality:
         """The name before a short form in brackets: "interferon alpha (IFN)"; the drug itself where it is none."""
         before = [d for d in self._drugs(drug) if d.end < drug.start]
         near = before[-1] if before else None
-        if near is None or not self.same_drug(near, drug):
+        if near is None or self.between(near, drug) != " (":
             return drug
-        return near if self.between(near, drug) == " (" else drug
+        return near if self.same_drug(near, drug) or drug.rule == "abbreviation" else drug
 
     def _without_classes(self, drugs: list[Item]) -> list[Item]:
         """Drugs without the classes that only say what a drug named beside them is: "X, a Y inhibitor"."""

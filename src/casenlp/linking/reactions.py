@@ -33,7 +33,7 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
         certain = bool(relation.rule.values.get("certain"))
         if causality.is_generic(event) and (event.sentence, id(drug)) in told:
             continue
-        if not certain and (causality.is_recovering(event) or _is_given_for(reading, drug, event)):
+        if not certain and (causality.is_recovering(event, drug) or _is_given_for(reading, drug, event)):
             continue
         drafts.append(_row(reading, drug, event, relation.rule.id))
     drafts += _named_in_disease(reading)
@@ -71,7 +71,7 @@ def _after_times(
             continue
         if effect.temporality == "hypothetical":
             continue
-        if not causality.is_recovering(effect):
+        if not causality.is_recovering(effect, taken):
             out.append(_row(reading, taken, effect, latency.rule, latency.subject))
     return out
 
