@@ -150,7 +150,7 @@ class Causality:
         if chosen is None:
             return
         event = chosen
-        drugs = self._without_classes(self.members(self._full_name(drug)))
+        drugs = self._without_classes(self.members(self._full_name(self._meant(drug))))
         for each in self.listed(event):
             if each is not event and (each.negated != event.negated or self.is_underlying(each)):
                 continue
@@ -169,6 +169,16 @@ class Causality:
             if index and self._is("names_class", self.between(items[index - 1], drug)):
                 return self.listed(items[index - 1])
         return self.listed(drug)
+
+    def _meant(self, drug: Item) -> Item:
+        """The drug that another only describes: "the folic acid antagonist methotrexate", "X, a derivative of Y"."""
+        items = self._drugs(drug)
+        index = items.index(drug) if drug in items else -1
+        if index >= 0 and index + 1 < len(items) and self._is("of_kind", self.between(drug, items[index + 1])):
+            return items[index + 1]
+        if index > 0 and self._is("kind_of", self.between(items[index - 1], drug)):
+            return items[index - 1]
+        return drug
 
     def _full_name(self, drug: Item) -> Item:
         """The name before a short form in brackets: "interferon alpha (IFN)"; the drug itself where it is none."""
