@@ -114,7 +114,7 @@ class Causality:
     def is_recovering(self, event: Item, drug: Item) -> bool:
         """Whether what is said of an event is that it got better ("the fever had settled").
 
-        Not where that came of stopping the drug ("which resolved after its withdrawal"): a reaction, with its dechallenge.
+        Not where that came of stopping the drug ("which resolved after its withdrawal"): that is a dechallenge.
         """
         if self.is_managed(event):
             return True
