@@ -168,6 +168,8 @@ TABLE: dict[str, list[Row]] = {
     ],
     "Dexamethasone was given for a week and then tapered.": [("dexamethasone", None, None, None, None, "reduced")],
     "Dexamethasone was given and the bleeding stopped.": [("dexamethasone", None, None, None, None, "started")],
+    "Diazepam 5 mg stopped the convulsion.": [("diazepam", "5 mg", None, None, None, None)],
+    "Insulin had been turned off.": [("insulin", None, None, None, None, "discontinued")],
     # a name that no lexicon holds, by its stem
     "Zelvotinib 50 mg daily was started.": [("zelvotinib", "50 mg", None, 1.0, None, "started")],
 }

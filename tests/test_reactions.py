@@ -94,6 +94,7 @@ def pairs(text: str) -> set[tuple[str, str]]:
             "With cyclosporine, prednisolone, and azathioprine, a rash occurred.",
             {("ciclosporin", "rash"), ("prednisolone", "rash"), ("azathioprine", "rash")},
         ),
+        ("Phenobarbital 60 mg at night made her drowsy.", {("phenobarbital", "drowsy")}),
         # a verb of its own parts two clauses
         (
             "Biopsy showed parakeratosis, and psoriasis induced by infliximab was diagnosed.",
@@ -125,6 +126,10 @@ def test_pairs(text: str, expected: set[tuple[str, str]]) -> None:
         "The rash was not a side effect of amoxicillin.",
         "The pneumonia resolved after ceftriaxone was completed.",
         "Because of the risk of bleeding, heparin was stopped.",
+        "Two tablets of nitroglycerin took the pain away in 8 minutes.",
+        "Diazepam stopped the convulsion, and the trachea was intubated after rocuronium 40 mg.",
+        "He had leukopenia, after which lenograstim was given.",
+        "Her asthma had begun in May, since when she had been on theophylline.",
         "Lamotrigine was restarted and the rash did not recur.",
         "Despite care including cefazolin, his condition worsened, with aggravated acidosis and dyspnea.",
     ],
