@@ -24,6 +24,45 @@ ROWS: dict[str, list[tuple[str, str | None, float | None, str | None, str | None
         ("prothrombin time", None, 14.2, None, None),
         ("international normalized ratio", None, 1.2, None, None),
     ],
+    "Cardiac output determined by right heart catheterization was low.": [("cardiac output", None, None, None, "low")],
+    "Ejection fraction measured on MRI was 35%.": [("left ventricular ejection fraction", None, 35, "%", None)],
+    "The ANA by immunofluorescence was positive at 1:320.": [
+        ("antinuclear antibody", None, 320, "{titer}", "positive")
+    ],
+    "Tests showed an elevated CRP and chest X-ray showed an infiltrate.": [
+        ("C-reactive protein", None, None, None, "high"),
+    ],
+    "Upon her positive blood culture, lumbar puncture was done.": [("blood culture", None, None, None, "positive")],
+    "Elevated CRP and an ESR of 80 mm/h were found.": [
+        ("C-reactive protein", None, None, None, "high"),
+        ("erythrocyte sedimentation rate", None, 80, "mm/h", None),
+    ],
+    "With a normal TSH, free T4 was low.": [
+        ("thyroid stimulating hormone", None, None, None, "normal"),
+        ("free thyroxine", None, None, None, "low"),
+    ],
+    "With elevated CRP and procalcitonin, antibiotics were begun.": [
+        ("C-reactive protein", None, None, None, "high"),
+        ("procalcitonin", None, None, None, "high"),
+    ],
+    "CRP and platelet counts gradually normalized.": [
+        ("C-reactive protein", None, None, None, "normal"),
+        ("platelets", None, None, None, "normal"),
+    ],
+    "CRP did not normalize.": [],
+    "The platelet count was back to normal.": [("platelets", None, None, None, "normal")],
+    "Motor examination showed 4/5 strength in all limbs.": [("muscle strength", None, None, None, None)],
+    "He had 2/5 strength in the leg and 4/5 in the arm.": [("muscle strength", None, None, None, None)] * 2,
+    "She was hypotensive with systolic blood pressure in the 80s.": [
+        ("systolic blood pressure", None, None, None, None),
+    ],
+    "Heart rate fell in the 10 s after the injection.": [],
+    "CVP was 16 cmH2O and 2D echocardiography followed.": [("central venous pressure", None, 16, "cm[H2O]", None)],
+    "Calcium was maintained with zoledronic acid 4 mg.": [],
+    "Warfarin was given to maintain an INR between 2 and 3.": [],
+    "Vasopressors kept the pulse up to keep the mean arterial pressure > 65 mmHg.": [],
+    "The target INR was 2-3.": [],
+    "He was able to maintain an oxygen saturation of 92%.": [("oxygen saturation", None, 92, "%", None)],
     "PT/INR was 2.4.": [("international normalized ratio", None, 2.4, None, None)],
     "Differential: N 70%, L 20%.": [("neutrophils", None, 70, "%", None), ("lymphocytes", None, 20, "%", None)],
     "The ejection fraction was 50%, L 30%.": [("left ventricular ejection fraction", None, 50, "%", None)],

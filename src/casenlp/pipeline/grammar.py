@@ -92,7 +92,10 @@ class Grammar(Component):
                 continue
             kind = ITEM_OF_LABEL[rule.label or ""]
             start, end = shadow.text_start(low), shadow.text_end(high)
-            quantity = next((i.quantity for i in inner if i.quantity is not None), None)
+            written = rule.values.get("written")
+            if written and not self._rules.macro(written).fullmatch(known.text[start:end].lower()):
+                continue
+            quantity = None if written else next((i.quantity for i in inner if i.quantity is not None), None)
             named = [i.entry for i in inner if i.kind == kind]
             entry = named[0] if len(named) == 1 else None
             item = Item(kind, start, end, rule.id, entry, quantity, number, known.section_at(start))

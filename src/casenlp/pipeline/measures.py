@@ -23,6 +23,7 @@ class Measures:
     def __init__(self, rules: RuleSet) -> None:
         self._units, self.scores, self._unmeasured = concept_units(rules)
         self._join = rules.macro("list_joint")
+        self._fractions = frozenset(rules.settings["labs"]["fractions"])
         self._range_follows = rules.macro("range_follows")
 
     def plausible(self, test: Item, result: Item, shadow: Shadow) -> bool:
@@ -49,6 +50,8 @@ class Measures:
         concept = reading.concept if reading is not None else test.concept
         ucum, kind = self._units.get(concept, ("", ""))
         quantity = value.quantity
+        if value.kind == "pair":
+            return concept in self._fractions
         if quantity is None or not kind:
             return value.kind in _ALONE
         if quantity.kind == "time":

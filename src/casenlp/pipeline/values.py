@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from casenlp.kept import wholly
 from casenlp.native import attach as compiled_attach
+from casenlp.patterns import SYMBOLS
 from casenlp.pipeline.analytes import (
     leave_doses,
     split_findings,
@@ -29,6 +30,7 @@ from casenlp.pipeline.lone_results import LoneResults
 from casenlp.pipeline.measures import Measures
 from casenlp.pipeline.ranges import Ranges
 from casenlp.pipeline.resources import rules_of
+from casenlp.pipeline.result_scopes import ResultScopes
 from casenlp.pipeline.roles import BREAKING, TIMES, VALUES, compiled, heads, measured, reading_as_test
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.pipeline.tables import TableLines
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 
 _ALONE = frozenset({"conc", "percent"})  # units that hardly stand for anything but a result
+_DRUG = SYMBOLS["drug"]
 _OPENING, _CLOSING = frozenset({" (", "("}), ")"  # around another name of the same test
 _TOLD = frozenset({" ", ": ", " (", " of ", " was "})  # between a test and a number that is its own
 
@@ -73,6 +76,7 @@ class ValueAttachment(Component):
         self._loose = macro("test_value_gap_loose")
         self._before = whole("value_test_gap")
         self._predicate = whole("predicate_gap")
+        self._change = whole("change_gap")
         self._predicate_loose = macro("predicate_gap_loose")
         self._attributive = whole("result_test_gap")
         self._for = whole("result_for_gap")
@@ -80,6 +84,7 @@ class ValueAttachment(Component):
         self._showing = macro("showing")
         self._dosing = macro("said_of_doses")
         self._join = macro("list_joint")
+        self._scopes = ResultScopes(rules)
         self._more = macro("value_chain_joint")
         self._share = macro("share_before_test")
         self._counted = macro("count_before_test")
@@ -154,12 +159,16 @@ class ValueAttachment(Component):
 
     def _sentence(self, known: Annotations, shadow: Shadow) -> None:
         found = self._heads(shadow)
+        if len(found) > 1:
+            found -= self._scopes.methods(shadow, found)
         if not found:
             return
         apart = self._ranges.set_apart(known, shadow)
         self._table.pair(known, shadow, found, apart)
         chains = self._join_all(shadow.items, shadow.text, apart, found)
         first = len(known.pairs)
+        if len(found) > 1:
+            chains = self._scopes.part(shadow, chains, _Chain)
         for index, chain in enumerate(chains):
             if not chain.heads:
                 self._attach(known, shadow, chains, index)
@@ -238,7 +247,8 @@ class ValueAttachment(Component):
             self._attach_word(known, shadow, chains, index, after, follow)
             return
         lead = shadow.text[before.end : chain.start] if before else ""
-        if after and chain.prefixed and self._leads(chain.items[-1], after):
+        prefixed = chain.prefixed or (follow == " " and chain.items[-1].kind == "pair")
+        if after and prefixed and self._leads(chain.items[-1], after):
             self._align(known, shadow, after, chain, "values.value-then-test", first=True)
         elif before and self._gap(lead):
             self._align(known, shadow, before, chain, "values.test-then-value")
@@ -250,8 +260,8 @@ class ValueAttachment(Component):
             self._attach_later(known, shadow, chains, index)
 
     def _leads(self, value: Item, tests: _Chain) -> bool:
-        """Whether a number before tests can be that of the first: a share only of one that is told as shares."""
-        return value.kind != "percent" or self._measures.fits(tests.items[0], value)
+        """Whether a number before tests can be that of the first: a share or fraction only where the test has such."""
+        return value.kind not in ("percent", "pair") or self._measures.fits(tests.items[0], value)
 
     def _attach_later(self, known: Annotations, shadow: Shadow, chains: list[_Chain], index: int) -> None:
         """A value after a value: of the tests that the result word before it is said of, else of the last tests."""
@@ -274,6 +284,7 @@ class ValueAttachment(Component):
         """Whether a value further on can only be that of a test: no other stands between, and its unit fits."""
         test = tests.items[-1]
         near = test.kind != "finding" and bool(self._loose.fullmatch(between))
+        near = near and not (values.items[0].kind == "amount" and _DRUG in between)
         return near and self._measures.fits(test, values.items[0])
 
     def _attach_word(
@@ -322,7 +333,7 @@ class ValueAttachment(Component):
 
     def _may_precede(self, chain: _Chain, after: _Chain) -> bool:
         item = chain.items[-1]
-        return item.kind in _ALONE and self._measures.fits(after.items[0], item)
+        return item.kind in (*_ALONE, "pair") and self._measures.fits(after.items[0], item)
 
     def _subjects(self, shadow: Shadow, chains: list[_Chain], index: int) -> tuple[list[Item], bool]:
         """Tests of which a result word is the predicate, values passed over; and whether "was" stands between."""
@@ -331,6 +342,9 @@ class ValueAttachment(Component):
         if before is None or not before.items:
             return [], False
         lead = shadow.text[before.end : chain.start]
+        became_normal = chain.items[0].concept == "normal" and self._result_verb(chain.items[0])
+        if became_normal and before.heads and self._change(lead):
+            return before.items, True
         grown = before.heads and chain.items[0].kind == "value"  # its rule has seen the test before it
         if not grown and not self._predicate(lead) and not (before.heads and self._gap(lead)):
             loose = before.heads and not _is_weak(chain.items[0]) and self._predicate_loose.fullmatch(lead)
@@ -347,6 +361,8 @@ class ValueAttachment(Component):
             elif other.qualitative or "(" not in shadow.text[max(0, other.start - 6) : other.start]:
                 break  # a value in brackets is passed over; one in the sentence is the result of its test
             position = other.start
+        if subjects and subjects[-1].kind == "test":  # "hypotension with a pressure in the 80s"
+            subjects = [i for i in subjects if i.kind != "finding"]
         return subjects, self._copula.search(lead) is not None
 
     def _spread(self, known: Annotations, chain: _Chain, tests: list[Item], rule: str, change: bool = False) -> None:

@@ -1,0 +1,83 @@
+"""Which tests of a sentence a result can be said of.
+
+"Ejection fraction by echocardiography was 40%" is no result of echocardiography, and in "showed an elevated X and a Y"
+or "showed an elevated X, and Y was performed" nothing is said of Y. Macros of rules/patterns/labs.toml hold the words.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Protocol, TypeVar
+
+from casenlp.pipeline.annotations import Item
+from casenlp.pipeline.shadow import Shadow
+from casenlp.rules import RuleSet
+
+_REACH = 70  # characters before a test that may say that it is a method
+
+
+class _Chained(Protocol):
+    """Tests or results in a row; positions are those in a sentence's symbol form."""
+
+    heads: bool
+    items: list[Item]
+    start: int
+    end: int
+    qualitative: bool
+
+
+_C = TypeVar("_C", bound=_Chained)
+
+
+class ResultScopes:
+    """Sets apart what no result is said of."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        macro = rules.macro
+        self._method = macro("method_before")
+        self._attributive = macro("result_test_gap")
+        self._article = macro("own_article")
+        self._verb = macro("own_verb")
+        self._finite = macro("finite_verb")
+        self._showing = macro("showing")
+        self._phrase = macro("opening_phrase")
+
+    def methods(self, shadow: Shadow, tests: AbstractSet[int]) -> set[int]:
+        """Positions of tests by which another test was measured: a result behind them is that of the other."""
+        return {p for p in tests if self._method.search(shadow.text, max(0, p - _REACH), p) is not None}
+
+    def part(self, shadow: Shadow, chains: Sequence[_C], make: Callable[..., _C]) -> list[_C]:
+        """The chains of a sentence, those of tests parted where the result word before is not said of the last ones.
+
+        An empty chain stands where one was parted; `make` makes a chain from whether it is of tests, items, start, end.
+        """
+        parted: list[_C] = []
+        for chain in chains:
+            word = parted[-1] if parted and parted[-1].qualitative else None
+            parted.append(chain)
+            if word is None or not chain.heads or len(chain.items) < 2:
+                continue
+            if self._attributive.fullmatch(shadow.text, word.end, chain.start) is None:
+                continue
+            place = self._first_unsaid(shadow, word.start, chain)
+            if place:
+                kept = [i for i in chain.items if i.start < shadow.text_start(place)]
+                parted += [make(True, [], place, place), make(True, chain.items[len(kept) :], place, chain.end)]
+                chain.items, chain.end = kept, place - 1
+        return parted
+
+    def _first_unsaid(self, shadow: Shadow, start: int, tests: _Chained) -> int:
+        """The place of the first test that the word at `start` is not said of, as it has an article or a verb of its
+        own; 0 when it is said of all."""
+        text, own = shadow.text, {id(item) for item in tests.items}
+        places = [position for position, item in shadow.items.items() if id(item) in own]
+        for before, place in itertools.pairwise(places):
+            if self._article.search(text, before + 1, place):
+                return place
+        if self._verb.match(text, tests.end):
+            lead = text[:start]
+            if self._finite.search(lead) or self._showing.search(lead) or self._phrase.search(lead):
+                return places[-1]
+        return 0
