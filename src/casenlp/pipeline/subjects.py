@@ -39,7 +39,8 @@ _RELATIVE, _AGE, _SEX = SYMBOLS["relative"], SYMBOLS["age"], SYMBOLS["sex"]
 class _Course:
     """What the sentences so far leave behind: the last subject, whether it was a certain person, the section.
 
-    `opens` says that a paragraph begins; `obstetric` and `donors`, what the document is about too.
+    `opens` says that a paragraph begins, `introduced` that the patient's age was told; `obstetric` and `donors`, what
+    the document is about too.
     """
 
     obstetric: bool = False
@@ -50,6 +51,7 @@ class _Course:
     default: str = "patient"
     name: str = ""
     opens: bool = True
+    introduced: bool = False
 
     def enter(self, section: Section | None) -> None:
         """Begin a section: whose facts it tells unless the words say otherwise, and its name."""
@@ -65,6 +67,7 @@ class Subjects:
         self._pronoun = rules.macro("patient_pronoun")
         self._returns = rules.macro("returns_to_patient")
         self._general = rules.macro("general_present")
+        self._another = rules.macro("another_person")
         self._past = rules.macro("narrative_past")
         self._child = rules.macro("newborn_subject")
         self._donor = rules.guarded("donor_subject")
@@ -140,6 +143,7 @@ class Subjects:
             _AGE in text or _SEX in text or (course.person and bool(self._pronoun.search(text)))
         )
         course.subject = subject
+        course.introduced |= subject == "patient" and _AGE in text
         if subject != "patient":  # which they are until something else is said
             start, end = _place(shadow, low, high)
             for item in items:
@@ -177,6 +181,8 @@ class Subjects:
             return True
         if course.name:
             return False
+        if course.subject == "literature" and course.introduced and self._another.match(text):
+            return True
         if course.subject == "literature" and not (_AGE in text or _SEX in text):
             general = self._general.match(text) or not self._past.search(text)
             return bool(general or (course.person and self._pronoun.search(text)))
