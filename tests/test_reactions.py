@@ -143,6 +143,28 @@ def test_the_illness_treated_is_not_the_event() -> None:
     assert pairs(text) == {("omalizumab", "pustular psoriasis")}
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Bullous pemphigoid on a gliptin\n\nSitagliptin had been started. Three weeks later blisters appeared.",
+            {("sitagliptin", "Bullous pemphigoid")},
+        ),
+        ("Hyponatremia due to diuretics\n\nHe was given indapamide.", {("diuretic", "Hyponatremia")}),
+        (  # what is given against it is no member
+            "Anaphylaxis after a vaccine\n\nThe rash resolved 2 hours after epinephrine.",
+            {("vaccine", "Anaphylaxis")},
+        ),
+        (  # of two, nothing tells which the title means
+            "Hepatitis due to antibiotics\n\nA rash appeared 3 days after amoxicillin. Fever began after rifampicin.",
+            {("antibiotic", "Hepatitis"), ("amoxicillin", "rash"), ("rifampicin", "Fever")},
+        ),
+    ],
+)
+def test_the_class_of_a_title_is_the_drug_that_was_given(text: str, expected: set[tuple[str, str]]) -> None:
+    assert pairs(text) == expected
+
+
 def test_single_findings_give_way_to_the_named_reaction() -> None:
     text = "Two days after starting linezolid he developed tremor. Serotonin syndrome due to linezolid was diagnosed."
     assert pairs(text) == {("linezolid", "Serotonin syndrome")}

@@ -38,6 +38,7 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
         drafts.append(_row(reading, drug, event, relation.rule.id))
     drafts += _named_in_disease(reading)
     if drafts or latencies:
+        drafts = _by_member(reading, causality, drafts, latencies)
         drafts += _diagnosed_at_stop(reading, causality, latencies, drafts)
         drafts += _named_at_last(reading, causality, latencies, drafts)
     if latencies:
@@ -74,6 +75,42 @@ def _after_times(
         if not causality.is_recovering(effect, taken):
             out.append(_row(reading, taken, effect, latency.rule, latency.subject))
     return out
+
+
+def _by_member(reading: Reading, causality: Causality, drafts: list[Draft], latencies: list[Draft]) -> list[Draft]:
+    """Drafts with the one drug of each patient that something began after, where the title names only its class."""
+    titled = [d for d in drafts if _is_of_title(d) and _is_class(d.parts["drug"])]
+    told = [d for d in [*latencies, *drafts] if d.subject == "patient" and "event" in d.parts and "drug" in d.parts]
+    told = [d for d in told if not _is_of_title(d) and d.values.get("anchor") != "stop"]
+    if (
+        not titled
+        or any(_is_of_title(d) and d not in titled for d in drafts)
+        or any(_is_class(d.parts["drug"]) for d in told)
+    ):
+        return drafts
+    suspects: dict[str, dict[str, Item]] = {}
+    for draft in told:
+        drug, event = draft.parts["drug"], draft.parts["event"]
+        if not causality.is_recovering(event, drug) and not _is_given_for(reading, drug, titled[0].parts["event"]):
+            suspects.setdefault(draft.case_id, {}).setdefault(draft.values["drug_name"], drug)
+    members = {case: next(iter(drugs.values())) for case, drugs in suspects.items() if len(drugs) == 1}
+    if not members:
+        return drafts
+    out = [d for d in drafts if d not in titled]
+    for case, drug in members.items():
+        for draft in titled:
+            out.append(_row(reading, drug, draft.parts["event"], draft.rule, "patient"))
+            out[-1].case_id = case
+    return out
+
+
+def _is_class(drug: Item) -> bool:
+    return drug.rule.startswith("drug_classes")
+
+
+def _is_of_title(draft: Draft) -> bool:
+    section = draft.parts["event"].section
+    return draft.subject == "patient" and section is not None and section.name == "title"
 
 
 def _named_in_disease(reading: Reading) -> list[Draft]:
