@@ -7,11 +7,9 @@ tests hold both to the same results. Offsets are half-open code points.
 """
 
 from cpython.dict cimport PyDict_GetItemWithError
-from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc, PyMem_Realloc
-from cpython.object cimport PyObject
-from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ
-from libc.stdint cimport uint8_t, uint32_t, uint64_t, uintptr_t
-from libc.string cimport memcpy
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND
+
+include "stretches.pxi"
 
 # as in casenlp.lexicon_arrays, casenlp.scan and casenlp.kept
 cdef uint64_t PRIME = 0x9E3779B97F4A7C15
@@ -24,139 +22,16 @@ cdef enum:
     LONGEST = 80
 
 cdef enum:
-    LINE = 64  # bytes of a line of the cache: where a stretch begins
-    BLOCK = 65536  # bytes that are asked for at once
-    BYTES = 256  # of a stretch, on average, before a generation counts as full
+    TOGETHER = 24  # stretches that the memory is asked for at once
 
-cdef struct Word:
-    uint64_t value  # hash
-    PyObject* entries  # of the word alone, or NULL; the generation owns them
-    uint32_t start, end  # from the begin of the stretch
-    uint8_t before  # what the gap before it does
-    uint8_t begins  # whether phrases of several words begin with it
-
-cdef struct Stretch:  # letters follow, each in one byte or four, then words, then a pointer to marks, if any
-    uint32_t length, count  # of letters and words
-    uint8_t wide  # bytes of a letter
-    uint8_t behind  # what the gap behind the last word does
-    uint8_t marked
+cdef struct Token:  # what stands between two spaces or line ends
+    Py_ssize_t start, end
+    uint32_t hashed
+    Stretch* known  # NULL where it is not among the young ones
 
 cdef struct Begun:  # a phrase that may go on
     uint64_t value  # hash of its words so far
     Py_ssize_t start
-
-
-cdef inline Word* _words(Stretch* stretch) noexcept nogil:
-    return <Word*>(<char*>stretch + ((sizeof(Stretch) + <size_t>stretch.length * stretch.wide + 7) & ~<size_t>7))
-
-
-cdef inline size_t _size(Stretch* stretch) noexcept nogil:
-    cdef Word* end = _words(stretch) + stretch.count
-    return <size_t>(<char*>end - <char*>stretch) + (sizeof(PyObject*) if stretch.marked else 0)
-
-
-cdef inline bint _is(Stretch* stretch, int kind, void* text, Py_ssize_t start, Py_ssize_t length) noexcept:
-    cdef Py_ssize_t i
-    cdef uint8_t* narrow = <uint8_t*>(stretch + 1)
-    cdef uint32_t* wide = <uint32_t*>(stretch + 1)
-    if stretch.length != length:
-        return False
-    for i in range(length):
-        if <uint32_t>PyUnicode_READ(kind, text, start + i) != (narrow[i] if stretch.wide == 1 else wide[i]):
-            return False
-    return True
-
-
-cdef class Generation:
-    """Stretches that are forgotten together; where they lie does not change before."""
-
-    cdef list owned  # entries and marks
-    cdef char** blocks
-    cdef Py_ssize_t blocks_made, count
-    cdef size_t used  # bytes of the last block
-    cdef uint64_t* slots  # upper half the hash of a stretch, lower half its line, from 1
-    cdef size_t room  # slots, a power of two
-
-    def __cinit__(self):
-        self.owned = []
-        self.used = BLOCK
-
-    def __dealloc__(self):
-        for i in range(self.blocks_made):
-            PyMem_Free(self.blocks[i])
-        PyMem_Free(self.blocks)
-        PyMem_Free(self.slots)
-
-    cdef inline char* begin(self, size_t block) noexcept:
-        return <char*>((<uintptr_t>self.blocks[block] + LINE - 1) & ~<uintptr_t>(LINE - 1))
-
-    cdef Stretch* find(self, uint32_t hashed, int kind, void* text, Py_ssize_t start, Py_ssize_t length) noexcept:
-        cdef size_t at, line
-        cdef Stretch* stretch
-        if not self.room:
-            return NULL
-        at = hashed & (self.room - 1)
-        while self.slots[at]:
-            if self.slots[at] >> 32 == hashed:
-                line = <size_t><uint32_t>self.slots[at] - 1
-                stretch = <Stretch*>(self.begin(line // (BLOCK // LINE)) + line % (BLOCK // LINE) * LINE)
-                if _is(stretch, kind, text, start, length):
-                    return stretch
-            at = (at + 1) & (self.room - 1)
-        return NULL
-
-    cdef Stretch* add(self, Stretch* draft, uint32_t hashed, bint is_kept) except NULL:
-        """A copy of a stretch, whose entries and marks are owned from now on."""
-        cdef size_t size = _size(draft), lines = (size + LINE - 1) // LINE, at
-        cdef char** blocks
-        cdef Stretch* stretch
-        cdef Word* words
-        if self.used + lines * LINE > BLOCK:
-            blocks = <char**>PyMem_Realloc(self.blocks, sizeof(char*) * (self.blocks_made + 1))
-            if blocks is NULL:
-                raise MemoryError
-            self.blocks = blocks
-            blocks[self.blocks_made] = <char*>PyMem_Malloc(max(<size_t>BLOCK, lines * LINE) + LINE)
-            if blocks[self.blocks_made] is NULL:
-                raise MemoryError
-            self.blocks_made += 1
-            self.used = 0
-        stretch = <Stretch*>(self.begin(self.blocks_made - 1) + self.used)
-        memcpy(stretch, draft, size)
-        words = _words(stretch)
-        for i in range(stretch.count):
-            if words[i].entries is not NULL:
-                self.owned.append(<object>words[i].entries)
-        if stretch.marked:
-            self.owned.append(<object>(<PyObject**>(words + stretch.count))[0])
-        if is_kept:
-            if 2 * <size_t>(self.count + 1) > self.room:
-                self.grow()
-            at = hashed & (self.room - 1)
-            while self.slots[at]:
-                at = (at + 1) & (self.room - 1)
-            self.slots[at] = (<uint64_t>hashed << 32) | ((self.blocks_made - 1) * (BLOCK // LINE) + self.used // LINE + 1)
-            self.count += 1
-        self.used += lines * LINE
-        return stretch
-
-    cdef int grow(self) except -1:
-        cdef size_t room = max(<size_t>256, 2 * self.room), i, at
-        cdef uint64_t* slots = <uint64_t*>PyMem_Calloc(room, sizeof(uint64_t))
-        if slots is NULL:
-            raise MemoryError
-        for i in range(self.room):
-            if self.slots[i]:
-                at = (self.slots[i] >> 32) & (room - 1)
-                while slots[at]:
-                    at = (at + 1) & (room - 1)
-                slots[at] = self.slots[i]
-        PyMem_Free(self.slots)
-        self.slots, self.room = slots, room
-        return 0
-
-    cdef size_t bytes(self) noexcept:
-        return self.blocks_made * <size_t>BLOCK
 
 
 cdef class Scan:
@@ -199,12 +74,16 @@ cdef class Scan:
         return self.young.bytes() + self.old.bytes() + sizeof(uint64_t) * (self.young.room + self.old.room)
 
     cdef Generation met(self, str text, Py_ssize_t start, Py_ssize_t end, uint32_t hashed, Stretch** met):
-        """What holds a stretch that is not among the young ones, which is put into `met`."""
-        cdef Generation holder, old = self.old  # which is held until the end
-        cdef Stretch* draft = old.find(hashed, PyUnicode_KIND(text), PyUnicode_DATA(text), start, end - start)
-        cdef bint is_kept = end - start <= LONGEST
-        cdef bint is_new = draft is NULL
+        """What holds a stretch that was not among the young ones, which is put into `met`."""
+        cdef Generation holder = self.young, old = self.old  # which is held until the end
+        cdef Stretch* draft = holder.find(hashed, PyUnicode_KIND(text), PyUnicode_DATA(text), start, end - start)
+        cdef bint is_kept = end - start <= LONGEST, is_new
         cdef list owned = []
+        if draft is not NULL:  # it stood in the text a few words before
+            met[0] = draft
+            return holder
+        draft = old.find(hashed, PyUnicode_KIND(text), PyUnicode_DATA(text), start, end - start)
+        is_new = draft is NULL
         try:
             if is_new:
                 draft = self.read(text[start:end], owned)
@@ -287,41 +166,78 @@ cdef class Scan:
             raise
         return draft
 
+    cdef Py_ssize_t ahead(self, str text, Py_ssize_t at, Token* tokens) noexcept:
+        """Find the next stretches of a text, and how many; each step asks the memory for what the next needs."""
+        cdef Py_ssize_t size = len(text), stop, count = 0, i, j
+        cdef int kind = PyUnicode_KIND(text)
+        cdef void* letters = PyUnicode_DATA(text)
+        cdef Generation young = self.young
+        cdef Py_UCS4 letter
+        cdef uint64_t hashed, first
+        cdef bint begins = False
+        cdef Word* word
+        while count < TOGETHER and at <= size:
+            hashed, stop = self.seed, at
+            while stop < size:
+                letter = PyUnicode_READ(kind, letters, stop)
+                if letter == u" " or letter == u"\n":
+                    break
+                hashed = (hashed ^ <uint32_t>letter) * <uint64_t>0x100000001B3  # FNV-1a
+                stop += 1
+            tokens[count].start, tokens[count].end, tokens[count].known = at, stop, NULL
+            tokens[count].hashed = <uint32_t>(hashed ^ hashed >> 32)
+            if young.room:
+                FETCH(&young.slots[tokens[count].hashed & (young.room - 1)])
+            count += 1
+            at = stop + 1
+        for i in range(count if young.room else 0):
+            young.fetch(tokens[i].hashed)
+        for i in range(count):
+            if tokens[i].end > tokens[i].start:
+                tokens[i].known = young.find(
+                    tokens[i].hashed, kind, letters, tokens[i].start, tokens[i].end - tokens[i].start
+                )
+            if tokens[i].known is not NULL:
+                word = _words(tokens[i].known)
+                for j in range(tokens[i].known.count):
+                    if begins:
+                        FETCH(&self.table[(first ^ word.value) & self.low_bits])
+                    begins, first = word.begins, word.value >> 32
+                    word += 1
+        return count
+
     def scan(self, str text not None):
         """([(start, end, entries)] by start and then end, [(start, end, thing)] of the marks in order)."""
         cdef list found = [], marked = []
         cdef Begun* begun = NULL  # grows: a wrong "goes on" of the table may keep any number of phrases open
-        cdef Py_ssize_t open = 0, room = 0, still, at = 0, stop, size = len(text), first_at = 0, i, j, start, end
-        cdef uint64_t value, total, first_value = 0, hashed
+        cdef Py_ssize_t open = 0, room = 0, still, at = 0, size = len(text), first_at = 0, i, j, start, end
+        cdef Py_ssize_t number = 0, count = 0
+        cdef uint64_t value, total, first_value = 0
         cdef const unsigned char* table = self.table
         cdef uint64_t low_bits = self.low_bits
         cdef bint first = False  # whether a phrase may begin with the word before
-        cdef int behind = APART, gap, kind = PyUnicode_KIND(text)
-        cdef void* letters = PyUnicode_DATA(text)
-        cdef Py_UCS4 letter = 0
+        cdef int behind = APART, gap
         cdef unsigned int says
-        cdef Generation holder  # while a stretch is read, as whatever is called here may scan another text
+        cdef Generation holder, young = None  # while a stretch is read, as whatever is called may scan another text
+        cdef Token[TOGETHER] tokens
+        cdef Token* token
         cdef Stretch* stretch
         cdef Word* word
         cdef PyObject* known
         try:
             while at <= size:
-                hashed, stop = self.seed, at
-                while stop < size:
-                    letter = PyUnicode_READ(kind, letters, stop)
-                    if letter == u" " or letter == u"\n":
-                        break
-                    hashed = (hashed ^ <uint32_t>letter) * <uint64_t>0x100000001B3  # FNV-1a
-                    stop += 1
-                if stop == at:
+                if number == count:
+                    young, number = self.young, 0
+                    count = self.ahead(text, at, tokens)
+                token = &tokens[number]
+                number += 1
+                at = token.end + 1
+                if token.start == token.end:
                     behind = max(behind, UNSURE)
-                    at += 1
                     continue
-                hashed = <uint32_t>(hashed ^ hashed >> 32)
-                holder = self.young
-                stretch = holder.find(hashed, kind, letters, at, stop - at)
+                stretch = token.known
                 if stretch is NULL:
-                    holder = self.met(text, at, stop, hashed, &stretch)
+                    holder = self.met(text, token.start, token.end, token.hashed, &stretch)
                 word = _words(stretch)
                 for i in range(stretch.count):
                     value = word.value
@@ -332,7 +248,7 @@ cdef class Scan:
                         open += 1
                     if open:
                         gap = max(<int>word.before, behind)
-                        if gap and (gap == APART or self.are_apart(text, at + word.start)):
+                        if gap and (gap == APART or self.are_apart(text, token.start + word.start)):
                             open = 0
                         still = 0
                         for j in range(open):
@@ -347,25 +263,24 @@ cdef class Scan:
                                 known = PyDict_GetItemWithError(self.entries, key)
                                 entries = self.entries[key] if known is NULL else <object>known
                                 if entries:
-                                    found.append((begun[j].start, at + word.end, entries))
+                                    found.append((begun[j].start, token.start + word.end, entries))
                             if says & GOES_ON:
                                 begun[still] = Begun(total, begun[j].start)
                                 still += 1
                         open = still
                     if word.entries is not NULL:
-                        found.append((at + word.start, at + word.end, <object>word.entries))
+                        found.append((token.start + word.start, token.start + word.end, <object>word.entries))
                     first = word.begins
                     if first:
-                        first_at, first_value = at + word.start, value
+                        first_at, first_value = token.start + word.start, value
                     behind = JOINED
                     word += 1
                 if stretch.marked:
                     for start, end, thing in <tuple>(<PyObject**>word)[0]:
-                        marked.append((at + start, at + end, thing))
+                        marked.append((token.start + start, token.start + end, thing))
                 behind = max(behind, <int>stretch.behind)
-                if stop < size and letter == u"\n":
+                if token.end < size and text[token.end] == u"\n":
                     behind = max(behind, UNSURE)
-                at = stop + 1
         finally:
             PyMem_Free(begun)
         found.sort()
