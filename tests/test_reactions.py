@@ -147,7 +147,7 @@ def test_the_illness_treated_is_not_the_event() -> None:
     ("text", "expected"),
     [
         (
-            "Bullous pemphigoid on a gliptin\n\nSitagliptin had been started. Three weeks later blisters appeared.",
+            "Bullous pemphigoid due to a gliptin\n\nSitagliptin had been started. Three weeks later a rash came.",
             {("sitagliptin", "Bullous pemphigoid")},
         ),
         ("Hyponatremia due to diuretics\n\nHe was given indapamide.", {("diuretic", "Hyponatremia")}),
