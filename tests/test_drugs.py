@@ -145,6 +145,29 @@ TABLE: dict[str, list[Row]] = {
         ("rituximab", None, None, None, None, None),
         ("prednisolone", None, None, None, None, "reduced"),
     ],
+    # an adjective belongs to the drug behind it, an adverb to what stands before
+    "He was put on furosemide infusion with oral ramipril.": [
+        ("furosemide", None, "intravenous", None, None, "started"),
+        ("ramipril", None, "oral", None, None, "started"),
+    ],
+    "Oxygen was given nasally and dexamethasone was started.": [("dexamethasone", None, None, None, None, "started")],
+    "She received infusions of dopamine and furosemide.": [
+        ("dopamine", None, "intravenous", None, None, "started"),
+        ("furosemide", None, "intravenous", None, None, "started"),
+    ],
+    "He received saline, and calcitonin 400 units subcutaneously.": [
+        ("sodium chloride", None, None, None, None, "started"),
+        ("calcitonin", "400 units", "subcutaneous", None, None, "started"),
+    ],
+    "He received ceftriaxone and vancomycin intravenously.": [
+        ("ceftriaxone", None, "intravenous", None, None, "started"),
+        ("vancomycin", None, "intravenous", None, None, "started"),
+    ],
+    "Intra-nasal desmopressin and a Kalimate enema were given.": [
+        ("desmopressin", None, "intranasal", None, None, "started"),
+        ("calcium polystyrene sulfonate", None, "rectal", None, None, "started"),
+    ],
+    "0.9% saline 500 mL was given.": [("sodium chloride", "500 mL", None, None, None, "started")],
     "Despite furosemide, dopamine 5 mg and milrinone were given.": [
         ("furosemide", None, None, None, None, None),
         ("dopamine", "5 mg", None, None, None, "started"),

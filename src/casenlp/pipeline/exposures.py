@@ -52,6 +52,10 @@ class ExposureAttachment(Component):
         self._no_dose_after = macro("no_dose_after")
         self._no_dose_before = macro("no_dose_before")
         self._no_route_after = macro("no_route_after")
+        self._route_apart = macro("route_apart")
+        self._adverb = macro("route_adverb")
+        self._in_turn = macro("in_turn")
+        self._route_of_list = macro("route_of_list")
         self._no_route_before = macro("no_route_before")
         self._no_frequency_before = macro("no_frequency_before")
         self._of_illness = macro("duration_of_illness")
@@ -246,12 +250,18 @@ class ExposureAttachment(Component):
             amount = part.values.get("of_amount")
             if amount is not None and id(amount) not in doses:
                 reason = "the amount before it is no dose"
+            # an adverb belongs to what stands before: "X nasally and Y"
+            behind = part.kind == "route" and self._adverb.search(known.text[part.start : part.end].lower())
             best: tuple[float, Item, Item | None] | None = None
             for place, start, drug, dose in [] if reason else anchors:
                 if part.values.get("behind") and start > part.start:
                     continue
                 cost = self.cost(shadow.text, place, position)
-                if best is None or cost < best[0] or (cost == best[0] and dose is not None):
+                beside = part.kind == "route" and shadow.text[position + 1 : place] == " "  # "oral X"
+                if behind and self._route_apart.search(shadow.text, position + 1, place):
+                    continue
+                surer = dose is not None or (beside and best is not None and drug is not best[1])
+                if best is None or cost < best[0] or (cost == best[0] and surer):
                     best = cost, drug, dose
             if (
                 last
@@ -326,13 +336,30 @@ class ExposureAttachment(Component):
         for chain in given.chains(self._list, self._fronted):
             for kind in ("route", "frequency"):
                 said = pairs.get((id(chain[-1]), kind))
-                if said is None or said.part.start < chain[-1].start:
+                first = pairs.get((id(chain[0]), kind))
+                others = chain[:-1]
+                if first is not None and self._heads_list(given, first.part, chain):
+                    said, others = first, chain[1:]
+                elif said is None or said.part.start < chain[-1].start:
                     continue
-                for drug in chain[:-1]:
+                elif kind == "route" and id(chain[-1]) in dosed:
+                    others = [d for d in others if id(d) in dosed]  # "X, and Y 5 mg subcutaneously"
+                for drug in others:
                     if id(drug) not in told and (kind == "route" or id(drug) in dosed):
                         known.pairs.append(
                             Pair(kind, drug, said.part, f"exposures.{kind}-of-list", said.cost + 1, {"dose": None})
                         )
+
+    def _heads_list(self, given: Given, part: Item, drugs: list[Item]) -> bool:
+        """Whether a route is the noun that a list of drugs belongs to: "infusions of X and Y"."""
+        places, text = given.places, given.shadow.text
+        place, first, last = places[id(part)], places[id(drugs[0])], places[id(drugs[-1])]
+        return (
+            part.kind == "route"
+            and place < first
+            and self._route_of_list.fullmatch(text, place + 1, first) is not None
+            and self._in_turn.search(text, first, last) is None
+        )
 
     def _refer(
         self, known: Annotations, relations: list[Relation], recent: list[Item], chains: list[list[Item]]
