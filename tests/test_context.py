@@ -178,6 +178,25 @@ def test_sections_tell_whose_facts_stand_there(extractor: Extractor) -> None:
     }
 
 
+def test_another_person_behind_a_general_statement(extractor: Extractor) -> None:
+    text = (
+        "A 46-year-old woman on lithium had nausea.\n\nThiazides reduce the clearance of lithium. "
+        "A 58-year-old man on ramipril had tremor. Brandt and co-workers saw ataxia.\n\n"
+        "Our patient had diarrhea."
+    )
+    wanted = {"nausea": "", "tremor": "literature", "ataxia": "literature", "diarrhea": ""}
+    assert _flagged(extractor, text, wanted) == wanted
+
+
+def test_headings_of_case_and_remarks(extractor: Extractor) -> None:
+    text = (
+        "Introduction\nVertigo is common.\n\nClinical observation\nShe had vomited and had a rash.\n\n"
+        "Remarks\nA man of 67 had jaundice.\n"
+    )
+    wanted = {"vertigo": "literature", "rash": "", "jaundice": "literature"}
+    assert _flagged(extractor, text, wanted) == wanted
+
+
 def test_spell_out() -> None:
     assert spell_out("(was|were) (|also) absent") == [
         "was absent",

@@ -71,3 +71,33 @@ def test_mentions(extractor: Extractor, text: str) -> None:
 def test_one_dose_for_each_of_a_list(extractor: Extractor) -> None:
     rows = extractor.extract(SourceDocument("test", "Ramipril and bisoprolol 5 mg each were given.")).drugs
     assert [(r.drug_name, r.dose_text) for r in rows] == [("ramipril", "5 mg"), ("bisoprolol", "5 mg")]
+
+
+DOSES_OF_ROWS = {
+    # one dose told in several ways is one exposure; what the patient got of the drug itself stands
+    "He got 20 ml of lidocaine 2% (400 mg, or 5 mg/kg).": ["400 mg"],
+    "She was given sodium bicarbonate 8.4% 100 ml.": ["100 ml"],
+    "Amikacin 900 mg, or 15 mg/kg, was infused.": ["900 mg"],
+    "He swallowed verapamil tablets (80 mg each, in all 2.4 g).": ["2.4 g"],
+    "Clobetasol 0.05% was applied daily.": ["0.05%"],
+    "Amoxicillin (1 g, 500 mg) was tried.": ["1 g", "500 mg"],
+    # both ends of a change, whose unit is said once; a range of doses is one
+    "Prednisone was reduced from 60 to 40 mg daily.": ["60", "40 mg"],
+    "Olanzapine was titrated from 5 to 15 mg nightly.": ["5", "15 mg"],
+    "Olanzapine was given in doses from 5 to 15 mg.": ["5 to 15 mg"],
+    # a number that a day has is no dose, nor is the weight of a body
+    "Lamotrigine 25 mg was raised to 50 mg on day 15 and 100 mg on day 29.": ["25 mg", "50 mg", "100 mg"],
+    "Sertraline 50 mg was taken, 100 mg from week 2, and 150 mg from week 4.": ["50 mg", "100 mg", "150 mg"],
+    "A student, 55 kg, swallowed paracetamol 20 g.": ["20 g"],
+}
+
+
+@pytest.mark.parametrize("text", DOSES_OF_ROWS, ids=lambda text: text[:50])
+def test_doses_of_rows(extractor: Extractor, text: str) -> None:
+    assert [r.dose_text for r in extractor.extract(SourceDocument("test", text)).drugs] == DOSES_OF_ROWS[text]
+
+
+def test_each_is_no_more_than_what_stands_before(extractor: Extractor) -> None:
+    text = "Two nitroglycerin tablets (0.4 mg each) and aspirin 300 mg were given."
+    rows = extractor.extract(SourceDocument("test", text)).drugs
+    assert [(r.drug_name, r.dose_text) for r in rows] == [("nitroglycerin", "0.4 mg"), ("aspirin", "300 mg")]

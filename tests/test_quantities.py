@@ -36,6 +36,8 @@ FOUND: dict[str, list[tuple[str, str | None, float | None, float | None, float |
     "8-16 mg": [("8-16 mg", None, 8, 16, None, "mg")],
     "2 to 6 weeks": [("2 to 6 weeks", None, 2, 6, None, "wk")],
     "4 and 7 days": [("4", None, 4, None, None, "d"), ("7 days", None, 7, None, None, "d")],
+    "day 5 and 60 mg": [("5", None, 5, None, None, None), ("60 mg", None, 60, None, None, "mg")],
+    "from 60 to 40 mg": [("60", None, 60, None, None, "mg"), ("40 mg", None, 40, None, None, "mg")],
     "three weeks": [("three weeks", None, 3, None, None, "wk")],
     "three patients": [],
     "base excess -11 mmol/L": [("-11 mmol/L", None, -11, None, None, "mmol/L")],

@@ -113,6 +113,7 @@ _PLUS_MINUS = re.compile(rf"\s?(?:±|\+/-)\s?{_DIGITS}")
 _PAIR = re.compile(rf"\s?/\s?({_DIGITS})(?!\s?/\s?\d)")
 _SEVERAL = re.compile(r"(\d+)\.(s|min|h|d|wk|mo|a)")  # UCUM for a unit of several others: 2.wk
 _TITRE = re.compile(r"\s?:\s?(\d[\d,]*)(?![\d:])")
+_TO = re.compile(r"\s+to\s+", re.IGNORECASE)
 _FROM = re.compile(r"\bfrom\s*$", re.IGNORECASE)
 
 
@@ -138,6 +139,7 @@ class QuantityGrammar:
         comparators: Mapping[str, str],
         range_words: Iterable[str],
         fillers: Iterable[str],
+        counted: Iterable[str] = (),
     ) -> None:
         fillers, range_words = list(fillers), list(range_words)
         self._units = UnitTable(units, fillers)
@@ -159,6 +161,7 @@ class QuantityGrammar:
         self._backwards = re.compile(rf"(?:\s+(?:a|eht))?(?:\s+fo)?\s*(?:{turned})(?!\w)", re.IGNORECASE)
         self._comparators = {" ".join(c.lower().split()): sign for c, sign in comparators.items()}
         self._share = re.compile(r"\s*(?:,|,?\s*(?:and|or|vs\.?))\s*$")
+        self._counted = frozenset(counted)
         self._reader: Any = None
         if native.numbers is not None:
             tails = [tail for article in ("", " a", " the") for tail in (article, " of" + article)]
@@ -362,7 +365,9 @@ class QuantityGrammar:
         return None, start
 
     def _share_units(self, text: str, found: list[Quantity]) -> None:
-        """A bare number joined to a quantity by a comma or "and" has its unit: "4 and 7 days"."""
+        """A bare number joined to a quantity by a comma or "and" has its unit ("4 and 7 days"), and so has the first of
+        a change ("from 60 to 40 mg"); one that a word counts has none ("on day 5 and 60 mg on day 10").
+        """
         after: Quantity | None = None
         for i in range(len(found) - 1, -1, -1):
             bare = found[i]
@@ -370,12 +375,24 @@ class QuantityGrammar:
                 bare.kind == "number"
                 and after is not None
                 and after.unit
-                and self._share.fullmatch(text, bare.end, after.start)
+                and (self._share.fullmatch(text, bare.end, after.start) or self._is_change(text, bare, after))
+                and not self._is_counted(text, bare.start)
             ):
                 bare = found[i] = bare._replace(
                     unit=after.unit, unit_text=after.unit_text, kind=after.kind, per=after.per
                 )
             after = bare
+
+    def _is_counted(self, text: str, start: int) -> bool:
+        """Whether the word before a number says what it counts: "day 5"."""
+        before = text[max(0, start - 12) : start].split()
+        return bool(before) and before[-1].lower() in self._counted
+
+    @staticmethod
+    def _is_change(text: str, bare: Quantity, after: Quantity) -> bool:
+        """Whether a number and a quantity are the two ends of a fall, which no range is."""
+        lead = text[max(0, bare.start - 8) : bare.start]
+        return _TO.fullmatch(text, bare.end, after.start) is not None and _FROM.search(lead) is not None
 
 
 def _sign_at(text: str, position: int) -> str:

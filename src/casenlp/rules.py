@@ -118,7 +118,8 @@ class RuleSet:
                 raise RuleError(place, f"value {row['value']!r}", "a number or nothing") from None
         signs = {r["term"]: r["comparator"] for _, r in read_rows(lexicons / "comparators.tsv", ("term", "comparator"))}
         words = self.settings.get("quantities", {})
-        return QuantityGrammar(units, numbers, signs, words.get("range_words", ()), words.get("fillers", ()))
+        lists = (words.get(name, ()) for name in ("range_words", "fillers", "counted"))
+        return QuantityGrammar(units, numbers, signs, *lists)
 
     def macro(self, name: str) -> re.Pattern[str]:
         """A macro as a compiled regular expression, for code that asks a yes-or-no question of words."""

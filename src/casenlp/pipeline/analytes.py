@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from casenlp.lexicons import read_rows
 from casenlp.pipeline.annotations import Annotations, Choice, Item
@@ -124,17 +124,22 @@ def _is_same_test(vocabulary: Vocabulary, test: Entry, words: str, end: int) -> 
 
 
 def split_trends(
-    known: Annotations, items: Sequence[Item], lead: re.Pattern[str], joint: re.Pattern[str]
+    known: Annotations,
+    items: Sequence[Item],
+    lead: re.Pattern[str],
+    joint: re.Pattern[str],
+    kinds: Collection[str] = ("conc", "percent", "number"),
 ) -> list[Item]:
     """Two items for each range that is a change ("fell from 36.6 to 39.9 °C"); the unit said last holds for both.
 
-    `items` are those of one sentence; returned is the new list. Source: corpus/guidelines.md section 12.1.
+    `items` are those of one sentence, of which those of `kinds` are looked at; returned is the new list. Source:
+    corpus/guidelines.md section 12.1.
     """
     out: list[Item] = []
     for item in items:
         quantity = item.quantity
         parts = None
-        bounded = quantity is not None and quantity.high is not None and item.kind in ("conc", "percent", "number")
+        bounded = quantity is not None and quantity.high is not None and item.kind in kinds
         if bounded and lead.search(known.text[max(0, item.start - 40) : item.start].lower()):
             parts = joint.search(known.text, item.start, item.end)
         if parts is None or quantity is None:

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 from casenlp.native import attach as compiled_attach
 from casenlp.patterns import ITEM, SYMBOLS
+from casenlp.pipeline.analytes import split_trends
 from casenlp.pipeline.annotations import Annotations, Choice, Component, Item, Pair, Relation
+from casenlp.pipeline.dose_forms import DoseForms
 from casenlp.pipeline.given import Given
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.roles import AMOUNTS, PARTS, with_drugs
@@ -51,6 +53,8 @@ class ExposureAttachment(Component):
         self._giving_cue = macro("giving_cue")
         self._no_dose_after = macro("no_dose_after")
         self._no_dose_before = macro("no_dose_before")
+        self._dose_trend = macro("dose_trend")
+        self._trend_joint = macro("trend_joint")
         self._no_route_after = macro("no_route_after")
         self._route_apart = macro("route_apart")
         self._adverb = macro("route_adverb")
@@ -71,6 +75,7 @@ class ExposureAttachment(Component):
         self._fronted = macro("fronted_phrase")
         self._each = macro("dose_each")
         self._item = re.compile(ITEM)
+        self._forms = DoseForms(rules)
         self._drug = SYMBOLS["drug"]
         self.cost: Callable[[str, int, int], float] = self._cost
         if compiled_attach is not None:
@@ -115,7 +120,7 @@ class ExposureAttachment(Component):
         `results` and `tests` are the ids of what the pairs of tests and results hold.
         """
         drugs: list[Item] = []
-        amounts = parts = guarded = False
+        amounts = parts = guarded = bounded = False
         for item in items:
             if item.kind == "duration" or "trim" in item.values:
                 self._trim(known, items, item)
@@ -127,6 +132,9 @@ class ExposureAttachment(Component):
                 parts = True
             elif kind in AMOUNTS:
                 amounts = True
+                bounded = bounded or (item.quantity is not None and item.quantity.high is not None)
+        if bounded:
+            items = split_trends(known, items, self._dose_trend, self._trend_joint, AMOUNTS)
         if not (drugs or amounts or parts):
             return None
         given = Given(known, number, items, drugs)
@@ -194,9 +202,17 @@ class ExposureAttachment(Component):
             )
             if (shared and amount.start > best[1].start) or self._each.match(shadow.text, position + 1):
                 chain = next((c for c in given.chains(self._list, self._fronted) if best[1] in c), [])
+                behind = best[1].start > amount.start  # "tablets (5 mg each) and B": no more than what is named before
                 known.pairs += [
-                    Pair("dose", d, amount, "exposures.dose-each", best[0]) for d in chain if d is not best[1]
+                    Pair("dose", d, amount, "exposures.dose-each", best[0])
+                    for d in chain
+                    if d is not best[1] and (behind or d.start < amount.start)
                 ]
+
+        made = [p for p in known.pairs[given.first :] if p.kind == "dose"]
+        for pair in self._forms.told_again(made, shadow, places) if len(made) > 1 else ():
+            pair.part.values["equivalent"] = pair.head
+            known.pairs.remove(pair)
 
     def _spelled_out(self, shadow: Shadow, drugs: list[Item], drug: Item, places: dict[int, int]) -> Item:
         """The full name before a short one in brackets: "amphotericin B (AMB)"; else the drug itself."""
@@ -243,6 +259,8 @@ class ExposureAttachment(Component):
                 anchors.append((place, item.start, item, None))
             elif id(item) in doses:
                 anchors.append((place, item.start, doses[id(item)].head, item))
+            elif isinstance(item.values.get("equivalent"), Item):
+                anchors.append((place, item.start, item.values["equivalent"], None))
         for part in [i for i in shadow.items.values() if i.kind in PARTS]:
             position = places[id(part)]
             weak = bool(part.entry and "weak" in part.entry.guards)
