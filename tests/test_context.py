@@ -99,6 +99,16 @@ NOT_NEGATED = [
     ("He had no relief of the headache.", {"headache": ""}),
     ("No cause of the fever was found.", {"fever": ""}),
     ("It was not possible to rule out malaria.", {"malaria": "uncertain"}),
+    ("As he denied chemotherapy, recurrence and metastases were found.", {"recurrence": "", "metastases": ""}),
+    ("There was no fever, and cough and rash persisted.", {"fever": "negated", "cough": "", "rash": ""}),
+    (
+        "She had no rash, and fever, cough and dyspnea were treated.",
+        {"rash": "negated", "fever": "", "cough": "", "dyspnea": ""},
+    ),
+    (
+        "As he had no fever, cough or rash, headache was treated.",
+        {"fever": "negated", "cough": "negated", "rash": "negated", "headache": ""},
+    ),
     ("He did not only have fever.", {"fever": ""}),
     ("A non-malignant pheochromocytoma was removed.", {"pheochromocytoma": ""}),
     ("Non-ischemic cardiomyopathy was found.", {"cardiomyopathy": ""}),

@@ -167,6 +167,11 @@ TABLE: dict[str, list[Row]] = {
         ("desmopressin", None, "intranasal", None, None, "started"),
         ("calcium polystyrene sulfonate", None, "rectal", None, None, "started"),
     ],
+    # "at a dose of" looks back; the full name before a short one and a dose in one bracket
+    "Edetate was begun, with a dose of 2 g daily, together with calcium supplements.": [
+        ("edetic acid", "2 g", None, 1.0, None, "started")
+    ],
+    "Ciclosporin A (CsA; 3 mg/kg) was given.": [("ciclosporin", "3 mg/kg", None, None, None, "started")],
     "0.9% saline 500 mL was given.": [("sodium chloride", "500 mL", None, None, None, "started")],
     "Despite furosemide, dopamine 5 mg and milrinone were given.": [
         ("furosemide", None, None, None, None, None),

@@ -65,6 +65,7 @@ class Context(Component):
         self._exception = rules.macro("exception")
         self._at_hand = rules.macro("stopped_at_hand")
         self._joint = rules.macro("clause_joint")
+        self._subordinate = rules.macro("subordinate_clause")
         self._no_drug = rules.macro("ends_negation_of_drug")
         self._negated_result = rules.guarded("negates_result", "$")
         self._given = rules.macro("given_at_all")
@@ -173,8 +174,15 @@ class Context(Component):
             return limit
         if not joined or not self._verb_before(text, start, end):
             return verb.start()
-        joints = [j.start() for j in self._joint.finditer(text, end, verb.start())]
-        return joints[-1] if joints else verb.start()
+        joints = [(j.start(), j.group()) for j in self._joint.finditer(text, end, verb.start())]
+        commas = [j for j in joints if j[1][0] == ","]
+        if commas and self._subordinate.search(text, 0, start):
+            joints = commas  # "as he had no X, Y and Z were seen"
+        elif joints and joints[0] in commas and joints[0][1] != ", ":
+            joints = joints[:1]  # "he had no X, and Y, Z and W were seen": no list of two has that comma
+        elif len(joints) > 1 and joints[-2] in commas and joints[-2][1] != ", ":
+            joints = joints[:-1]  # "he had no X, and Y and Z were seen"
+        return joints[-1][0] if joints else verb.start()
 
     def _verb_before(self, text: str, start: int, end: int) -> bool:
         """Whether the clause has its verb by the end of the cue, so that the next verb is another clause's."""

@@ -66,6 +66,7 @@ class ExposureAttachment(Component):
         self._no_duration_before = macro("no_duration_before")
         self._no_duration_after = macro("no_duration_after")
         self._per_time = macro("per_time")
+        self._dose_of_before = macro("dose_of_before")
         self._amount_of = macro("amount_of")
         self._after_doses = macro("after_doses")
         self._ingredient = macro("ingredient")
@@ -168,10 +169,13 @@ class ExposureAttachment(Component):
             reason = self._why_no_dose(shadow, amount, position)
             best: tuple[float, Item] | None = None
             named = self._amount_of.match(shadow.text, position + 1)
+            backward = self._dose_of_before.search(shadow.text, max(0, position - 40), position)
             for drug in [] if reason else drugs:
                 cost = self.cost(shadow.text, places[id(drug)], position)
                 if named and places[id(drug)] == named.end():
                     cost = -1.0
+                elif backward and shadow.text[position + 1 : places[id(drug)]].strip():  # a drug further on
+                    cost += self._clause
                 if best is None or cost < best[0]:
                     best = cost, drug
             rule = "exposures.dose"
@@ -221,7 +225,7 @@ class ExposureAttachment(Component):
             if place is None or other.end > drug.start or other.concept != drug.concept:
                 continue
             between, after = shadow.text[places[id(other)] + 1 : place], shadow.text[place + 1 : place + 2]
-            if between in (" (", " [") and after in (")", "]"):
+            if between in (" (", " [") and after in tuple(")],;"):
                 return other
         return drug
 
@@ -372,12 +376,8 @@ class ExposureAttachment(Component):
         """Whether a route is the noun that a list of drugs belongs to: "infusions of X and Y"."""
         places, text = given.places, given.shadow.text
         place, first, last = places[id(part)], places[id(drugs[0])], places[id(drugs[-1])]
-        return (
-            part.kind == "route"
-            and place < first
-            and self._route_of_list.fullmatch(text, place + 1, first) is not None
-            and self._in_turn.search(text, first, last) is None
-        )
+        heads = part.kind == "route" and place < first and self._route_of_list.fullmatch(text, place + 1, first)
+        return bool(heads) and self._in_turn.search(text, first, last) is None
 
     def _refer(
         self, known: Annotations, relations: list[Relation], recent: list[Item], chains: list[list[Item]]
