@@ -1,7 +1,8 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
 """Fixed phrases in a sentence: the search of `casenlp.pipeline.phrases`, which says what phrases are made of.
 
-Most words begin no phrase, which a few bits tell that are at hand in the processor's cache.
+Most words begin no phrase, which the letters of it and of the next one tell by bits that are at hand in the processor's
+cache.
 """
 
 cimport cython
@@ -9,7 +10,8 @@ cimport cython
 include "tables.pxi"
 
 cdef enum:
-    BITS = 14  # of the number of bits that tell which words may begin a phrase
+    FEW_BITS = 13  # of the number of bits that tell which words may begin a phrase
+    MANY_BITS = 16  # of those that tell which two
 
 cdef Table NONE = Table()
 
@@ -70,48 +72,98 @@ cdef inline Word word_at(const Letters *text, Py_ssize_t start) noexcept:
     return word
 
 
+cdef inline Py_ssize_t run(const Letters *text, Py_ssize_t start, uint64_t *mixed) noexcept:
+    """The end of the letters of a word that begin at a position, or of the sign that stands there; they are mixed into a
+    number."""
+    cdef uint32_t here = letter(text, start)
+    cdef Py_ssize_t end = start + 1
+    mixed[0] = (mixed[0] ^ here) * PRIME
+    if in_word(here):
+        while end < text.length:
+            here = letter(text, end)
+            if not in_word(here):
+                break
+            mixed[0] = (mixed[0] ^ here) * PRIME
+            end += 1
+    return end
+
+
+cdef inline bint second(const Letters *text, Py_ssize_t end, uint64_t *mixed) noexcept:
+    """Mix what follows a run, with the space before it, into the number of that; False where nothing follows."""
+    if end < text.length and letter(text, end) == c" ":
+        mixed[0] = (mixed[0] ^ c" ") * PRIME
+        end += 1
+    if end >= text.length:
+        return False
+    run(text, end, mixed)
+    return True
+
+
 @cython.final
 cdef class Phrases:
     """Finds phrases as `casenlp.pipeline.phrases.PhraseFinder`."""
 
-    cdef uint64_t[1 << (BITS - 6)] begins
+    cdef uint64_t[1 << (FEW_BITS - 6)] begins  # of the run of letters, or the sign, that a phrase begins with
+    cdef uint64_t[1 << (MANY_BITS - 6)] goes_on  # of the first two of these, or of the only one
     cdef Table first
     cdef Py_ssize_t longest  # letters of a word that begins a phrase
     cdef object branch_of
 
-    def __init__(self, single, several, branch_of):
-        """`single` are the phrases of one word, `several` the first words of others; `branch_of` tells of these what
-        may follow, as a tree of dicts."""
-        cdef uint64_t bit
+    def __init__(self, single, dict several, branch_of):
+        """`single` are the phrases of one word, `several` has the rests of others by their first words; `branch_of` tells
+        of a first word what may follow, as a tree of dicts."""
         self.branch_of, self.first = branch_of, Table()
         for word in {*single, *several}:
             self.first.put(word, mark_of(word), First(word in single, word in several))
             self.longest = max(self.longest, len(word))
-            bit = ((mark_of(word) ^ SEED) * SPREAD) >> (64 - BITS)
-            self.begins[bit >> 6] |= <uint64_t>1 << (bit & 63)
+        for word in single:
+            self.note(word)
+        for word, rests in several.items():
+            for then in {rest.partition(" ")[0] for rest in rests}:
+                self.note(f"{word} {then}")
 
-    cdef inline PyObject *known(self, const Letters *text, Py_ssize_t start, Py_ssize_t end, uint64_t mark) noexcept:
-        """What text[start:end] begins, borrowed; NULL where it begins no phrase."""
-        cdef uint64_t bit = ((mark ^ SEED) * SPREAD) >> (64 - BITS)
+    cdef int note(self, str phrase) except -1:
+        """Set the bits of what a phrase begins with."""
+        cdef Letters letters = letters_of(phrase)
+        cdef uint64_t mixed = SEED, bit
+        cdef Py_ssize_t end = run(&letters, 0, &mixed)
+        bit = mixed >> (64 - FEW_BITS)
+        self.begins[bit >> 6] |= <uint64_t>1 << (bit & 63)
+        second(&letters, end, &mixed)
+        bit = mixed >> (64 - MANY_BITS)
+        self.goes_on[bit >> 6] |= <uint64_t>1 << (bit & 63)
+        return 0
+
+    cdef inline bint may_begin(self, const Letters *text, Py_ssize_t end, uint64_t mixed) noexcept:
+        """Whether a phrase may begin with a run that ends at a position, whose number is given."""
+        cdef uint64_t bit = mixed >> (64 - FEW_BITS)
         if not self.begins[bit >> 6] >> (bit & 63) & 1:
-            return NULL
-        return self.first.get(text, start, end, mark)
+            return False
+        bit = mixed >> (64 - MANY_BITS)
+        if self.goes_on[bit >> 6] >> (bit & 63) & 1:
+            return True
+        if not second(text, end, &mixed):
+            return False
+        bit = mixed >> (64 - MANY_BITS)
+        return self.goes_on[bit >> 6] >> (bit & 63) & 1
 
     def find(self, str text):
         """(start, end) of each phrase in a text with single spaces, in order."""
         cdef Letters letters = letters_of(text)
-        cdef Py_ssize_t at = 0, done = 0, start
-        cdef Word word
+        cdef Py_ssize_t start = 0, end, done = 0, border
+        cdef uint64_t mixed
         cdef list found = []
-        while at <= letters.length:
-            word = word_at(&letters, at)
-            if not word.plain:
-                for start in range(at, word.end):
-                    if start == at or not (in_word(letter(&letters, start - 1)) and in_word(letter(&letters, start))):
-                        done = self.begun(found, text, &letters, start, word.end, done)
-            elif self.known(&letters, at, word.end, word.mark) is not NULL:
-                done = self.begun(found, text, &letters, at, word.end, done)
-            at = word.end + 1
+        while start < letters.length:
+            end = start + 1
+            if letter(&letters, start) != c" ":
+                mixed = SEED
+                end = run(&letters, start, &mixed)
+                if self.may_begin(&letters, end, mixed):
+                    border = end
+                    while border < letters.length and letter(&letters, border) != c" ":
+                        border += 1
+                    done = self.begun(found, text, &letters, start, border, done)
+            start = end
         return found
 
     cdef Py_ssize_t begun(
@@ -129,7 +181,7 @@ cdef class Phrases:
             place += 1
             if place < border and in_word(letter(letters, place)):
                 continue
-            known = self.known(letters, start, place, value_of(&mark))
+            known = self.first.get(letters, start, place, value_of(&mark))
             if known is NULL:
                 continue
             first = <First>known

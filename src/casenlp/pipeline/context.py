@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from casenlp.patterns import GROUPS, SYMBOLS
@@ -67,14 +66,14 @@ class Context(Component):
         self._joint = rules.macro("clause_joint")
         self._subordinate = rules.macro("subordinate_clause")
         self._no_drug = rules.macro("ends_negation_of_drug")
-        self._negated_result = rules.guarded("negates_result", "$")
+        self._negated_result = re.compile(rules.macro("negates_result").pattern + "$")
+        self._may_negate_result = rules.ending("negates_result").may_end_with
         self._given = rules.macro("given_at_all")
         self._background = rules.macro("has_background")
         self._adverbial = frozenset(rules.settings["context"]["cues_without_verb"])
         self._background_reach = int(rules.settings["context"]["background_sentences"])
         self._span_of_years = rules.macro("span_of_years")
         self._span_of_time = rules.macro("span_of_time")
-        self._choices: list[Choice] = []
         self._subjects = Subjects(rules)
         self._persons = Persons(rules)
         self._severities = Severities(rules)
@@ -87,12 +86,14 @@ class Context(Component):
         self._coordination.settle(known)
         by_sentence = group_by_sentence(known)
         known.subjects = []
-        self._choices = known.choices
-        self._subjects.begin(known)
+        course = self._subjects.begin(known)
         find, cues, text = self._find.find, self._cues, known.text
+        with_results = {item.sentence for item in known.items if item.kind == "result"}
         for number, (start, end) in enumerate(known.sentences):
-            items = by_sentence.get(number, [])
-            shown = [i for i in items if i.kind != "result"]
+            items = shown = by_sentence.get(number, [])
+            if number in with_results:
+                shown = [i for i in items if i.kind != "result"]
+                self._negate_results(text, start, items)
             shadow = make_shadow(text, start, end, shown)
             words = shadow.text
             acting: list[_Acting] = []  # on items near by
@@ -103,46 +104,58 @@ class Context(Component):
                         says.append((low, cue.category))
                     elif cue.category in _AFFECTED:
                         acting.append((low, high, cue))
-            self._subjects.read(known, number, shadow, items, says)
+            self._subjects.read(known, course, number, shadow, items, says)
             if acting and shadow.items:
-                self._apply(shadow, acting)
+                self._apply(known, shadow, acting)
             if _DIAGNOSIS in words:
                 self._set_background(known, number, shadow)
-            if len(shown) < len(items):
-                self._negate_results(text, start, end, items)
 
-    def _negate_results(self, text: str, start: int, end: int, items: list[Item]) -> None:
-        if not self._negated_result.may_match(text[start:end].lower()):
-            return
+    def _negate_results(self, text: str, start: int, items: list[Item]) -> None:
         for item in items:
-            if item.kind == "result" and self._negated_result.search(text[start : item.start].lower()):
-                item.negated = True
+            if item.kind == "result":
+                before = text[start : item.start].lower()
+                words = before.rsplit(None, 1)
+                if words and self._may_negate_result[words[-1]] and self._negated_result.search(before):
+                    item.negated = True
 
-    def _apply(self, shadow: Shadow, acting: list[_Acting]) -> None:
+    def _apply(self, known: Annotations, shadow: Shadow, acting: list[_Acting]) -> None:
         """Set what cues say of the items in their scopes."""
-        items = shadow.items
+        items, text = shadow.items, shadow.text
         for start, end, cue in acting:
-            kinds = _AFFECTED[cue.category]
+            kinds, reach = _AFFECTED[cue.category], cue.reach
             if cue.direction != "backward":
-                after = _within(items, kinds, end, end + cue.reach)
+                after = [p for p, item in items.items() if end <= p < end + reach and item.kind in kinds]
                 if after:
-                    limit = self._forward_end(shadow.text, start, end, cue, after[-1])
-                    self._set_all(shadow, [p for p in after if p < limit], cue, start, end)
+                    limit = self._forward_end(text, start, end, cue, after[-1])
+                    self._set_all(known, shadow, after, (0, limit), start, end, cue)
             if cue.direction != "forward":
-                before = _within(items, kinds, start - cue.reach, start)
+                before = [p for p, item in items.items() if start - reach <= p < start and item.kind in kinds]
                 if before:
-                    begin = self._backward_begin(shadow.text, start, cue)
-                    self._set_all(shadow, [p for p in before if p >= begin], cue, start, end)
+                    begin = self._backward_begin(text, start, cue)
+                    self._set_all(known, shadow, before, (begin, start), start, end, cue)
 
-    def _set_all(self, shadow: Shadow, positions: list[int], cue: Cue, start: int, end: int) -> None:
-        """Set what a cue at `start` to `end` says of the items at some positions, and keep the decisions."""
+    def _set_all(
+        self,
+        known: Annotations,
+        shadow: Shadow,
+        positions: list[int],
+        scope: tuple[int, int],
+        start: int,
+        end: int,
+        cue: Cue,
+    ) -> None:
+        """Set what a cue at `start` to `end` says of the items at those of some positions that stand in its scope, and
+        keep the decisions."""
+        low, high = scope
         for position in positions:
+            if not low <= position < high:
+                continue
             item = shadow.items[position]
             if self._set(shadow, item, cue, start, end, position):
                 item.why[cue.category] = cue.id
                 reason = f"says so of {shadow.words(item)!r}"
                 place = shadow.text_start(start), shadow.text_end(end)
-                self._choices.append(Choice(*place, cue.category, cue.id, "context", reason))
+                known.choices.append(Choice(*place, cue.category, cue.id, "context", reason))
 
     def _set_background(self, known: Annotations, number: int, shadow: Shadow) -> None:
         """Diseases of "She had X, Y and Z" where the patient is introduced: they were there before."""
@@ -244,11 +257,6 @@ class Context(Component):
             return False
         given = self._verb_before(text, start, end) or self._given.search(text, position)
         return bool(given) or not self._verb.search(text)
-
-
-def _within(items: Mapping[int, Item], kinds: AbstractSet[str], low: int, high: int) -> list[int]:
-    """The positions p with low <= p < high of items of some kinds, in order."""
-    return [p for p, item in items.items() if low <= p < high and item.kind in kinds]
 
 
 def spell_out(term: str) -> list[str]:

@@ -28,6 +28,7 @@ class Coordination:
 
     def __init__(self, rules: RuleSet) -> None:
         self._joint = re.compile(rules.macro("shared_head_joint").pattern + "$")
+        self._may_join = rules.ending("shared_head_joint").may_end_with
         self._comma = re.compile(rules.macro("shared_head_comma").pattern + "$")
         self._no_part = re.compile(rules.macro("no_part_of_a_name").pattern)
         self._vocabulary = rules.vocabulary
@@ -35,13 +36,16 @@ class Coordination:
     def settle(self, known: Annotations) -> None:
         """Add an item for each fellow, in text order; the items that it would overlap are left as they are."""
         added: list[Item] = []
-        text = known.text
+        text, may_join = known.text, self._may_join
         last = 0
         for item in known.items:
             kind = item.kind
             if kind in _NAMED:
-                if kind in _SHARING and text.find(" ", item.start, item.end) >= 0:
-                    m = self._joint.search(text, max(last, item.start - _REACH), item.start)
+                start = item.start
+                if kind in _SHARING and text.find(" ", start, item.end) >= 0:
+                    low = max(last, start - _REACH)
+                    before = text[low:start].rsplit(None, 1)  # most have no such word before them
+                    m = self._joint.search(text, low, start) if not before or may_join[before[-1]] else None
                     if m is not None and not (kind == "test" and _has_figure(text[item.end : item.end + _REACH])):
                         added += self._fellows(text, item, last, m)
                 last = item.end

@@ -29,15 +29,13 @@ class Persons:
 
     def settle(self, known: Annotations) -> None:
         """Run all three; items that tell no age or sex become invisible modifiers."""
-        ages: list[Item] = []
-        sexes: list[Item] = []
-        if any(item.kind == "age" and "letter" in item.values for item in known.items):
-            known.items = [part for item in known.items for part in _letter_apart(item)]
-        for item in known.items:
-            if item.kind == "age":
-                ages.append(item)
-            elif item.kind == "sex":
-                sexes.append(item)
+        ages = [item for item in known.items if item.kind == "age"]
+        for item in ages:
+            if "letter" in item.values:
+                known.items = [part for item in known.items for part in _letter_apart(item)]
+                ages = [item for item in known.items if item.kind == "age"]
+                break
+        sexes = [item for item in known.items if item.kind == "sex"]
         ages = self._ages(known, ages)
         if sexes:
             self._sexes(known, ages, sexes)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from casenlp.kept import FEW, Kept
 from casenlp.pipeline.annotations import Annotations, Item
 from casenlp.rules import RuleSet
 
@@ -21,13 +22,17 @@ class Severities:
 
     def __init__(self, rules: RuleSet) -> None:
         self._lead = re.compile(rules.macro("severity_lead").pattern)
+        first = rules.first_words("severity_lead")
+        #: First word of a name, as it is written, -> whether the name may begin with a severity.
+        self._may_lead: Kept[str, bool] = Kept(lambda word: first[word.lower()], FEW)
         self._prefix = rules.macro("taking_back_prefix")
+        self._may_be_prefix = rules.ending("taking_back_prefix").may_end_with
         self._no_disease = rules.macro("not_of_a_person_after")
         self._vocabulary = rules.vocabulary
 
     def settle(self, known: Annotations) -> None:
         """Give every item that begins with a severity the span and entry of what follows it."""
-        text = known.text
+        text, may_lead = known.text, self._may_lead
         for item in known.items:
             kind = item.kind
             if (kind != "diagnosis" and kind != "finding") or item.entry is None:
@@ -36,10 +41,15 @@ class Severities:
             if kind == "diagnosis" and self._no_disease.match(text[end : end + _AHEAD].lower()):
                 item.kind = "modifier"  # "hepatitis B virus": stays a word
                 continue
-            if self._prefix.search(text[max(0, item.start - _BEHIND) : item.start].lower()):
+            before = text[max(0, item.start - _BEHIND) : item.start].lower()
+            words = before.rsplit(None, 1)
+            if words and self._may_be_prefix[words[-1]] and self._prefix.search(before):
                 self._leave_first_word(text, item)
                 continue
-            lead = self._lead.match(text[item.start : end].lower())
+            name = text[item.start : end]
+            if not may_lead[name.partition(" ")[0]]:
+                continue
+            lead = self._lead.match(name.lower())
             if lead is None:
                 continue
             rest = known.text[item.start + lead.end() : item.end]

@@ -36,15 +36,19 @@ _RELATIVE, _AGE, _SEX = SYMBOLS["relative"], SYMBOLS["age"], SYMBOLS["sex"]
 
 
 @dataclass(slots=True)
-class _Course:
-    """What the sentences so far leave behind: the last subject, whether it was a certain person, the section.
+class Course:
+    """What the sentences of a document so far leave behind: the last subject, whether it was a certain person, the
+    section.
 
     `opens` says that a paragraph begins, `introduced` that the patient's age was told; `obstetric` and `donors`, what
-    the document is about too.
+    the document is about too; `own` are the numbers of the report's own patients, where it has several; `has_others`
+    sums these up.
     """
 
     obstetric: bool = False
     donors: bool = False
+    own: frozenset[str] = frozenset()
+    has_others: bool = False
     subject: str = ""
     person: bool = False
     section: Section | None = None
@@ -74,7 +78,6 @@ class Subjects:
         self._obstetric = rules.guarded("obstetric_report")
         self._rules = rules
         self._numbered = rules.macro("case_named")
-        self._own: frozenset[str] = frozenset()  # numbers of the report's own patients, where it has several
         self._is_a_case = rules.macro("relative_is_a_case")
         self._informant = rules.macro("informant_after")
         self._introduced = rules.macro("introduced_in_title")
@@ -84,19 +87,24 @@ class Subjects:
         self._age_after = rules.macro("age_or_sex_after")
         self._backward_stop = rules.macro("clause_joint")
         self._family_names = frozenset(rules.settings["context"]["family_as_a_whole"])
-        self._course = _Course()
 
-    def begin(self, known: Annotations) -> None:
-        """Forget the last document."""
-        adult = any(i.kind == "age" and _years(i) >= _ADULT_YEARS for i in known.items)
-        obstetric = adult and bool(self._obstetric.search(known.lower))
-        self._course = _Course(obstetric, self._donor.may_match(known.lower))
+    def begin(self, known: Annotations) -> Course:
+        """The course of a document, before its first sentence."""
+        adult = False
+        for item in known.items:
+            if item.kind == "age" and _years(item) >= _ADULT_YEARS:
+                adult = True
+                break
+        obstetric = adult and self._obstetric.search(known.lower) is not None
+        donors = self._donor.may_match(known.lower)
         own = frozenset(openings(known, self._rules).values())
-        self._own = own if len(own) > 1 else frozenset()
+        own = own if len(own) > 1 else frozenset()
+        return Course(obstetric, donors, own, obstetric or donors or bool(own))
 
     def read(
         self,
         known: Annotations,
+        course: Course,
         number: int,
         shadow: Shadow,
         items: list[Item],
@@ -105,54 +113,68 @@ class Subjects:
         """Set the subject of one sentence's items and append the sentence's own; cues at positions say whose it is."""
         begin = known.sentences[number][0]
         section = known.section_at(begin)
-        course = self._course
         if section is not course.section:
             course.enter(section)
-        course.opens = begin == 0 or known.text.find("\n", max(0, begin - 2), begin) >= 0
         text = shadow.text
-        if _PART not in text:
-            said = {category for _, category in says} if says else _NOTHING
-            known.subjects.append(self._of_part(known, shadow, items, 0, len(text), said))
-        else:
+        if not course.name:
+            course.opens = begin == 0 or "\n" in known.text[begin - 2 if begin > 2 else 0 : begin]
+        if _PART in text:
             subjects = []
             for low, high in itertools.pairwise([0, *(m.end() for m in _PARTS.finditer(text)), len(text)]):
                 said = {category for at, category in says if low <= at < high}
-                subjects.append(self._of_part(known, shadow, items, low, high, said))
-            known.subjects.append("patient" if "patient" in subjects else subjects[0])
+                subjects.append(self._of_part(known, course, shadow, items, low, high, said))
+            subject = "patient" if "patient" in subjects else subjects[0]
+        elif says or course.has_others:
+            said = {category for _, category in says} if says else _NOTHING
+            subject = self._of_part(known, course, shadow, items, 0, len(text), said)
+        else:  # as of most
+            subject = self._judge(course, text, _NOTHING)
+            self._set(course, subject, text, items, begin, shadow.end)
+        known.subjects.append(subject)
         if _RELATIVE in text:
-            self._family(shadow, titled=course.name == "title")
+            self._family(course, shadow)
 
     def _of_part(
-        self, known: Annotations, shadow: Shadow, items: list[Item], low: int, high: int, says: AbstractSet[str]
+        self,
+        known: Annotations,
+        course: Course,
+        shadow: Shadow,
+        items: list[Item],
+        low: int,
+        high: int,
+        says: AbstractSet[str],
     ) -> str:
         """Set the subject of the items of one clause of a sentence."""
-        course = self._course
-        if self._own and course.name != "table" and "literature" not in says:
+        if course.own and course.name != "table" and "literature" not in says:
             start, end = _place(shadow, low, high)
-            if self._names_own(known.text[start:end]):
+            if self._names_own(course, known.text[start:end]):
                 says = {*says, "patient"}
         text = shadow.text[low:high]
-        subject = self._judge(text, says)
+        subject = self._judge(course, text, says)
         if subject == "patient" and (
             (course.obstetric and self._child.match(text))
             or (course.subject == "other" and self._pronoun.match(text))
             or (course.donors and self._donor.search(text))
         ):
             subject = "other"
-        course.person = subject == "literature" and (
-            _AGE in text or _SEX in text or (course.person and bool(self._pronoun.search(text)))
-        )
-        course.subject = subject
-        course.introduced |= subject == "patient" and _AGE in text
-        if subject != "patient":  # which they are until something else is said
-            start, end = _place(shadow, low, high)
-            for item in items:
-                if start <= item.start < end:
-                    item.subject = subject
+        self._set(course, subject, text, items, *_place(shadow, low, high))
         return subject
 
-    def _judge(self, text: str, says: AbstractSet[str]) -> str:
-        course = self._course
+    def _set(self, course: Course, subject: str, text: str, items: list[Item], start: int, end: int) -> None:
+        """Set the subject of the items of a clause, which stands at some place, and leave it to those behind."""
+        course.subject = subject
+        if subject == "patient":  # as items are until something else is said
+            course.person = False
+            course.introduced |= _AGE in text
+            return
+        course.person = subject == "literature" and (
+            _AGE in text or _SEX in text or (course.person and self._pronoun.search(text) is not None)
+        )
+        for item in items:
+            if start <= item.start < end:
+                item.subject = subject
+
+    def _judge(self, course: Course, text: str, says: AbstractSet[str]) -> str:
         default = course.default
         if default == "patient":
             if not says and (course.name or not (course.opens or course.subject == "literature")):
@@ -162,11 +184,11 @@ class Subjects:
         if course.name == "title" or "patient" in says:
             return "patient"
         if default == "patient":
-            of_others = self._of_others(text, says)
+            of_others = self._of_others(course, text, says)
         elif "literature" in says:
             of_others = not (default == "mixed" and course.subject == "patient" and self._pronoun.search(text))
         elif default == "mixed":
-            of_others = self._of_others_in_mixed(text)
+            of_others = self._of_others_in_mixed(course, text)
         else:
             person = self._pronoun.search(text) and not course.person
             of_others = not (person and self._past.search(text) and not self._general.match(text))
@@ -174,9 +196,8 @@ class Subjects:
         of_others = of_others and ("literature" in says or not self._ours.search(text))
         return "literature" if of_others else "patient"
 
-    def _of_others(self, text: str, says: AbstractSet[str]) -> bool:
+    def _of_others(self, course: Course, text: str, says: AbstractSet[str]) -> bool:
         """Whether a clause of a section about the patient, or of none, tells of others."""
-        course = self._course
         if "literature" in says and (course.subject == "literature" or not self._pronoun.search(text)):
             return True
         if course.name:
@@ -186,23 +207,23 @@ class Subjects:
         if course.subject == "literature" and not (_AGE in text or _SEX in text):
             general = self._general.match(text) or not self._past.search(text)
             return bool(general or (course.person and self._pronoun.search(text)))
-        about_a_thing = course.opens and _THING.search(text[:_NEAR_START]) and not _GIVEN.search(text)
+        about_a_thing = course.opens and _THING.search(text, 0, _NEAR_START) and not _GIVEN.search(text)
         about_a_thing = about_a_thing and _RELATIVE not in text
         return bool(about_a_thing and self._general.match(text) and not self._pronoun.search(text))
 
-    def _of_others_in_mixed(self, text: str) -> bool:
+    def _of_others_in_mixed(self, course: Course, text: str) -> bool:
         """Whether a clause of a section that tells of the patient and of others tells of others."""
         general = bool(self._general.match(text))
-        if self._course.subject == "patient":
+        if course.subject == "patient":
             return general and not self._pronoun.search(text)
         return general or not (_AGE in text or _SEX in text or self._pronoun.search(text))
 
-    def _names_own(self, text: str) -> bool:
+    def _names_own(self, course: Course, text: str) -> bool:
         """Whether a clause names patients by number, all of whom are the report's own several."""
         named = {case_number(self._rules, m) for m in self._numbered.finditer(text.lower())}
-        return bool(named) and named <= self._own
+        return bool(named) and named <= course.own
 
-    def _family(self, shadow: Shadow, titled: bool) -> None:
+    def _family(self, course: Course, shadow: Shadow) -> None:
         """A relative is the subject of what is said after it, up to the next relative or a return to the patient."""
         text = shadow.text
         positions = [p for p, item in shadow.items.items() if item.kind == "relative"]
@@ -210,8 +231,8 @@ class Subjects:
             before, after = text[:position], text[position + 1 :]
             if self._is_a_case.match(after):
                 continue
-            definite_mother = self._course.obstetric and before.endswith("the ")
-            if titled and self._introduced.search(before):
+            definite_mother = course.obstetric and before.endswith("the ")
+            if course.name == "title" and self._introduced.search(before):
                 continue  # the patient, who is a mother
             if definite_mother or self._informant.match(after) or self._apart.search(before):
                 self._age_beside(shadow, position)
