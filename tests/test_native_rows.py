@@ -268,6 +268,31 @@ def test_what_was_made_is_let_go(extractor: Extractor) -> None:
     assert living() == before
 
 
+some_evidence = st.builds(
+    Evidence,
+    field=st.sampled_from(["dose", "drug", "a"]),
+    start=st.integers(0, 3),
+    end=st.integers(3, 5),
+    text=st.just("word"),
+    rule=st.sampled_from(["one", "other"]),
+    xpath=st.sampled_from([None, "/p[1]"]),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(evidence=st.lists(some_evidence, max_size=12))
+def test_both_order_evidence_alike(evidence: list[Evidence]) -> None:
+    ordered = rows._quick_order()
+    assert ordered is not rows._in_order
+    assert [id(one) for one in ordered(evidence)] == [id(one) for one in rows._in_order(evidence)]
+
+
+@pytest.mark.parametrize("evidence", [[None], [3, 4], ["word", Mention], None, 3])
+def test_what_is_no_evidence_is_not_ordered(evidence: Any) -> None:
+    with pytest.raises(TypeError):
+        rows._quick_order()(evidence)
+
+
 @settings(max_examples=200, deadline=None)
 @given(items=some_items(), field_name=st.sampled_from(["sentence", "kind", "subject", "section", "start"]))
 def test_both_group_the_same(items: list[Item], field_name: str) -> None:

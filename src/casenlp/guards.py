@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from casenlp.expressions import SLOT, alternatives, inside_group, unit_end
+from casenlp.kept import FEW, Kept
 from casenlp.native import guards as compiled_guards
 from casenlp.needs import SymbolsOf
 
@@ -40,12 +41,15 @@ class Guarded:
     search: Callable[[str], re.Match[str] | None]
     #: Whether a text, spaced in any way, holds the words; where it does not, no stretch of it has a match.
     may_match: Callable[[str], bool]
+    #: A name, in any case -> `may_match`.
+    may_match_name: Kept[str, bool]
 
     def __init__(self, pattern: re.Pattern[str], words: Words) -> None:
         self.pattern = pattern
         guard = _Guard if compiled_guards is None else compiled_guards.Guard
         self.search = guard(pattern, words).search
         self.may_match = guard(pattern, _apart(words)).holds
+        self.may_match_name = Kept(lambda name: bool(self.may_match(name.lower())), FEW)
 
 
 class _Guard:

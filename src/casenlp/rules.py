@@ -89,6 +89,7 @@ class RuleSet:
         self._macros: dict[str, re.Pattern[str]] = {}
         self._needs = NeedReader(self.macros, symbols_of)
         self._guarded: dict[tuple[str, str], Guarded] = {}
+        self._endings: dict[str, Ending] = {}
         sections = _load_toml(patterns / "sections.toml")
         self.sections: tuple[Section, ...] = tuple(_sections(sections, patterns / "sections.toml"))
         self.layout: Layout = _layout(sections, self.sections, patterns / "sections.toml")
@@ -134,10 +135,12 @@ class RuleSet:
 
     def ending(self, name: str) -> Ending:
         """A macro that stands at the end of a text, spaces behind it aside."""
-        return Ending(
-            re.compile(self.macro(name).pattern + _SPACES_AND_END),
-            self._needs.ways(self.macros[name] + _SPACES_AND_END),
-        )
+        known = self._endings.get(name)
+        if known is None:
+            pattern = re.compile(self.macro(name).pattern + _SPACES_AND_END)
+            ways = self._needs.ways(self.macros[name] + _SPACES_AND_END)
+            known = self._endings[name] = Ending(pattern, ways)
+        return known
 
     def first_words(self, *names: str) -> Kept[str, bool]:
         """What stands before the first space of a text -> whether the text may begin with one of some macros."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from casenlp.linking.quotes import Draft
-from casenlp.linking.reading import Reading, event_name, merge
+from casenlp.linking.reading import Reading, event_name, in_order
 from casenlp.pipeline.annotations import Item, Relation
+
+_LEAD = 40  # characters before a disease that may say how severe it is: "moderate to severe", "grade 3"
 
 
 def link_diagnoses(reading: Reading) -> list[Draft]:
@@ -21,6 +24,8 @@ def link_diagnoses(reading: Reading) -> list[Draft]:
         if item is not None:
             said.setdefault(id(item), []).append(relation)
     told = {i.sentence for kind in ("age", "sex") for i in reading.items(kind) if i.subject == "literature"}
+    timed = {i.sentence for i in reading.items("duration")}  # some of which may be latencies by now
+    severity = reading.rules.guarded("severity_before", "$").search
     drafts = []
     for item in reading.items("diagnosis"):
         if item.temporality == "hypothetical" or (item.section is not None and item.section.subject == "none"):
@@ -29,15 +34,20 @@ def link_diagnoses(reading: Reading) -> list[Draft]:
             continue
         if item.subject == "family" and item.section is not None and item.section.name == "title":
             continue
-        drafts.append(_row(reading, item, said.get(id(item), ())))
+        duration = _duration(reading, item) if item.sentence in timed else None
+        drafts.append(_row(reading, item, said.get(id(item), ()), duration, severity))
     _set_cases(reading, drafts)
+    drafts.sort(key=in_order)
     statements: dict[Any, list[Draft]] = {}
     for draft in drafts:
         statements.setdefault(_identity(draft), []).append(draft)
-    settled = {identity: _sum_up(mine) for identity, mine in statements.items()}  # before merging changes the first
-    rows = merge(drafts, _identity)
-    for row in rows:
-        row.values.update(settled[_identity(row)])
+    rows = []
+    for first, *others in statements.values():
+        settled = _sum_up([first, *others])  # before the others change the first
+        for other in others:
+            first.add(other)
+        first.values.update(settled)
+        rows.append(first)
     return _without_short_names(rows)
 
 
@@ -101,8 +111,13 @@ def _without_short_names(rows: list[Draft]) -> list[Draft]:
     if len(rows) < 2:
         return rows
     kept = []
-    for row in rows:
-        end = f" {row.values['diagnosis_name']}"
+    names = [row.values["diagnosis_name"] for row in rows]
+    together = "\n".join(names) + "\n"
+    for row, name in zip(rows, names, strict=True):
+        end = f" {name}"
+        if f"{end}\n" not in together:
+            kept.append(row)
+            continue
         fuller = [
             other
             for other in rows
@@ -119,11 +134,19 @@ def _without_short_names(rows: list[Draft]) -> list[Draft]:
     return kept
 
 
-def _row(reading: Reading, item: Item, relations: Sequence[Relation]) -> Draft:
+def _row(
+    reading: Reading,
+    item: Item,
+    relations: Sequence[Relation],
+    duration: Item | None,
+    severity: Callable[[str], re.Match[str] | None],
+) -> Draft:
     entry, negated, subject = item.entry, item.negated, item.subject
     codes: Mapping[str, str] = entry.extra if entry is not None else {}
     mesh = codes.get("mesh") or (entry.code if entry is not None and entry.vocabulary == "MeSH" else None)
-    duration = _duration(reading, item)
+    start, _ = reading.known.sentences[item.sentence]
+    lead = reading.text[max(start, item.start - _LEAD) : item.start].lower()
+    grade = severity(lead) if lead else None
     values: dict[str, Any] = {
         "diagnosis_text": reading.surface(item),
         "diagnosis_name": event_name(item),
@@ -132,7 +155,7 @@ def _row(reading: Reading, item: Item, relations: Sequence[Relation]) -> Draft:
         "hpo": codes.get("hpo"),
         "status": "ruled_out" if negated else "suspected" if item.uncertain else "confirmed",
         "temporality": "historical" if item.temporality == "historical" else "current",
-        "severity": severity_of(reading, item),
+        "severity": " ".join(grade.group("severity").split()) if grade else None,  # said right before the disease
         "final": subject == "patient" and not negated and _is_final(reading, item, relations),
         "duration_text": reading.surface(duration) if duration is not None else None,
         "relative": item.relative if subject == "family" else None,
@@ -151,14 +174,6 @@ def _is_final(reading: Reading, item: Item, relations: Sequence[Relation]) -> bo
         return False
     start, _ = reading.known.sentences[item.sentence]
     return not reading.rules.macro("title_background_before").search(reading.text[start : item.start].lower())
-
-
-def severity_of(reading: Reading, item: Item) -> str | None:
-    """The severity stated right before a disease: "moderate to severe", "grade 3"."""
-    start, _ = reading.known.sentences[item.sentence]
-    lead = reading.text[max(start, item.start - 40) : item.start].lower()
-    m = reading.rules.guarded("severity_before", "$").search(lead) if lead else None
-    return " ".join(m.group("severity").split()) if m else None
 
 
 def _duration(reading: Reading, item: Item) -> Item | None:

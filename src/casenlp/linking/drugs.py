@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from casenlp.linking.exposure_history import History, Statement, apply_statements
@@ -13,6 +13,7 @@ from casenlp.pipeline.annotations import Item, Pair
 from casenlp.quantities import DAYS
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_NO_DOSE: Mapping[str, Any] = dict.fromkeys(("dose_text", "dose_value", "dose_value_high", "dose_unit", "dose_per"))
 
 
 def link_drugs(reading: Reading) -> list[Draft]:
@@ -42,24 +43,26 @@ def link_drugs(reading: Reading) -> list[Draft]:
         if drug.negated and not in_vain.search(reading.sentence_text(drug.sentence)):
             continue
         own = pairs.get(id(drug), ())
-        told = bool(own or statements.get(id(drug)) or id(drug) in indications)
-        literature = drug.subject == "literature"
-        a_class = drug.entry is not None and drug.entry.place.startswith(class_lexicon)
-        if not told and (
-            (literature and id(drug) not in linked)
-            or (a_class and not literature and not _route_of_name(reading, drug))
-        ):
+        if not (own or id(drug) in statements or id(drug) in indications):
+            literature = drug.subject == "literature"
+            a_class = drug.entry is not None and drug.entry.place.startswith(class_lexicon)
+            if id(drug) not in linked if literature else a_class and not _route_of_name(reading, drug):
+                continue
+        doses = [p for p in own if p.kind == "dose"]
+        if not doses:
+            drafts.append(_row(reading, drug, None, own))
             continue
-        doses: list[Pair | None] = [*sorted((p for p in own if p.kind == "dose"), key=lambda p: p.part.start)] or [None]
+        if len(doses) > 1:
+            doses.sort(key=lambda p: p.part.start)
         before: Item | None = None
+        others = [p for p in own if p.kind != "dose"]
         for dose in doses:
-            draft = _row(reading, drug, dose, [p for p in own if p.kind != "dose"])
-            if drug.subject == "patient" and history.begun_nearby(drug, dose.part if dose else None):
+            draft = _row(reading, drug, dose, others)
+            if drug.subject == "patient" and history.begun_nearby(drug, dose.part):
                 draft.values.update(action="started", began=True)
-            if dose is not None:
-                draft.values["action"] = history.direction(drug, dose.part, before) or draft.values["action"]
-                draft.order = max(draft.order, dose.part.start)
-                before = dose.part
+            draft.values["action"] = history.direction(drug, dose.part, before) or draft.values["action"]
+            draft.order = max(draft.order, dose.part.start)
+            before = dose.part
             drafts.append(draft)
     rows = _merge(drafts)
     _act(rows, drafts, statements)
@@ -145,7 +148,7 @@ def _indicate(reading: Reading, rows: list[Draft], indications: dict[int, tuple[
             row.evidence += reading.evidence({"indication": told[0]}, told[1])
 
 
-def _row(reading: Reading, drug: Item, dose: Pair | None, others: list[Pair]) -> Draft:
+def _row(reading: Reading, drug: Item, dose: Pair | None, others: Sequence[Pair]) -> Draft:
     parts: dict[str, Item | None] = {"drug": drug, "dose": dose.part if dose else None}
     for pair in sorted(others, key=lambda p: p.cost) if len(others) > 1 else others:
         of = pair.values.get("dose")
@@ -161,10 +164,10 @@ def _row(reading: Reading, drug: Item, dose: Pair | None, others: list[Pair]) ->
         "drug_name": drug_name(drug),
         "drug_code": (entry.code or None) if entry else None,
         "drug_vocabulary": (entry.vocabulary or None) if entry else None,
-        **_dose(reading, dose.part if dose else None),
+        **(_dose(reading, dose.part) if dose else _NO_DOSE),
         "route": (route.concept or None) if route else _route_of_name(reading, drug),
         "frequency_text": reading.surface(frequency) if frequency else None,
-        "frequency_per_day": per_day(reading, frequency),
+        "frequency_per_day": per_day(reading, frequency) if frequency else None,
         "duration_text": reading.surface(duration) if duration else None,
         "duration_days": duration.quantity.days if duration and duration.quantity else None,
         "indication": None,
@@ -195,9 +198,7 @@ def _set_interval(values: dict[str, Any], dose: Item) -> None:
         values["frequency_per_day"] = round(1 / days, 4)
 
 
-def _dose(reading: Reading, dose: Item | None) -> dict[str, Any]:
-    if dose is None:
-        return dict.fromkeys(("dose_text", "dose_value", "dose_value_high", "dose_unit", "dose_per"))
+def _dose(reading: Reading, dose: Item) -> dict[str, Any]:
     quantity = dose.quantity
     per = quantity.per if quantity and quantity.per_count == 1 else None  # "500 mg/8 h" is not 500 mg an hour
     return {

@@ -6,7 +6,8 @@ drugs with nothing but doses, routes, commas and "and" between them. Method: cor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
 
 from casenlp.linking.quotes import Draft
 from casenlp.linking.reading import Reading
@@ -18,8 +19,7 @@ from casenlp.pipeline.shadow import make_shadow
 _BEGINS = ("started", "restarted")
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One thing said of a drug: the action, the drug's mention, the rule, and where."""
 
     action: str
@@ -61,21 +61,21 @@ class History:
 
     def statements(self) -> dict[int, list[Statement]]:
         """Statements by the identity of the drug's item, in text order."""
-        relations = [r for r in self._reading.relations("drug.") if r.item("drug") is not None]
-        verb_after = {id(d) for r in relations if (d := r.item("drug")) and r.start >= d.start}
+        told = [(r, drug) for r in self._reading.relations("drug.") if (drug := r.item("drug")) is not None]
+        verb_after = {id(drug) for r, drug in told if r.start >= drug.start}
         found: dict[int, list[Statement]] = {}
-        for relation in sorted(relations, key=lambda r: (r.start, r.end)):
-            action = str(relation.rule.values["action"])
+        for relation, named in sorted(told, key=_place) if len(told) > 1 else told:
+            rule = relation.rule
+            action = str(rule.values["action"])
             changed = self._changes.get(action)
             if changed and not changed.pattern.search(self._reading.text[relation.start : relation.end].lower()):
                 continue  # "increased" and "reduced" are results too, which rules cannot tell apart
-            for drug in self._about(relation, verb_after):
+            for drug in self._about(relation, named, verb_after):
                 if self._is_exempt(drug):
                     continue
-                if action == "started" and not relation.rule.values.get("new") and self.was_taken(drug):
+                if action == "started" and not rule.values.get("new") and self.was_taken(drug):
                     action = "taken"
-                said = Statement(action, drug, relation.rule.id, relation.start)
-                found.setdefault(id(drug), []).append(said)
+                found.setdefault(id(drug), []).append(Statement(action, drug, rule.id, relation.start))
         return found
 
     def indicated(self, relation: Relation) -> list[Item]:
@@ -109,10 +109,7 @@ class History:
     def _drugs(self, sentence: int) -> list[Item]:
         return [i for i in self._reading.by_sentence.get(sentence, ()) if i.kind == "drug"]
 
-    def _about(self, relation: Relation, verb_after: set[int]) -> list[Item]:
-        drug = relation.item("drug")
-        if drug is None:
-            return []
+    def _about(self, relation: Relation, drug: Item, verb_after: set[int]) -> list[Item]:
         chain = self.chain(drug)
         phrase = self._phrases.get(drug.sentence, 0)
         if relation.start <= drug.start < phrase < relation.end:  # "after A, B was given" is said of B
@@ -161,13 +158,18 @@ class History:
         return None
 
 
+def _place(told: tuple[Relation, Item]) -> tuple[int, int]:
+    relation, _ = told
+    return relation.start, relation.end
+
+
 def apply_statements(rows: list[Draft], statements: list[Statement]) -> Draft | None:
     """Set the action of one drug's rows, in text order; gives back the row to copy for a restart without a dose.
 
     `rows` are the rows of one drug and person in text order. The last thing said of a row stands.
     """
     restart: Draft | None = None
-    for said in sorted(statements, key=lambda s: s.start):
+    for said in sorted(statements, key=_start) if len(statements) > 1 else statements:
         row = _row_of(rows, said)
         if row is None:
             continue
@@ -185,13 +187,16 @@ def apply_statements(rows: list[Draft], statements: list[Statement]) -> Draft | 
     return restart
 
 
+_start = attrgetter("start")
+
+
 def _own_dose(row: Draft, said: Statement) -> bool:
     dose = row.parts.get("dose")
     return dose is not None and dose.sentence == said.drug.sentence and abs(dose.start - said.start) < 120
 
 
 def _row_of(rows: list[Draft], said: Statement) -> Draft | None:
-    own = [r for r in rows if any(e.field == "drug" and r.parts.get("drug") is said.drug for e in r.evidence)]
+    own = [r for r in rows if r.parts.get("drug") is said.drug and any(e.field == "drug" for e in r.evidence)]
     dosed = [r for r in own if r.parts.get("dose") is not None]
     if dosed:
         return dosed[0] if said.action in _BEGINS else dosed[-1]

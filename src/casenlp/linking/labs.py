@@ -21,6 +21,7 @@ _UNIT = re.compile(rf"^\D*?{_NUMBER}(?:\s*(?:–|—|-|to|/|:)\s*{_NUMBER})?\s*(
 _UCUM_TIMES: Mapping[str, str] = {name: ucum for ucum, name in reversed(TIME_NAMES.items())}
 _BESIDE = 3  # characters between two values of one result: "(1,676/µL, 59.1%)"
 _NEAR = 30  # characters between a result and the date after it
+_DATES = frozenset({"date", "latency"})
 
 
 @lru_cache(maxsize=4)
@@ -68,12 +69,12 @@ def link_labs(reading: Reading) -> list[Draft]:
     for pair in reading.known.pairs:
         if pair.kind == "reference":
             ranges.setdefault(id(pair.head), []).append(pair)
-        elif pair.kind == "value" and pair.head in standing and not pair.values.get("change"):
+        elif pair.kind == "value" and pair.head in standing and not (pair.values and pair.values.get("change")):
             pairs.append(pair)
             (words if _is_word(pair.part) else numbers).append(pair)
     if not pairs:
         return []
-    qualified = _qualified(words, numbers)
+    qualified = _qualified(words, numbers) if words and numbers else []
     flagged = {id(number): word for word, number in qualified}
     qualifying = {id(word) for word, _ in qualified}
     denied = reading.rules.macro("denied_result")
@@ -81,17 +82,18 @@ def link_labs(reading: Reading) -> list[Draft]:
     dates: dict[int, list[Item]] = {}
     drafts: list[Draft] = []
     for pair in pairs:
+        head, part = pair.head, pair.part
         if id(pair) in qualifying:
             continue  # the word qualifies a number that has its own row
-        if pair.head.negated and pair.head.kind == "finding":
+        if head.negated and head.kind == "finding":
             continue
         if (
-            pair.part.negated
-            and _is_word(pair.part)
-            and denied.search(reading.text[max(0, pair.part.start - 20) : pair.part.start].lower())
+            part.negated
+            and _is_word(part)
+            and denied.search(reading.text[max(0, part.start - 20) : part.start].lower())
         ):
             continue
-        drafts += _rows(reading, pair, tests, flagged.get(id(pair)), ranges.get(id(pair.head), ()), dates)
+        drafts += _rows(reading, pair, tests, flagged.get(id(pair)), ranges.get(id(head), ()), dates)
     _warn(reading, drafts, tests)
     _join_words(drafts)
     return merge(drafts, _said)
@@ -99,7 +101,7 @@ def link_labs(reading: Reading) -> list[Draft]:
 
 def _is_word(part: Item) -> bool:
     """Whether a result has no number that counts: "elevated", "(+)", "2+"."""
-    return part.quantity is None or bool(part.values.get("graded"))
+    return part.quantity is None or ("graded" in part.values and bool(part.values["graded"]))
 
 
 def _qualified(words: list[Pair], numbers: list[Pair]) -> list[tuple[Pair, Pair]]:
@@ -133,7 +135,7 @@ def _rows(
     test, part = pair.head, pair.part
     told = part.values
     quantity = None if told and _is_word(part) else part.quantity
-    name = _name(reading, test)
+    name = test.entry.concept if test.entry is not None else _name(reading, test)
     entry = test.entry
     sides: tuple[tuple[str, float | None], ...] = ((name, quantity.low if quantity else None),)
     if quantity is not None and quantity.second is not None:
@@ -146,15 +148,18 @@ def _rows(
         elif pair.values.get("side") == "second" or (quantity.low == 1 and ":" in reading.text[part.start : part.end]):
             sides = ((name, quantity.second),)
     named, words = reading.surface(test), reading.surface(part)
-    date = _date(reading, part, dates)
+    in_sentence = dates.get(part.sentence)
+    if in_sentence is None:
+        in_sentence = dates[part.sentence] = _dates(reading, part.sentence)
+    date = _date(reading, part, in_sentence) if in_sentence else None
     drafts = []
     for side_name, number in sides:
-        known = tests.get(side_name) or tests.get(name)
+        known = tests.get(side_name) or (tests.get(name) if len(sides) > 1 else None)
         values: dict[str, Any] = {
             "test_text": named,
             "test_name": side_name,
             "loinc": (known.loinc if known else entry.code if entry else None) or None,
-            "category": (known.category if known else None) or test.values.get("category") or "laboratory",
+            "category": (known and known.category) or test.values.get("category") or "laboratory",
             "value_text": words,
             "comparator": None,
             "value": number,
@@ -165,9 +170,13 @@ def _rows(
         }
         if quantity is not None:
             values["comparator"], values["value_high"] = quantity.comparator, quantity.high
-            values["unit"] = _unit(reading, part, quantity)
-            if quantity.unit:
-                values["unit_text"] = _unit_text(part, words)
+            if quantity.unit is None:
+                values["unit"] = _unit_of_none(reading, part, quantity)
+            else:
+                per = quantity.per
+                values["unit"] = f"{quantity.unit}/{_UCUM_TIMES.get(per, per)}" if per else quantity.unit
+                if quantity.unit:
+                    values["unit_text"] = _unit_text(part, words)
         if ranges:
             _add_reference(pair, values, ranges)
         of_relative = part.subject == "family" or (told and told.get("relative"))
@@ -189,9 +198,8 @@ def _rows(
 
 
 def _name(reading: Reading, test: Item) -> str:
-    """Canonical name of a test; a drug's level, or an electrolyte's ("magnesium was 5.9 mg/dL"), may get its entry."""
-    if test.entry is not None:
-        return test.concept
+    """Canonical name of a test without an entry; a drug's level, or an electrolyte's ("magnesium was 5.9 mg/dL"), may
+    get one."""
     words = " ".join(reading.text[test.start : test.end].lower().split())
     if "named" in test.values:
         test.entry = next((e for e in reading.rules.vocabulary.look_up(words) if e.label == "LAB_TEST"), None)
@@ -206,17 +214,15 @@ def _unit_text(part: Item, words: str) -> str | None:
     return (m.group(1).strip() or None) if m else None
 
 
-def _unit(reading: Reading, part: Item, quantity: Quantity) -> str | None:
-    if quantity.unit is None:
-        return (
-            "{titer}" if quantity.low == 1 and quantity.second and ":" in reading.text[part.start : part.end] else None
-        )
-    return f"{quantity.unit}/{_UCUM_TIMES.get(quantity.per, quantity.per)}" if quantity.per else quantity.unit
+def _unit_of_none(reading: Reading, part: Item, quantity: Quantity) -> str | None:
+    """The unit of a quantity that has none: of "1:640" that of titres."""
+    is_titre = quantity.low == 1 and quantity.second and ":" in reading.text[part.start : part.end]
+    return "{titer}" if is_titre else None
 
 
 def _flag(test: Entry | None, part: Item, flagged: Pair | None) -> str | None:
     """What a derangement's own name, its row of a table or a result word says of a result."""
-    if test is not None and test.extra and test.extra.get("flag"):
+    if test is not None and "flag" in test.extra and test.extra["flag"]:
         return test.extra["flag"]
     if part.values and part.values.get("flag"):
         return str(part.values["flag"])
@@ -259,13 +265,8 @@ def _bounds(quantity: Quantity) -> tuple[float | None, float | None]:
     return (quantity.low, quantity.high) if quantity.high is not None else (None, quantity.low)
 
 
-def _date(reading: Reading, part: Item, known: dict[int, list[Item]]) -> Item | None:
-    """The date right after the result ("61 on 3 May"), else the last one before it in the sentence."""
-    dates = known.get(part.sentence)
-    if dates is None:
-        dates = known[part.sentence] = _dates(reading, part.sentence)
-    if not dates:
-        return None
+def _date(reading: Reading, part: Item, dates: list[Item]) -> Item | None:
+    """Of the dates of a sentence the one right after the result ("61 on 3 May"), else the last one before it."""
     after = [d for d in dates if d.start >= part.end]
     if after:
         between = _without_values(reading, part, after[0]).lower()
@@ -277,11 +278,11 @@ def _date(reading: Reading, part: Item, known: dict[int, list[Item]]) -> Item | 
 
 def _dates(reading: Reading, sentence: int) -> list[Item]:
     """The dates of a sentence, and the times that are counted like one ("day 6")."""
+    dates = [i for i in reading.by_sentence.get(sentence, ()) if i.kind in _DATES]
+    if not dates:
+        return dates
     counted = reading.rules.macro("counted_time")
-    return [
-        i for i in reading.by_sentence.get(sentence, ())
-        if i.kind == "date" or (i.kind == "latency" and counted.match(reading.text[i.start : i.end].lower()))
-    ]  # fmt: skip
+    return [i for i in dates if i.kind == "date" or counted.match(reading.text[i.start : i.end].lower())]
 
 
 def _without_values(reading: Reading, part: Item, date: Item) -> str:

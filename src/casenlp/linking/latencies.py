@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import Any
 
 from casenlp.linking.causality import Causality
@@ -75,10 +76,9 @@ class _Latencies:
     @cached_property
     def actions(self) -> list[Relation]:
         """What was done with drugs, in order."""
-        given = [r for r in self.reading.relations("drug.") if r.rule.id.startswith(_GIVEN)]
-        given.sort(key=lambda r: next(i for i, name in enumerate(_GIVEN) if r.rule.id.startswith(name)))
-        given.sort(key=lambda r: r.start)
-        return given
+        given = [(r.start, rank, r) for r in self.reading.relations("drug.") if (rank := _rank(r.rule.id)) >= 0]
+        given.sort(key=itemgetter(0, 1))
+        return [relation for _, _, relation in given]
 
     def _is_taken(self, drug: Item) -> bool:
         return self.says("ingestion", self.reading.sentence_text(drug.sentence))
@@ -92,14 +92,17 @@ class _Latencies:
                 with_mate.append(relation)
                 continue
             found = self._read(relation)
-            if found is not None and (id(found.time) not in best or found.score > best[id(found.time)].score):
-                best[id(found.time)] = found
+            if found is not None:
+                known = best.get(id(found.time))
+                if known is None or found.score > known.score:
+                    best[id(found.time)] = found
         for relation in with_mate:
             if relation.rule.values.get("respectively"):
                 self._part(relation, best)
         drafts: list[Draft] = []
         read: dict[int, list[Draft]] = {}
-        for identity, found in sorted(best.items(), key=lambda b: (b[1].relation.start, b[1].time.start)):
+        in_order = sorted(best.items(), key=_place) if len(best) > 1 else best.items()
+        for identity, found in in_order:
             read[identity] = [self._row(found.relation, found.time, drug, found.event) for drug in found.drugs]
             drafts += read[identity]
         for relation in with_mate:
@@ -416,6 +419,17 @@ class _Latencies:
         if group and (self.says("statistic_range", lead) or (time.quantity and time.quantity.high is not None)):
             return "range"
         return "individual"
+
+
+def _place(told: tuple[int, _Found]) -> tuple[int, int]:
+    _, found = told
+    return found.relation.start, found.time.start
+
+
+@lru_cache(maxsize=64)
+def _rank(rule: str) -> int:
+    """The place of a rule's kind in `_GIVEN`, -1 where it has none."""
+    return next((place for place, name in enumerate(_GIVEN) if rule.startswith(name)), -1)
 
 
 def _days(value: float | None, unit: str | None) -> float | None:

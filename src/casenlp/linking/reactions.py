@@ -120,18 +120,15 @@ def _named_in_disease(reading: Reading) -> list[Draft]:
     which are no mention (corpus/guidelines.md section 2.4).
     """
     pattern = reading.rules.guarded("disease_of_drug")
-    surface = reading.surface
-    events = [*reading.items("diagnosis"), *reading.items("finding")]
-    said = [surface(event) for event in events]
-    said += [event_name(event) for event in events]
+    surface, may_match = reading.surface, pattern.may_match_name
     drafts: list[Draft] = []
-    if not pattern.may_match("\n".join(said).lower()):
-        return drafts
     for event in reading.items("diagnosis", "finding"):
         if event.negated or event.temporality == "hypothetical":
             continue
-        words, name = reading.surface(event).lower(), event_name(event).lower()
-        match = pattern.search(words) or pattern.search(name)
+        words, name = surface(event), event_name(event)
+        if not (may_match[words] or may_match[name]):
+            continue
+        match = pattern.search(words.lower()) or pattern.search(name.lower())
         if match is None:
             continue
         same = [d for d in reading.items("drug") if drug_name(d).lower() == match.group("drug") and not d.negated]

@@ -79,13 +79,14 @@ class Reading:
         return words
 
 
-_order = attrgetter("order")
+#: The key by which drafts stand in text order.
+in_order = attrgetter("order")
 
 
 def merge(drafts: Iterable[Draft], key: Any) -> list[Draft]:
     """Drafts with one for each key, in order of first appearance; later ones add to the first."""
     merged: dict[Any, Draft] = {}
-    for draft in sorted(drafts, key=_order):
+    for draft in sorted(drafts, key=in_order):
         identity = key(draft)
         if identity in merged:
             merged[identity].add(draft)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import Any
@@ -20,6 +20,7 @@ from casenlp.linking.latencies import link_latencies
 from casenlp.linking.quotes import Draft, Quotes, layout_of_records
 from casenlp.linking.reactions import link_reactions
 from casenlp.linking.reading import Reading
+from casenlp.native import records as compiled_records
 from casenlp.native import rows as compiled_rows
 from casenlp.pipeline.annotations import LABEL_OF_ITEM, Item
 from casenlp.records import LABELS, TABLES, Evidence, Mention, Row
@@ -124,7 +125,7 @@ def _quick_columns(table: str) -> Any:
     if compiled_rows is None or layout is None:
         return None
     try:
-        return compiled_rows.Columns(layout, table, TABLES[table], *_own_columns(table), _place, _in_order)
+        return compiled_rows.Columns(layout, table, TABLES[table], *_own_columns(table), _place, _quick_order())
     except TypeError:  # a Python whose classes with slots are made otherwise
         return None
 
@@ -156,6 +157,15 @@ def _freeze(reading: Reading, table: str, drafts: Sequence[Draft], names: dict[I
         row.__class__ = kind
         rows.append(row)
     return tuple(rows)
+
+
+def _quick_order() -> Callable[[list[Evidence]], tuple[Evidence, ...]]:
+    """The same as `_in_order`, compiled where that can be."""
+    if compiled_records is None:
+        return _in_order
+    ordered: Callable[[list[Evidence]], tuple[Evidence, ...]]
+    ordered = compiled_records.Order(Evidence, tuple(f.name for f in fields(Evidence))).ordered
+    return ordered
 
 
 def _place(draft: Draft) -> tuple[str, int]:

@@ -14,6 +14,14 @@ include "slots.pxi"
 cdef enum:
     MOST = 64  # columns of a table
     PARTS = 8  # parts of a draft that are ordered without a list
+    NAMED = 256  # mentions and rows whose names are made once
+
+cdef list NAMES = [f"m{number + 1}" for number in range(NAMED)]
+
+
+cdef inline object same(object number, Py_ssize_t value):
+    """A number, as the object given where that is it."""
+    return number if <Py_ssize_t>number == value else value
 
 
 cdef class Layout:
@@ -185,8 +193,8 @@ cdef class Quotes:
         words = self.text[start:end]
         proof = made(at.evidence)
         put(proof, at.e_field, name)
-        put(proof, at.e_start, start)
-        put(proof, at.e_end, end)
+        put(proof, at.e_start, same(got(item, at.start), start))
+        put(proof, at.e_end, same(got(item, at.end), end))
         put(proof, at.e_text, words)
         put(proof, at.e_rule, rule)
         put(proof, at.e_section, section)
@@ -253,14 +261,14 @@ cdef class Quotes:
             if entry is not None and kind != "value":
                 concepts = got(entry, at.shown) if type(entry) is at.lexicon_entry else entry.shown
                 concept = concepts[1 if kind == "finding" else 0]
-            name = f"m{len(mentions) + 1}"
+            name = NAMES[len(mentions)] if len(mentions) < <Py_ssize_t>NAMED else f"m{len(mentions) + 1}"
             names[item] = name
             words = self.text[start:end]
             mention = made(at.mention)
             put(mention, at.m_id, name)
             put(mention, at.m_label, <object>label)
-            put(mention, at.m_start, start)
-            put(mention, at.m_end, end)
+            put(mention, at.m_start, same(got(item, at.start), start))
+            put(mention, at.m_end, same(got(item, at.end), end))
             put(mention, at.m_text, words)
             put(mention, at.m_negated, got(item, at.negated))
             put(mention, at.m_uncertain, got(item, at.uncertain))
@@ -285,7 +293,7 @@ cdef class Columns:
     cdef type kind
     cdef str table
     cdef object place, in_order
-    cdef list names, blanks, parts
+    cdef list names, blanks, parts, ids
     cdef Py_ssize_t[MOST] places
     cdef Py_ssize_t doc_id, case_id, row_id, subject, section, low, high, rule, evidence
 
@@ -296,6 +304,7 @@ cdef class Columns:
             raise TypeError(f"{kind.__name__} has other fields than are filled here")
         self.layout, self.table, self.kind, self.place, self.in_order = layout, table, kind, place, in_order
         self.names, self.blanks = list(own), list(own.values())
+        self.ids = [f"{table}.{number + 1}" for number in range(NAMED)]
         part_of = {column: part for part, column in mention_of.items()}
         self.parts = [part_of.get(name) for name in own]
         for number, name in enumerate(own):
@@ -324,7 +333,7 @@ cdef class Columns:
                     section = quotes.last_name
                 low, high = quotes.sentence_spans[got(draft, at.d_sentence)]
                 break
-            row_id = f"{self.table}.{len(rows) + 1}"
+            row_id = self.ids[len(rows)] if len(rows) < <Py_ssize_t>NAMED else f"{self.table}.{len(rows) + 1}"
             evidence = self.ordered(got(draft, at.d_evidence))
             row = made(self.kind)
             put(row, self.doc_id, doc_id)

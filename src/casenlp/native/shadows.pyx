@@ -10,6 +10,9 @@ from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_KIND, PyUnicode_New, PyUnicode_Substring
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memcpy
+from cpython.dict cimport PyDict_GetItem
+
+include "slots.pxi"
 
 ctypedef fused Letter:
     uint8_t
@@ -122,9 +125,14 @@ cdef class Maker:
 
     cdef dict symbols
     cdef object otherwise
+    cdef type item
+    cdef Py_ssize_t kind, start, end
 
-    def __init__(self, symbols, otherwise):
-        """`symbols` are of all kinds of items, "" of those that stay words; `otherwise` makes all other shadows."""
+    def __init__(self, symbols, otherwise, type item):
+        """`symbols` are of all kinds of items, "" of those that stay words; `otherwise` makes all other shadows. Items are
+        of the class `item`; TypeError where it has no slots for what is read."""
+        self.item = item
+        self.kind, self.start, self.end = slot(item, "kind"), slot(item, "start"), slot(item, "end")
         self.symbols = {kind: ord(symbol) if symbol else 0 for kind, symbol in symbols.items()}
         if not all(code == 0 or 0x100 <= code <= 0xFFFF for code in self.symbols.values()):
             raise ValueError("the symbols of items must be letters of two bytes")
@@ -142,6 +150,7 @@ cdef class Maker:
         cdef const void *data = PyUnicode_DATA(lowered)
         cdef Py_ssize_t low, high, at = start, position = 0, size = len(items), code
         cdef Shadow shadow
+        cdef PyObject *symbol
         if len(lowered) != end - start or kind == 4:
             return None
         if is_spaced(<const uint8_t *>data, end - start) if kind == 1 else is_spaced(<const uint16_t *>data, end - start):
@@ -154,13 +163,15 @@ cdef class Maker:
                 raise MemoryError
             shadow.ends, shadow.symbols = shadow.places + size, shadow.places + 2 * size
         for item in items:
-            symbol = self.symbols.get(item.kind)
-            if symbol is None:
+            if type(item) is not self.item:
                 return None
-            code = symbol
+            symbol = PyDict_GetItem(self.symbols, got(item, self.kind))
+            if symbol is NULL:
+                return None
+            code = <object>symbol
             if code == 0:
                 continue
-            low, high = item.start, item.end
+            low, high = got(item, self.start), got(item, self.end)
             if low < at or high < low or high > end or shadow.count == size:
                 return None
             position += low - at

@@ -43,7 +43,7 @@ class Severities:
                 continue
             before = text[max(0, item.start - _BEHIND) : item.start].lower()
             words = before.rsplit(None, 1)
-            if words and self._may_be_prefix[words[-1]] and self._prefix.search(before):
+            if (not words or self._may_be_prefix[words[-1]]) and self._prefix.search(before):
                 self._leave_first_word(text, item)
                 continue
             name = text[item.start : end]

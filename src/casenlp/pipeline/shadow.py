@@ -5,6 +5,7 @@ The way back to the text is kept by stretches: within one, positions and text of
 
 from __future__ import annotations
 
+import contextlib
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
@@ -117,4 +118,5 @@ def _make_spaced(text: str, start: int, end: int, items: Sequence[Item]) -> Shad
 make_shadow: Callable[[str, int, int, Sequence[Item]], Shadow] = _make
 if compiled_shadows is not None:
     _shown = {kind: "" if kind in _INVISIBLE_KINDS else symbol for kind, symbol in SYMBOLS.items()}
-    make_shadow = compiled_shadows.Maker(_shown, _make).make
+    with contextlib.suppress(TypeError):  # a Python whose classes with slots are made otherwise
+        make_shadow = compiled_shadows.Maker(_shown, _make, Item).make

@@ -121,11 +121,11 @@ class Subjects:
         if _PART in text:
             subjects = []
             for low, high in itertools.pairwise([0, *(m.end() for m in _PARTS.finditer(text)), len(text)]):
-                said = {category for at, category in says if low <= at < high}
-                subjects.append(self._of_part(known, course, shadow, items, low, high, said))
+                in_part = {category for at, category in says if low <= at < high}
+                subjects.append(self._of_part(known, course, shadow, items, low, high, in_part))
             subject = "patient" if "patient" in subjects else subjects[0]
         elif says or course.has_others:
-            said = {category for _, category in says} if says else _NOTHING
+            said = {category for _, category in says}
             subject = self._of_part(known, course, shadow, items, 0, len(text), said)
         else:  # as of most
             subject = self._judge(course, text, _NOTHING)
