@@ -44,6 +44,20 @@ TABLE: dict[str, list[Row]] = {
         ("adalimumab", "160 mg", "subcutaneous", None, None, "started"),
         ("adalimumab", "80 mg", "subcutaneous", None, None, "reduced"),
     ],
+    # what runs behind a loading dose is no smaller dose; the dose of a day
+    "Magnesium sulfate 4 g was given, then 1 g/h.": [
+        ("magnesium sulfate", "4 g", None, None, None, "started"),
+        ("magnesium sulfate", "1 g/h", None, None, None, "started"),
+    ],
+    "Ceftriaxone 2 g/24h was begun.": [("ceftriaxone", "2 g/24h", None, None, None, "started")],
+    "Ceftriaxone 2 g/24 h was begun.": [("ceftriaxone", "2 g/24 h", None, None, None, "started")],
+    # what rises or falls was measured, not given
+    "Potassium rose and spironolactone was stopped.": [("spironolactone", None, None, None, None, "discontinued")],
+    # of a list of symptoms none is what a drug was given for
+    "He had fever, cough and headache and was treated with ceftriaxone.": [
+        ("ceftriaxone", None, None, None, None, "started")
+    ],
+    "He had headache and was treated with paracetamol.": [("paracetamol", None, None, None, "headache", "started")],
     # a verb before a list is about all of it
     "She was given lorazepam 2 mg IV, metoclopramide 10 mg IV and ondansetron 4 mg IV.": [
         ("lorazepam", "2 mg", "intravenous", None, None, "started"),

@@ -117,6 +117,13 @@ def test_a_time_shared_by_two_drugs_is_two_rows() -> None:
     }
 
 
+def test_a_later_time_counts_from_all_drugs_begun_together() -> None:
+    text = "He was started on isoniazid, rifampicin and ethambutol. Three weeks later a rash appeared."
+    assert [(r["drug_name"], r["event_text"]) for r in rows(text)] == [
+        (name, "rash") for name in ("isoniazid", "rifampicin", "ethambutol")
+    ]
+
+
 def test_times_said_respectively_are_parted() -> None:
     found = rows("Fever and pancreatitis began 4 and 7 days, respectively, following azathioprine.")
     assert [(r["event_text"], r["value"], r["unit"]) for r in found] == [

@@ -78,6 +78,23 @@ def pairs(text: str) -> set[tuple[str, str]]:
         ("The cause of her jaundice was flucloxacillin.", {("flucloxacillin", "jaundice")}),
         ("Ramipril was blamed for the angioedema.", {("ramipril", "angioedema")}),
         ("Her polyuria was a consequence of lithium.", {("lithium", "polyuria")}),
+        # a warning; harm told by its organ; a clause before who took the drug; a drug that only describes
+        (
+            "Clinicians should be aware of the risk of lactic acidosis in patients on metformin.",
+            {("metformin", "lactic acidosis")},
+        ),
+        ("Amiodarone may cause thyroid dysfunction.", {("amiodarone", "thyroid dysfunction")}),
+        ("Hematologic side effects of linezolid were seen.", {("linezolid", "Hematologic side effects")}),
+        (
+            "Anemia, which responded to steroids, in a man receiving ribavirin for hepatitis C is told of.",
+            {("ribavirin", "Anemia")},
+        ),
+        (
+            "Stomatitis after treatment with the folic acid antagonist methotrexate was seen.",
+            {("methotrexate", "Stomatitis")},
+        ),
+        ("A man on lithium presented to the ward with tremor.", {("lithium", "tremor")}),
+        ("She had anaphylaxis during the infusion of cefazolin.", {("cefazolin", "anaphylaxis")}),
         # a test that changed is the event, and stays a test with its result
         ("Increased lipase was found on azathioprine.", {("azathioprine", "Increased lipase")}),
         ("Low potassium due to furosemide was noted.", {("furosemide", "Low potassium")}),
@@ -110,6 +127,13 @@ def test_pairs(text: str, expected: set[tuple[str, str]]) -> None:
     "text",
     [
         "Isoniazid was given for tuberculosis.",
+        # a reason to stop a drug that need not be its doing
+        "Because of acute appendicitis, warfarin was stopped.",
+        "Because of progression of the lymphoma, rituximab was stopped.",
+        "Methotrexate was discontinued because of pneumonia.",
+        # what a drug is good for, in general
+        "Vaccination lowers the risk of influenza in patients on methotrexate.",
+        "Statins are prescribed in patients at risk of myocardial infarction.",
         "The rash resolved after prednisolone.",
         "He had epilepsy treated with valproate.",
         "There was no rash after amoxicillin.",
@@ -226,6 +250,14 @@ def test_literature_is_marked() -> None:
         ("Rash due to allopurinol. Allopurinol was stopped and the rash resolved.", "dechallenge", "resolved"),
         ("Rash due to allopurinol. Allopurinol was stopped and the rash improved.", "dechallenge", "improved"),
         ("Rash due to allopurinol. Allopurinol was stopped and the rash resolved.", "outcome", "recovered"),
+        # told in one sentence, the event first
+        ("Her rash resolved after amoxicillin was stopped.", "dechallenge", "resolved"),
+        ("The edema improved after amlodipine was withdrawn.", "dechallenge", "improved"),
+        (
+            "She developed a rash on amoxicillin, which disappeared when the drug was stopped.",
+            "dechallenge",
+            "resolved",
+        ),
         ("Colitis due to nivolumab was diagnosed. The patient died.", "outcome", "fatal"),
         (
             "Colitis due to nivolumab. Nivolumab was stopped, without effect, and he died.",

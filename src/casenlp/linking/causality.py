@@ -136,7 +136,10 @@ class Causality:
 
     def is_generic(self, event: Item) -> bool:
         """Whether an event is no more than a word for any harm ("toxicity")."""
-        return self._says("generic_event", self._reading.text[event.start : event.end].lower())
+        return self._says("generic_event", self._words(event))
+
+    def _words(self, item: Item) -> str:
+        return self._reading.text[item.start : item.end].lower()
 
     def pairs(self, relation: Relation) -> Iterator[tuple[Item, Item]]:
         """All pairs of drug and event that a relation states."""
@@ -150,6 +153,8 @@ class Causality:
         if chosen is None:
             return
         event = chosen
+        if relation.rule.values.get("reason") and self._says("other_reason_to_stop", self._words(event)):
+            return
         drugs = self._without_classes(self.members(self._full_name(self._meant(drug))))
         for each in self.listed(event):
             if each is not event and (each.negated != event.negated or self.is_underlying(each)):

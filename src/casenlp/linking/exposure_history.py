@@ -17,6 +17,8 @@ from casenlp.pipeline.shadow import make_shadow
 
 #: Actions after which a further "started" of the same drug only repeats what was said.
 _BEGINS = ("started", "restarted")
+#: Times of doses that are compared with each other.
+_DAILY = frozenset({None, "day"})
 
 
 class Statement(NamedTuple):
@@ -153,7 +155,9 @@ class History:
         if before is None or before.sentence != dose.sentence:
             return None
         one, two = before.quantity, dose.quantity
-        if one and two and one.unit == two.unit and one.low and two.low and one.low != two.low:
+        if one is None or two is None or (one.per != two.per and not {one.per, two.per} <= _DAILY):
+            return None  # "4 g, then 1 g/h" is no smaller dose
+        if one.unit == two.unit and one.low and two.low and one.low != two.low:
             return "increased" if two.low > one.low else "reduced"
         return None
 

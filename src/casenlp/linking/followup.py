@@ -53,6 +53,9 @@ def _dechallenge(reading: Reading, row: Draft, name: str, others: AbstractSet[st
             answer = _first(reading, words, answers)
             if answer:
                 said.append((its_own, answer))
+        before = _said_before(reading, stop, row.values["event_name"], answers)
+        if before:
+            said.append((True, before))
         told = [answer for its_own, answer in said if its_own] or [answer for _, answer in said]
         best = next((a for a in ("fatal", "resolved", "improved", "not improved") if a in told), None)
         if best:
@@ -61,6 +64,17 @@ def _dechallenge(reading: Reading, row: Draft, name: str, others: AbstractSet[st
             if drug is not None:
                 row.evidence += reading.evidence({"dechallenge": drug}, stop.rule.id)
             return
+
+
+def _said_before(reading: Reading, stop: Relation, event: str, answers: Mapping[str, str]) -> str | None:
+    """What became of an event whose sentence ends with the stop: "the rash cleared after X was withdrawn"."""
+    for item in reading.by_sentence.get(stop.sentence, []):
+        if item.kind in ("finding", "diagnosis") and item.end <= stop.start and event_name(item) == event:
+            words = reading.text[item.end : stop.end].lower()
+            then = reading.rules.guarded("after_stop").search(words)
+            if then:
+                return _first(reading, words[: then.start()], answers)
+    return None
 
 
 def _rechallenge(reading: Reading, row: Draft, name: str, latencies: Sequence[Draft], told: Sequence[int]) -> None:

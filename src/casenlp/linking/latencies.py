@@ -141,7 +141,7 @@ class _Latencies:
             event = self._event_near(relation, time, drug)
         if event is None and (time.kind in ("duration", "date") or not said):
             return None
-        drugs = self.causality.members(drug) if said else [drug]
+        drugs = self.causality.members(drug) if said or relation.rule.values.get("context") else [drug]
         score = 4 * said + 2 * (event is not None) + (relation.item("event") is not None)
         score += bool(relation.rule.values.get("surest"))
         if relation.rule.values.get("later"):

@@ -17,6 +17,7 @@ from casenlp.made_once import made_once
 from casenlp.patterns import GROUPS, SYMBOLS, CompiledRule, Rule
 from casenlp.pipeline.annotations import ITEM_OF_LABEL, Annotations, Choice, Component, Item, Relation, in_groups
 from casenlp.pipeline.resources import rules_of
+from casenlp.pipeline.roles import reading_as_test
 from casenlp.pipeline.shadow import Shadow, make_shadow
 from casenlp.rules import RuleSet
 from casenlp.sieve import Met, Sieve
@@ -90,6 +91,10 @@ class Grammar(Component):
             inner = [item for position, item in shadow.items.items() if low <= position < high]
             if any(item.values.get("made") for item in inner) or not _says_so(rule, inner, shadow):
                 continue
+            if "made_of" in rule.values and any(
+                reading_as_test(i) for p, i in shadow.items.items() if m.start() <= p < low
+            ):
+                continue  # what is a test too: "norepinephrine 69 µg/24 h"
             kind = ITEM_OF_LABEL[rule.label or ""]
             start, end = shadow.text_start(low), shadow.text_end(high)
             written = rule.values.get("written")
@@ -98,6 +103,10 @@ class Grammar(Component):
             quantity = None if written else next((i.quantity for i in inner if i.quantity is not None), None)
             named = [i.entry for i in inner if i.kind == kind]
             entry = named[0] if len(named) == 1 else None
+            if "other_reading" in rule.values:
+                entry = reading_as_test(inner[0]) if len(inner) == 1 else None
+                if entry is None:
+                    continue
             item = Item(kind, start, end, rule.id, entry, quantity, number, known.section_at(start))
             item.values = {**rule.values, "made": True, "inner": inner}
             if compiled.has_values:
@@ -145,12 +154,18 @@ class Grammar(Component):
 def _says_so(rule: Rule, inner: Sequence[Item], shadow: Shadow) -> bool:
     """Whether every result word says what a rule asks for: one of its `results`, and as the part of speech `form`.
 
-    Such a rule makes what only a drug's reaction needs, so it finds nothing where no drug stands.
+    Such a rule makes what only a drug's reaction needs, so it finds nothing where no drug stands. `made_of` is the rule
+    that everything within has to be by.
     """
+    made_of = rule.values.get("made_of")
+    if made_of and any(item.rule != made_of for item in inner):
+        return False
     wanted = rule.values.get("results")
     if not wanted:
         return True
     if not any(item.kind == "drug" for item in shadow.items.values()):
+        return False
+    if any(item.concept not in rule.values.get("findings", ()) for item in inner if item.kind == "finding"):
         return False
     entries = [item.entry for item in inner if item.kind == "result" and item.entry is not None]
     form = rule.values.get("form")
