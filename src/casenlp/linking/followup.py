@@ -49,9 +49,10 @@ def _dechallenge(reading: Reading, row: Draft, name: str, others: AbstractSet[st
     answers = {"fatal": "fatal", "not_improved": "not improved", "resolved": "resolved", "improved": "improved"}
     for stop in [*_about(reading, "drug.stopped", name), *_about(reading, "drug.replaced", name)]:
         said: list[tuple[bool, str]] = []
+        after = _words_after(reading, stop)
         for words, its_own in _clauses_after(reading, stop, row.values["event_name"], others):
             answer = _first(reading, words, answers)
-            if answer:
+            if answer and not (answer == "fatal" and reading.rules.macro("unrelated_death").search(after)):
                 said.append((its_own, answer))
         before = _said_before(reading, stop, row.values["event_name"], answers)
         if before:
@@ -106,7 +107,8 @@ def _outcome(reading: Reading, row: Draft, told: Sequence[int]) -> None:
     """The outcome in the sentences from the reaction on."""
     for answer in ("fatal", "recovered"):
         for number in _saying(reading, answer, told):
-            if not _relative(reading, number):
+            apart = answer == "fatal" and reading.rules.macro("unrelated_death").search(reading.sentence_text(number))
+            if not apart and not _relative(reading, number):
                 row.values["outcome"] = answer
                 return
     if row.values["dechallenge"] == "improved":
