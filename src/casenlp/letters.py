@@ -11,6 +11,12 @@ from itertools import accumulate, pairwise
 
 from casenlp import native
 
+#: Private-use letters that stand for items in the symbol form of a sentence; no text that rules see keeps its own.
+SYMBOL_LETTERS = range(0xE000, 0xE100)
+UNREADABLE = "\ufffd"  # in place of what a text may not hold
+
+_SYMBOL = re.compile(f"[{chr(SYMBOL_LETTERS[0])}-{chr(SYMBOL_LETTERS[-1])}]")
+
 Survey = tuple[list[int], bool, bool, bool, bool]
 
 _TEN = re.compile(r"10(?:[\^*eE(13-9]|\s[\^*eE(\s13-9])")
@@ -53,6 +59,11 @@ def _survey(text: str, longest: int) -> Survey:
     words = any(text.find(" ", at, at + half) < 0 for at in range(0, len(text) - half, half))
     words = words and max(map(len, _SPACE_OR_LINE_END.split(text))) > longest
     return glued, _TEN.search(text) is not None, blanks, words, _HYPHEN.search(text) is not None
+
+
+def without_symbols(text: str) -> str:
+    """A text in which nothing can be taken for an item's symbol, letter for letter."""
+    return text if text.isascii() else _SYMBOL.sub(UNREADABLE, text)
 
 
 #: (text, going_on, shortest, slack) -> (place, begin and end of the line before, begin and end of the line behind) of

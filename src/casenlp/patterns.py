@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 from casenlp.errors import RuleError
 from casenlp.expressions import SLOT, alternatives, factored
+from casenlp.letters import SYMBOL_LETTERS
 from casenlp.needs import NeedReader, Ways
 
 #: Items that a pattern can name, and the private-use character that stands for each in a sentence.
 SYMBOLS: Mapping[str, str] = {
-    name: chr(0xE000 + index)
+    name: chr(SYMBOL_LETTERS[index])
     for index, name in enumerate(
         (
             "drug", "dose", "route", "frequency", "duration", "test", "value", "latency", "diagnosis", "finding",
@@ -36,7 +37,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "given": ("dose", "amount"),
     "elapsed": ("time", "duration", "date", "latency"),
 }
-ITEM = f"[{chr(0xE000)}-{chr(0xE0FF)}]"
+ITEM = f"[{chr(SYMBOL_LETTERS[0])}-{chr(SYMBOL_LETTERS[-1])}]"
 _SLOT_GROUP = re.compile(r"s\d+_(.+)")
 _MARK = re.compile(r"\[([^\[\]]*)\]\(([A-Za-z_ ]+)\)")
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from casenlp.documents import SILENT_KINDS, Block, Cell, NormalizedText, OffsetMap, Piece, Repair, SourceTable
-from casenlp.letters import letters_outside, line_ends, survey
+from casenlp.letters import SYMBOL_LETTERS, UNREADABLE, letters_outside, line_ends, survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ _ONE_TO_ONE: dict[str, str] = {
     **dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u2032", "'"),
     **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb\u2033", '"'),
     **dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺₀₁₂₃₄₅₆₇₈₉", "0123456789-+0123456789", strict=True)),
-    **dict.fromkeys(map(chr, range(0xD800, 0xE000)), "\ufffd"),  # halves of a character: spaCy cannot store them
+    **dict.fromkeys(map(chr, range(0xD800, 0xE000)), UNREADABLE),  # halves of a character: spaCy cannot store them
+    **dict.fromkeys(map(chr, SYMBOL_LETTERS), UNREADABLE),
     "\u00b5": "μ",
     "\u2215": "/",
     "\u2044": "/",

@@ -46,7 +46,7 @@ for _code in range(COMMON):
 
 
 cdef inline int class_of(uint32_t letter) noexcept:
-    """The bits of what a letter is; of the private letters, which stand for items, none."""
+    """The bits of what a letter is; of the private letters, some of which stand for items, none."""
     if letter < COMMON:
         return CLASSES[letter]
     if 0xE000 <= letter <= 0xF8FF:

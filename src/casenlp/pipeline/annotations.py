@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from casenlp.documents import Block
+from casenlp.letters import without_symbols
 from casenlp.native import groups as compiled_groups
 from casenlp.patterns import Rule
 from casenlp.quantities import Quantity
@@ -278,7 +279,7 @@ def annotations_of(doc: Doc) -> Annotations:
     """The annotations of a Doc, made when first asked for."""
     known = doc._.casenlp
     if known is None:
-        known = Annotations(doc.text)
+        known = Annotations(without_symbols(doc.text))
         doc._.casenlp = known
     result: Annotations = known
     return result
