@@ -1,6 +1,7 @@
 """Compiles src/casenlp/native/*.pyx while a wheel is built or an editable checkout installed.
 
-Without Cython or a C compiler, or with CASENLP_PURE set, casenlp is installed as Python alone: the same rows, slower.
+Without Cython or a C compiler, or with CASENLP_PURE=1, nothing is compiled: the same rows, slower. A wheel is then of
+Python alone; in a checkout, modules that were compiled before stay, and are used as long as their source is the same.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import runpy
 import shutil
 import sysconfig
 import tempfile
@@ -18,6 +20,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NATIVE = Path("src") / "casenlp" / "native"
+_BUILT: dict[str, Any] = runpy.run_path(str(Path(__file__).parent / NATIVE / "built.py"))
 _OPTIONS = [] if os.name == "nt" else ["-g0"]  # without what a debugger reads, which is nine tenths of a module
 
 
@@ -28,7 +31,7 @@ class NativeBuild(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile: for a wheel in a folder of its own, for an editable install where Python looks, in the checkout."""
-        if self.target_name != "wheel" or os.environ.get("CASENLP_PURE"):
+        if self.target_name != "wheel" or _BUILT["is_pure"]():
             return
         root = Path(self.root)
         sources = sorted((root / NATIVE).glob("*.pyx"))
@@ -53,13 +56,13 @@ class NativeBuild(BuildHookInterface[Any]):
 
 
 def compile_in_place(root: Path, sources: list[Path]) -> None:
-    """Make of each source that has changed, or of all when this file or what they include has, a module beside it.
+    """Make a module beside each source that has none, or one of another source or of other inclusions.
 
     A module that lies there is replaced, not written over: a running casenlp may have it open.
     """
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
-    shared = [Path(__file__), *(root / NATIVE).glob("*.pxi")]
-    changed = [p for p in sources if any(_is_older(p.with_suffix(suffix), source) for source in (p, *shared))]
+    stamps: dict[str, str] = _BUILT["stamps_of"](root / NATIVE)
+    changed = [p for p in sources if not _has_stamp(p.with_suffix(suffix), stamps[p.stem])]
     if not changed:
         return
     with tempfile.TemporaryDirectory() as scratch:
@@ -75,16 +78,24 @@ def compile_into(folder: Path, root: Path, sources: list[Path]) -> list[Path]:
     from setuptools import Distribution, Extension
 
     said = io.StringIO()
-    with _at(root), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    stamps: dict[str, str] = _BUILT["stamps_of"](root / NATIVE)
+    copies = folder / NATIVE
+    copies.mkdir(parents=True)
+    for path in (root / NATIVE).glob("*.pxi"):
+        shutil.copyfile(path, copies / path.name)
+    for path in sources:
+        text = _BUILT["stamped"](path.read_text(encoding="utf-8"), stamps[path.stem])
+        (copies / path.name).write_text(text, encoding="utf-8")
+    with _at(folder), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         try:
             modules = [
-                Extension(f"casenlp.native.{p.stem}", [str(p.relative_to(root))], extra_compile_args=_OPTIONS)
+                Extension(f"casenlp.native.{p.stem}", [str(NATIVE / p.name)], extra_compile_args=_OPTIONS)
                 for p in sources
             ]
-            extensions = cythonize(modules, build_dir=str(folder), language_level=3, quiet=True)
+            extensions = cythonize(modules, build_dir="c", language_level=3, quiet=True)
             distribution = Distribution({"ext_modules": extensions})
             command: Any = distribution.get_command_obj("build_ext")
-            command.build_lib, command.build_temp = str(folder / "lib"), str(folder / "temp")
+            command.build_lib, command.build_temp = "lib", "temp"
             command.parallel = os.cpu_count()
             command.ensure_finalized()
             command.run()
@@ -93,8 +104,8 @@ def compile_into(folder: Path, root: Path, sources: list[Path]) -> list[Path]:
         return [Path(path).resolve() for path in command.get_outputs()]
 
 
-def _is_older(built: Path, source: Path) -> bool:
-    return not built.exists() or built.stat().st_mtime < source.stat().st_mtime
+def _has_stamp(built: Path, stamp: str) -> bool:
+    return built.exists() and stamp.encode() in built.read_bytes()
 
 
 @contextlib.contextmanager

@@ -88,19 +88,17 @@ def test_a_wheel_of_python_alone(tmp_path: Path) -> None:
     assert not [name for name in names_in(wheel) if name.endswith((".so", ".pyd"))]
 
 
+def test_a_wheel_of_python_alone_takes_a_word(tmp_path: Path) -> None:
+    assert built(tmp_path, CASENLP_PURE="0").stem.endswith("-py3-none-any") == (not SOURCES)
+
+
 def test_a_wheel_is_built_where_the_compiler_fails(tmp_path: Path) -> None:
     assert built(tmp_path, CC="no-such-compiler").stem.endswith("-py3-none-any")
 
 
-def test_every_compiled_module_is_used_and_new() -> None:
+def test_every_compiled_module_is_used() -> None:
     names = {source.stem for source in NATIVE.glob("*.pyx")}
     assert sorted(names - set(native.parts())) == [], "native/__init__.py does not load it"
-    old = [
-        source.name
-        for source in NATIVE.glob("*.pyx")
-        if (module := source.with_suffix(SUFFIX)).exists() and native.is_stale(module)
-    ]
-    assert old == [], "changed since it was compiled; run: pip install --editable ."
 
 
 def test_the_command_runs_elsewhere(elsewhere: Path, tmp_path: Path) -> None:

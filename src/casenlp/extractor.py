@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 
 class Extractor:
-    """Reads documents with one set of rules; safe to use for any number of them.
+    """Reads documents with one set of rules; safe to use for any number of them, also from several threads at once:
+    components keep what they know of words, and nothing of a document.
 
     It needs spaCy only where a rule has token patterns of several words, and once `nlp` is asked for; it then runs the
     components of that.
@@ -68,6 +69,8 @@ class Extractor:
             return self._extract(document)
         # Python shall not look for circles of objects meanwhile: one document makes many objects and no circle. Nothing
         # is made between `enable` and the return, so that a result which is let go at once is never gone through.
+        # Each of several threads that stops it starts it again, so that it is on when the last has ended; one that finds
+        # it stopped by another may be gone through meanwhile.
         gc.disable()
         try:
             return self._extract(document)

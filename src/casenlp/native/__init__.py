@@ -1,41 +1,45 @@
 """Compiled forms of the functions in which most of the time went; the Python beside their use does the same.
 
-Each name is a module, or None where casenlp was installed without a C compiler or CASENLP_PURE is set. Whoever uses one
-says what to do without it; tests hold both to the same results.
+Each name is a module, or None where casenlp was installed without a C compiler or CASENLP_PURE is set (to anything but
+0, false, no or off). Whoever uses one says what to do without it; tests hold both to the same results.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
+import sys
 import warnings
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from casenlp.native.built import STAMP, is_pure, stamps_of
+
 _modules: dict[str, ModuleType | None] = {}
 _stale: list[str] = []
+_stamps: dict[str, str] = {} if is_pure() else stamps_of(Path(__file__).parent)
 
 
 def _compiled(name: str) -> ModuleType | None:
     _modules[name] = None
-    if not os.environ.get("CASENLP_PURE"):
+    if not is_pure():
         with contextlib.suppress(ImportError):  # not compiled, or for another Python
             module = import_module(f"casenlp.native.{name}")
-            if is_stale(Path(module.__file__ or "")):
+            if is_stale(module, _stamps.get(name)):
                 _stale.append(name)
             else:
                 _modules[name] = module
     return _modules[name]
 
 
-def is_stale(built: Path) -> bool:
-    """Whether a compiled module lies in a checkout whose source of it, or what sources include, has changed since."""
-    source = built.with_name(built.name.partition(".")[0] + ".pyx")
-    if not source.exists():  # installed from a wheel
-        return False
-    made = built.stat().st_mtime
-    return any(path.stat().st_mtime > made for path in (source, *built.parent.glob("*.pxi")))
+def is_stale(module: ModuleType, stamp: str | None) -> bool:
+    """Whether a module was compiled of another source than the one beside it; there is none in a wheel."""
+    return stamp is not None and getattr(module, STAMP, None) != stamp
+
+
+def stale() -> tuple[str, ...]:
+    """The modules that are there and not used, as their source is another one by now."""
+    return tuple(_stale)
 
 
 words = _compiled("words")
@@ -54,8 +58,13 @@ json_text = _compiled("json_text")
 attach = _compiled("attach")
 
 if _stale:
-    told = f"older than their sources and not used, which is slower: {', '.join(_stale)} (install casenlp again)"
-    warnings.warn(f"compiled parts are {told}", RuntimeWarning, stacklevel=2)
+    _why = "were made of other sources than those here and are not used, which is slower"
+    try:
+        warnings.warn(
+            f"compiled parts {_why}: {', '.join(_stale)} (install casenlp again)", RuntimeWarning, stacklevel=2
+        )
+    except RuntimeWarning as warning:  # where warnings are errors: it is none, only slower
+        print(f"casenlp: {warning}", file=sys.stderr)
 
 
 def parts() -> dict[str, bool]:

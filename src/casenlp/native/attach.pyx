@@ -54,7 +54,7 @@ cdef class Items:
     cdef object reading
     cdef object calendar
 
-    def __init__(self, type item, type entry, type quantity, dict kinds, reading, calendar):
+    def __cinit__(self, type item, type entry, type quantity, dict kinds not None, reading, calendar):
         """`kinds` has the kinds of each role, `reading` gives the test that an item of another kind may be, or None;
         no test is measured in a unit of `calendar`."""
         self.item, self.lexicon_entry, self.said = item, entry, quantity
@@ -97,7 +97,10 @@ cdef class Items:
     cdef tuple amount(self, item):
         """An item's quantity, or None."""
         quantity = got(item, self.quantity)
-        if quantity is not None and not PyObject_TypeCheck(quantity, <PyTypeObject*>self.said):
+        if quantity is not None and (
+            not PyObject_TypeCheck(quantity, <PyTypeObject*>self.said)
+            or len(<tuple>quantity) <= max(self.high, self.comparator, self.unit)
+        ):
             raise TypeError(f"{type(quantity).__name__} is no quantity")
         return <tuple>quantity
 
@@ -140,19 +143,19 @@ cdef class Items:
         cdef set heads = set()
         cdef list others = []
         cdef Py_ssize_t at = 0
-        cdef PyObject *position
+        cdef PyObject *key
         cdef PyObject *held
         cdef int role
-        while PyDict_Next(items, &at, &position, &held):
-            item = <object>held
+        while PyDict_Next(items, &at, &key, &held):
+            position, item = <object>key, <object>held
             role = self.role(item)
             if role & TEST:
-                heads.add(<object>position)
+                heads.add(position)
             elif role & OTHERWISE:
                 if role & FINDING and self.names_test(item):
-                    heads.add(<object>position)
+                    heads.add(position)
                 elif self.may_be_test(item):
-                    others.append(<object>position)
+                    others.append(position)
         return heads, others
 
     def with_drugs(self, list items not None):
@@ -188,18 +191,18 @@ cdef class Items:
         """
         cdef list numbers = [], results = []
         cdef Py_ssize_t at = 0, place
-        cdef PyObject *position
+        cdef PyObject *key
         cdef PyObject *held
         cdef int role, signs
         cdef bint any_signs = False
         cdef tuple quantity
         number_after, result_after = after
-        while PyDict_Next(items, &at, &position, &held):
-            item = <object>held
+        while PyDict_Next(items, &at, &key, &held):
+            position, item = <object>key, <object>held
             role = self.role(item)
-            place = <object>position
+            place = position
             if role & RESULT:
-                results.append((<object>position, item))
+                results.append((position, item))
                 any_signs = any_signs or may_follow(text, place + 1, result_after)
             if not role & MEASURED:
                 continue
@@ -214,7 +217,7 @@ cdef class Items:
             if may_follow(text, place + 1, number_after):
                 signs |= FOLLOWED
             any_signs = any_signs or signs
-            numbers.append((<object>position, item, signs))
+            numbers.append((position, item, signs))
         return (numbers, results) if any_signs else None
 
 
@@ -226,7 +229,7 @@ cdef class Chains:
     cdef object fits, join, more, share, counted, joins, mores, shares, counts, opening, told
     cdef str closing
 
-    def __init__(self, Items items, type chain, fits, expressions, opening, str closing not None, told):
+    def __cinit__(self, Items items not None, type chain not None, fits, expressions, opening, str closing not None, told):
         """`chain` is made of (whether of tests, items, start, end, whether it leads, whether of words); `fits` says of a
         test and a time whether they fit; `expressions` are four: what joins tests, what joins values, what follows a
         share before its test, and a count, each with what it may begin with. Between two tests, `opening` and behind
@@ -256,6 +259,8 @@ cdef class Chains:
             position, item = <object>key, <object>held
             role = self.items.role(item)
             place = position
+            if not 0 <= place < len(text):
+                raise ValueError(f"a position {place} of {len(text)}")
             head = position in heads
             values = got(item, self.items.values)
             if not head:
@@ -309,7 +314,7 @@ cdef class Costs:
     cdef double word, comma, clause, bracket, other, backward
     cdef Py_UCS4 drug
 
-    def __init__(self, dict costs not None, word, comma, clause, bracket, other, backward, str drug):
+    def __cinit__(self, dict costs not None, word, comma, clause, bracket, other, backward, str drug not None):
         """`costs` are those of single words, `word` that of all others; `drug` is the symbol of a drug."""
         self.costs = {name: float(cost) for name, cost in costs.items()}
         self.word, self.comma, self.clause, self.bracket, self.other = word, comma, clause, bracket, other
@@ -354,6 +359,7 @@ cdef bint may_follow(str text, Py_ssize_t start, truths) except -1:
     cdef Py_ssize_t length = len(text), end
     cdef int kind = PyUnicode_KIND(text)
     cdef void *data = PyUnicode_DATA(text)
+    start = max(start, 0)
     while start < length and Py_UNICODE_ISSPACE(PyUnicode_READ(kind, data, start)):
         start += 1
     end = start
@@ -381,6 +387,7 @@ cdef Py_ssize_t last_word(str text, Py_ssize_t *end) noexcept:
     cdef Py_ssize_t start
     cdef int kind = PyUnicode_KIND(text)
     cdef void *data = PyUnicode_DATA(text)
+    end[0] = min(end[0], len(text))
     while end[0] > 0 and Py_UNICODE_ISSPACE(PyUnicode_READ(kind, data, end[0] - 1)):
         end[0] -= 1
     start = end[0]

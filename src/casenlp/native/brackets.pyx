@@ -31,6 +31,10 @@ cdef struct Token:
     Py_ssize_t start
     Py_ssize_t end
 
+cdef struct Tokens:  # of a stretch; whoever looks has its own, as Python that is asked meanwhile may look at another text
+    Token[ROOM] at
+    int count
+
 cdef enum:  # what brackets hold
     NOTHING
     SHORT
@@ -88,13 +92,11 @@ cdef class Brackets:
     """
 
     cdef object first, last, chunks
-    cdef Token[ROOM] tokens
-    cdef int count
 
-    def __init__(self, first, last, chunks):
+    def __cinit__(self, first, last, chunks):
         self.first, self.last, self.chunks = first, last, chunks
 
-    def define(self, str text, defined):
+    def define(self, str text not None, defined):
         """Short forms and the spans of their long forms.
 
         `defined(text, at, end)` gives (short form, start and end of its long form) or None, where that takes more than
@@ -106,6 +108,7 @@ cdef class Brackets:
         cdef Py_ssize_t here, low = 0, high = 0
         cdef Py_UCS4 c
         cdef Opening* opening
+        cdef Tokens tokens
         cdef dict longs = {}
         for here in range(seen.size):
             c = PyUnicode_READ(seen.kind, seen.data, here)
@@ -122,9 +125,9 @@ cdef class Brackets:
                 if not self.may_define(text, &seen, opening, here):
                     continue
                 low = -1
-                if not self.stretch(text, &seen, opening, here, longs, &low, &high):
+                if not self.stretch(text, &seen, &tokens, opening, here, longs, &low, &high):
                     continue
-                found = self if low < 0 else self.defined_by(text, &seen, low, high, opening.at + 1, here)
+                found = self if low < 0 else self.defined_by(text, &seen, &tokens, low, high, opening.at + 1, here)
                 if found is self:
                     found = defined(text, opening.at, here)
                 if found is not None:
@@ -135,7 +138,10 @@ cdef class Brackets:
         """The tokens of a word, or of white space, and whether they may have to be rejoined."""
         chunk = text[start:end]
         found = PyDict_GetItem(self.chunks, chunk)
-        return <tuple> found if found is not NULL else <tuple?> self.chunks[chunk]
+        known = <object> found if found is not NULL else self.chunks[chunk]
+        if not isinstance(known, tuple) or len(<tuple> known) != 2:
+            raise TypeError(f"no tokens: {known!r}")
+        return <tuple> known
 
     cdef int read(self, str text, const View* seen, Opening* opening) except -1:
         """Set what the words about an opening bracket tell, but for its own word before it."""
@@ -152,10 +158,10 @@ cdef class Brackets:
         if known[1]:
             is_short = self.first(text[opening.at : end])
         else:
-            tokens = <tuple> known[0]
+            tokens = <tuple?> known[0]
             if len(tokens) < 2 or tokens[0] != "(":
                 return 0
-            is_short = 1 < len(<str> tokens[1]) < LONGEST_TOKEN and Py_UNICODE_ISALPHA(at(seen, opening.at + 1))
+            is_short = 1 < len(<str?> tokens[1]) < LONGEST_TOKEN and Py_UNICODE_ISALPHA(at(seen, opening.at + 1))
         if is_short is None:
             return 0
         opening.may_be_short = is_short
@@ -184,7 +190,8 @@ cdef class Brackets:
             if known[1]:
                 size = len(<str?> self.last(text[opening.before : opening.before_end]))
             else:
-                size = len(<str> (<tuple> known[0])[len(<tuple> known[0]) - 1])
+                parts = <tuple?> known[0]
+                size = len(<str?> parts[len(parts) - 1]) if parts else 0
             token = Token(opening.before_end - size, opening.before_end)
             opening.before = token.start if size and may_be_short(seen, &token, 1) else token.end
         return opening.before < opening.before_end and is_held(
@@ -215,7 +222,7 @@ cdef class Brackets:
         return self.has_before(text, seen, opening, opening.at + 1, end)
 
     cdef bint stretch(
-        self, str text, const View* seen, Opening* opening, Py_ssize_t end, dict known,
+        self, str text, const View* seen, Tokens* tokens, Opening* opening, Py_ssize_t end, dict known,
         Py_ssize_t* low, Py_ssize_t* high,
     ) except -1:
         """Whether a bracket may define what is not known, with what of the text that depends on; see `_defined`."""
@@ -230,130 +237,73 @@ cdef class Brackets:
                 start -= 1
         while stop < seen.size and not is_space(at(seen, stop)):
             stop += 1
-        kind = self.held(text, seen, start, stop, begin + 1, end, &first, &last)
+        kind = self.held(text, seen, tokens, start, stop, begin + 1, end, &first, &last)
         if kind == UNCLEAR:
             return True
         if kind == NOTHING:
             return False
         if kind == SHORT:
-            start, stop = self.tokens[first].start, self.tokens[last - 1].end
+            start, stop = tokens.at[first].start, tokens.at[last - 1].end
             size = stop - start
             if text[start:stop] in known:
                 return False
         elif not opening.is_unclear and not self.has_before(text, seen, opening, begin, end):
             return False
-        self.about(seen, begin, end + 1, size, low, high)
+        about(seen, begin, end + 1, size, low, high)
         return not size or is_held(seen, low[0], begin, seen, start, stop)
 
     cdef int held(
-        self, str text, const View* seen, Py_ssize_t low, Py_ssize_t high, Py_ssize_t start, Py_ssize_t end,
-        int* first, int* last,
+        self, str text, const View* seen, Tokens* tokens, Py_ssize_t low, Py_ssize_t high, Py_ssize_t start,
+        Py_ssize_t end, int* first, int* last,
     ) except -1:
         """What text[start:end] holds by its own tokens, those of text[low:high], and which; see `_short`."""
-        if not self.split(text, seen, low, high):
+        if not self.split(text, seen, tokens, low, high):
             return UNCLEAR
-        self.within(start, end, first, last)
+        within(tokens, start, end, first, last)
         if not 0 < last[0] - first[0] <= LONGEST:
             return NOTHING
         if last[0] - first[0] > MOST_SHORT:
-            return LONG if self.is_balanced(seen, first[0], last[0]) else NOTHING
-        return SHORT if may_be_short(seen, &self.tokens[first[0]], last[0] - first[0]) else NOTHING
+            return LONG if is_balanced(seen, tokens, first[0], last[0]) else NOTHING
+        return SHORT if may_be_short(seen, &tokens.at[first[0]], last[0] - first[0]) else NOTHING
 
     cdef object defined_by(
-        self, str text, const View* seen, Py_ssize_t low, Py_ssize_t high, Py_ssize_t start, Py_ssize_t end
+        self, str text, const View* seen, Tokens* tokens, Py_ssize_t low, Py_ssize_t high, Py_ssize_t start,
+        Py_ssize_t end
     ):
         """As `defined_by`; the object itself where that needs more than the tokens of text[low:high]."""
         cdef int first = 0, last = 0, begin, long_first, long_last, i
         cdef Py_ssize_t size = 0, written, written_end
-        if not self.split(text, seen, low, high):
+        if not self.split(text, seen, tokens, low, high):
             return self
-        self.within(start, end, &first, &last)
+        within(tokens, start, end, &first, &last)
         if first == 0:
             return self
         if not 0 < last - first <= LONGEST or first == 1:
             return None
         if last - first > MOST_SHORT:
-            if not self.is_balanced(seen, first, last):
+            if not is_balanced(seen, tokens, first, last):
                 return None
             long_first, long_last = first, last
             first, last = first - 2, first - 1
         else:
             for i in range(first, last):
-                size += self.tokens[i].end - self.tokens[i].start
+                size += tokens.at[i].end - tokens.at[i].start
             long_first, long_last = <int> max(first - min(size + 5, 2 * size) - 1, 0), first - 1
-        if not may_be_short(seen, &self.tokens[first], last - first):
+        if not may_be_short(seen, &tokens.at[first], last - first):
             return None
-        begin = self.begin_of_long(seen, long_first, long_last, first, last, high)
+        begin = begin_of_long(seen, tokens, long_first, long_last, first, last, high)
         if begin < 0:
             return None
-        written, written_end = self.tokens[first].start, self.tokens[last - 1].end
-        start, end = self.tokens[begin].start, self.tokens[long_last - 1].end
+        written, written_end = tokens.at[first].start, tokens.at[last - 1].end
+        start, end = tokens.at[begin].start, tokens.at[long_last - 1].end
         return (text[written:written_end], start, end) if end - start > written_end - written else None
 
-    cdef int begin_of_long(
-        self, const View* seen, int first, int end, int short_first, int short_end, Py_ssize_t high
-    ) noexcept:
-        """As `_begin_of_long`, -1 for None; a place is a token and how far from its begin."""
-        cdef int token = end - 1, short, k
-        cdef Py_ssize_t offset = self.tokens[token].end - self.tokens[token].start, place, length = 0, at_ = 0
-        cdef Py_UCS4 letter
-        cdef bint begins
-        for short in range(short_end - 1, short_first - 1, -1):
-            place = self.tokens[short].end
-            while place > self.tokens[short].start:
-                place -= 1
-                letter = folded(at(seen, place))
-                if not Py_UNICODE_ISALNUM(letter):
-                    continue
-                begins = short == short_first and place == self.tokens[short].start
-                while True:
-                    if offset == 0:
-                        token -= 1
-                        if token < first:
-                            return -1
-                        offset = self.tokens[token].end - self.tokens[token].start
-                        continue
-                    offset -= 1
-                    if folded(at(seen, self.tokens[token].start + offset)) == letter and not (
-                        begins and offset and Py_UNICODE_ISALNUM(at(seen, self.tokens[token].start + offset - 1))
-                    ):
-                        break
-        for k in range(first, token):
-            at_ += self.tokens[k].end - self.tokens[k].start + 1
-        at_ += offset
-        for k in range(first, end):
-            length += self.tokens[k].end - self.tokens[k].start
-            length += self.tokens[k].end < high and at(seen, self.tokens[k].end) == 32
-            if length > at_:
-                return k
-        return first
-
-    cdef void within(self, Py_ssize_t start, Py_ssize_t end, int* first, int* last) noexcept:
-        """Set the tokens that lie whole in a stretch."""
-        first[0] = 0
-        while first[0] < self.count and self.tokens[first[0]].start < start:
-            first[0] += 1
-        last[0] = first[0]
-        while last[0] < self.count and self.tokens[last[0]].start < end:
-            last[0] += 1
-        if last[0] > first[0] and self.tokens[last[0] - 1].end > end:
-            last[0] -= 1
-
-    cdef bint is_balanced(self, const View* seen, int first, int last) noexcept:
-        cdef int i, depth = 0
-        for i in range(first, last):
-            if self.tokens[i].end - self.tokens[i].start == 1:
-                depth += (at(seen, self.tokens[i].start) == 40) - (at(seen, self.tokens[i].start) == 41)
-                if depth < 0:
-                    return False
-        return depth == 0
-
-    cdef bint split(self, str text, const View* seen, Py_ssize_t low, Py_ssize_t high) except -1:
+    cdef bint split(self, str text, const View* seen, Tokens* tokens, Py_ssize_t low, Py_ssize_t high) except -1:
         """Set the tokens of a stretch, as WordSplitter; False where some may have to be rejoined."""
         cdef Py_ssize_t start = low, end, place
         cdef int count = 0
         cdef bint blank
-        self.count = 0
+        tokens.count = 0
         while start < high:
             blank = is_space(at(seen, start))
             end = start + 1
@@ -364,36 +314,98 @@ cdef class Brackets:
                 if start == end:
                     continue
             known = self.known(text, start, end)
-            if known[1] or (blank and len(<tuple> known[0]) > 1):
+            if known[1] or (blank and len(<tuple?> known[0]) > 1):
                 return False
             place = start
-            for token in <tuple> known[0]:
+            for token in <tuple?> known[0]:
                 if count == ROOM:
                     return False
-                self.tokens[count] = Token(place, place + len(<str> token))
-                place = self.tokens[count].end
+                tokens.at[count] = Token(place, place + len(<str?> token))
+                place = tokens.at[count].end
                 count += 1
             start = end
-        self.count = count
+        tokens.count = count
         return True
 
-    cdef void about(
-        self, const View* seen, Py_ssize_t start, Py_ssize_t end, Py_ssize_t size, Py_ssize_t* low, Py_ssize_t* high
-    ) noexcept:
-        """As `_about`."""
-        cdef Py_ssize_t place = start, words = min(size + 5, 2 * size) + 2 if size else 3
-        while words:
-            words -= 1
+
+cdef int begin_of_long(
+    const View* seen, const Tokens* tokens, int first, int end, int short_first, int short_end, Py_ssize_t high
+) noexcept:
+    """As `_begin_of_long`, -1 for None; a place is a token and how far from its begin."""
+    cdef int token = end - 1, short, k
+    cdef Py_ssize_t offset = tokens.at[token].end - tokens.at[token].start, place, length = 0, at_ = 0
+    cdef Py_UCS4 letter
+    cdef bint begins
+    for short in range(short_end - 1, short_first - 1, -1):
+        place = tokens.at[short].end
+        while place > tokens.at[short].start:
             place -= 1
-            while place >= 0 and at(seen, place) != 32:
-                place -= 1
-            if place < 0:
-                break
-        if start - place > FAR:
-            place = start - FAR
-            while place < start - 1 and not is_space(at(seen, place)):
-                place += 1
-        low[0] = place + 1
-        while end < seen.size and not is_space(at(seen, end)):
-            end += 1
-        high[0] = end
+            letter = folded(at(seen, place))
+            if not Py_UNICODE_ISALNUM(letter):
+                continue
+            begins = short == short_first and place == tokens.at[short].start
+            while True:
+                if offset == 0:
+                    token -= 1
+                    if token < first:
+                        return -1
+                    offset = tokens.at[token].end - tokens.at[token].start
+                    continue
+                offset -= 1
+                if folded(at(seen, tokens.at[token].start + offset)) == letter and not (
+                    begins and offset and Py_UNICODE_ISALNUM(at(seen, tokens.at[token].start + offset - 1))
+                ):
+                    break
+    for k in range(first, token):
+        at_ += tokens.at[k].end - tokens.at[k].start + 1
+    at_ += offset
+    for k in range(first, end):
+        length += tokens.at[k].end - tokens.at[k].start
+        length += tokens.at[k].end < high and at(seen, tokens.at[k].end) == 32
+        if length > at_:
+            return k
+    return first
+
+
+cdef void within(const Tokens* tokens, Py_ssize_t start, Py_ssize_t end, int* first, int* last) noexcept:
+    """Set the tokens that lie whole in a stretch."""
+    first[0] = 0
+    while first[0] < tokens.count and tokens.at[first[0]].start < start:
+        first[0] += 1
+    last[0] = first[0]
+    while last[0] < tokens.count and tokens.at[last[0]].start < end:
+        last[0] += 1
+    if last[0] > first[0] and tokens.at[last[0] - 1].end > end:
+        last[0] -= 1
+
+
+cdef bint is_balanced(const View* seen, const Tokens* tokens, int first, int last) noexcept:
+    cdef int i, depth = 0
+    for i in range(first, last):
+        if tokens.at[i].end - tokens.at[i].start == 1:
+            depth += (at(seen, tokens.at[i].start) == 40) - (at(seen, tokens.at[i].start) == 41)
+            if depth < 0:
+                return False
+    return depth == 0
+
+
+cdef void about(
+    const View* seen, Py_ssize_t start, Py_ssize_t end, Py_ssize_t size, Py_ssize_t* low, Py_ssize_t* high
+) noexcept:
+    """As `_about`."""
+    cdef Py_ssize_t place = start, words = min(size + 5, 2 * size) + 2 if size else 3
+    while words:
+        words -= 1
+        place -= 1
+        while place >= 0 and at(seen, place) != 32:
+            place -= 1
+        if place < 0:
+            break
+    if start - place > FAR:
+        place = start - FAR
+        while place < start - 1 and not is_space(at(seen, place)):
+            place += 1
+    low[0] = place + 1
+    while end < seen.size and not is_space(at(seen, end)):
+        end += 1
+    high[0] = end

@@ -29,7 +29,7 @@ cdef class _Word:
     cdef int threes
     cdef unsigned short[MOST] places
 
-    def __init__(self, str word not None):
+    def __cinit__(self, str word not None):
         cdef int at
         self.word = word
         self.threes = min(max(len(word) - 2, 0), <int>MOST)
@@ -44,7 +44,7 @@ cdef class Guard:
     cdef list ways  # of lists of lists of _Word
     cdef object pattern_search
 
-    def __init__(self, pattern, words):
+    def __cinit__(self, pattern, words):
         self.pattern_search = pattern.search
         self.ways = [[[_Word(word) for word in options] for options in lists] for lists in words]
 

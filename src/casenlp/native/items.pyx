@@ -71,7 +71,9 @@ cdef class Items:
     cdef str barred, reason
     cdef dict labels
 
-    def __init__(self, item, choice, type entry_class, tuple judged, str barred, str reason, dict labels not None):
+    def __cinit__(
+        self, item, choice, type entry_class not None, tuple judged not None, str barred, str reason, dict labels not None
+    ):
         cdef type cls = type(item)
         self.item, self.choice, self.entry_cls = Mould(item), Mould(choice), entry_class
         self.judged, self.barred, self.reason, self.labels = judged, barred, reason, labels
@@ -119,7 +121,7 @@ cdef class Items:
                 _set(item, self.rule, got(entry, self.place))
                 _set(item, self.entry, entry)
                 if guards and self.barred in guards:
-                    (<dict>got(item, self.told))[self.barred] = True
+                    (<dict?>got(item, self.told))[self.barred] = True
                 items.append(item)
 
     def measure(self, list quantities not None, list items not None, names, once):

@@ -136,7 +136,7 @@ cdef class _Form:
     cdef list places  # of the slots
     cdef list heads  # bytes: the name, quoted, with what stands before and after it
 
-    def __init__(self, type kind, tuple names, bytes comma, bytes colon):
+    def __cinit__(self, type kind, tuple names not None, bytes comma not None, bytes colon not None):
         self.places = [slot(kind, name) for name in names]
         self.heads = [comma + b'"' + name.encode() + b'"' + colon for name in names]
 
@@ -154,7 +154,7 @@ cdef class JsonText:
     cdef bint nulls
     cdef object other
 
-    def __init__(self, dict names, bint spaced, bint nulls, object other):
+    def __cinit__(self, dict names not None, bint spaced, bint nulls, object other):
         self.comma = b", " if spaced else b","
         self.nulls, self.other = nulls, other
         self.forms = {kind: _Form(kind, fields, self.comma, b": " if spaced else b":") for kind, fields in names.items()}

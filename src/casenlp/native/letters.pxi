@@ -113,6 +113,8 @@ cdef class Tree:
         """The node that a word leads to; 0 where there is none."""
         cdef int node = 0
         cdef Py_UCS4 letter
+        if word is None:
+            return 0
         for letter in word:
             node = self.after(node, letter)
             if not node:

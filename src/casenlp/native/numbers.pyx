@@ -26,6 +26,7 @@ cdef enum:
     COMMA_DIGITS = -2
     OTHER_DIGITS = -3
     REACH = 24  # characters before a number in which a comparator is looked for
+    FIELDS = 14  # of a quantity
     MOST_SHARED = 4  # letters and signs that may join a number to another whose unit it has
 
 cdef bint is_odd(str text) noexcept:
@@ -66,9 +67,9 @@ cdef class NumberReader:
     cdef object starts, compare, kept, quantity, several, reads
     cdef Py_ssize_t longest
 
-    def __init__(
-        self, dict words, behind, ranges, fillers, comparators, str vulgar, str others, str minus, starts, parse,
-        compare, units, several, quantity,
+    def __cinit__(
+        self, dict words not None, behind, ranges, fillers, comparators, str vulgar not None, str others not None,
+        str minus not None, starts, parse, compare, units, several, quantity,
     ):
         self.words, self.values = Tree(list(words)), list(words.values())
         self.behind = Tree(sorted(three for three in behind if len(three) == 3))
@@ -80,7 +81,7 @@ cdef class NumberReader:
         self.terms = Tree([term for term, is_whole in units.whole.items() if is_whole])
         self.reads = Kept(self.read_of, FEW)
 
-    def read_of(self, str word):
+    def read_of(self, str word not None):
         """What is kept of a word."""
         cdef Read read = Read.__new__(Read)
         length, unit, per, begun = self.kept[word]
@@ -91,7 +92,7 @@ cdef class NumberReader:
             read.several = self.several(unit.ucum) is not None
         return read
 
-    def find(self, str text, str lowered, read, share):
+    def find(self, str text not None, str lowered not None, read, share):
         """All quantities in order, not overlapping; None where the text has letters that only expressions know.
 
         `lowered` is the text in lower case, letter for letter; `read(text, start, end, in_words, floor)` reads what is
@@ -114,6 +115,8 @@ cdef class NumberReader:
                 if quantity is self:
                     quantity = read(text, candidate.start, candidate.end, candidate.word >= 0, done)
                 if quantity is not None:
+                    if not isinstance(quantity, tuple) or len(<tuple> quantity) < FIELDS:
+                        raise TypeError(f"no quantity: {quantity!r}")
                     found.append(quantity)
                     done = (<tuple> quantity)[1]
         finally:

@@ -27,7 +27,7 @@ cdef class Branch:
     cdef Table following
     cdef bint ends
 
-    def __init__(self, branch):
+    def __cinit__(self, branch):
         """Of the tree of dicts of `casenlp.pipeline.phrases`, in which "" says that a phrase may end."""
         self.following, self.ends = NONE if branch.keys() <= {""} else Table(), "" in branch
         for word, further in branch.items():
@@ -43,7 +43,7 @@ cdef class First:
     cdef bint goes_on
     cdef Branch branch  # None until a text asks for it
 
-    def __init__(self, ends, goes_on):
+    def __cinit__(self, ends, goes_on):
         self.ends, self.goes_on = ends, goes_on
 
 
@@ -109,11 +109,13 @@ cdef class Phrases:
     cdef Py_ssize_t longest  # letters of a word that begins a phrase
     cdef object branch_of
 
-    def __init__(self, single, dict several, branch_of):
+    def __cinit__(self, single, dict several not None, branch_of):
         """`single` are the phrases of one word, `several` has the rests of others by their first words; `branch_of` tells
         of a first word what may follow, as a tree of dicts."""
         self.branch_of, self.first = branch_of, Table()
         for word in {*single, *several}:
+            if type(word) is not str:
+                raise TypeError(f"a word is wanted, not {word!r}")
             self.first.put(word, mark_of(word), First(word in single, word in several))
             self.longest = max(self.longest, len(word))
         for word in single:
@@ -147,7 +149,7 @@ cdef class Phrases:
         bit = mixed >> (64 - MANY_BITS)
         return self.goes_on[bit >> 6] >> (bit & 63) & 1
 
-    def find(self, str text):
+    def find(self, str text not None):
         """(start, end) of each phrase in a text with single spaces, in order."""
         cdef Letters letters = letters_of(text)
         cdef Py_ssize_t start = 0, end, done = 0, border

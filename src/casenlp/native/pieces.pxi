@@ -49,7 +49,7 @@ cdef class Bits:
     cdef uint64_t *right
     cdef tuple rows
 
-    def __init__(self, Row alone, Row left, Row right):
+    def __cinit__(self, Row alone not None, Row left not None, Row right not None):
         self.rows = alone, left, right
         self.alone = alone.bits
         self.left, self.right = left.bits if left.any else NULL, right.bits if right.any else NULL
@@ -69,7 +69,7 @@ cdef class Piece:
     cdef Limb *limbs
     cdef Py_ssize_t count
 
-    def __init__(self, numbers):
+    def __cinit__(self, numbers):
         self.numbers = numbers
 
     def __dealloc__(self):
@@ -112,7 +112,7 @@ cdef class Pieces:
     cdef uint64_t[PAIRS >> 6] pairs
     cdef object rows, same
 
-    def __init__(self, pieces, digit, Py_ssize_t size):
+    def __cinit__(self, pieces, digit, Py_ssize_t size):
         self.size = size
         self.whole, self.begins, self.ends, self.within = Table(), Table(), Table(), Table()
         self.digits = []

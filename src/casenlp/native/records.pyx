@@ -9,7 +9,7 @@ cdef class Maker:
     cdef type kind
     cdef list places
 
-    def __init__(self, type kind, tuple names):
+    def __cinit__(self, type kind not None, tuple names not None):
         check_plain(kind)
         self.kind = kind
         self.places = [slot(kind, name) for name in names]

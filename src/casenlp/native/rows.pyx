@@ -36,7 +36,10 @@ cdef class Layout:
     cdef Py_ssize_t m_concept, m_rule, m_ended
     cdef Py_ssize_t e_field, e_start, e_end, e_text, e_rule, e_section, e_low, e_high, e_page, e_box, e_xpath
 
-    def __init__(self, type item, type lexicon_entry, type draft, type mention, type evidence):
+    def __cinit__(
+        self, type item not None, type lexicon_entry not None, type draft not None, type mention not None,
+        type evidence not None,
+    ):
         for kind in (draft, mention, evidence):
             check_plain(kind)
         self.item, self.lexicon_entry = item, lexicon_entry
@@ -83,7 +86,7 @@ cdef class Quotes:
     cdef Py_ssize_t low, high, shift  # the exact piece last used, and how far it stands from its source
     cdef object last, last_name, last_subject  # the section last asked, its name and subject
 
-    def __init__(self, Layout layout, object source, object offsets, list sentence_spans):
+    def __cinit__(self, Layout layout not None, object source, object offsets, list sentence_spans not None):
         self.layout = layout
         self.text = str(source.text)  # which may be of a class of its own
         self.block_at = source.block_at if source.blocks else None
@@ -148,7 +151,7 @@ cdef class Quotes:
                     case = name
         return case
 
-    def evidence(self, dict parts, object rule):
+    def evidence(self, dict parts not None, object rule):
         """One piece of evidence a part, in text order."""
         cdef Py_ssize_t size = PyDict_Size(parts), at = 0, number = 0, place, begin
         cdef Py_ssize_t[PARTS] begins
@@ -205,7 +208,7 @@ cdef class Quotes:
         put(proof, at.e_xpath, xpath)
         return proof
 
-    def draft(self, dict values, dict parts, object rule, object subject=None):
+    def draft(self, dict values not None, dict parts not None, object rule, object subject=None):
         """A draft row; its place is that of its first part."""
         cdef Layout at = self.layout
         cdef dict present = {}
@@ -215,6 +218,8 @@ cdef class Quotes:
                 present[name] = item
                 if lead is None:
                     lead = item
+        if lead is None:
+            raise ValueError("a draft without an item")
         evidence = self.evidence(present, rule)  # which looks at what the items are
         order = got(lead, at.start)
         draft = made(at.draft)
@@ -228,7 +233,7 @@ cdef class Quotes:
         put(draft, at.d_sentence, got(lead, at.sentence))
         return draft
 
-    def mentions(self, object items, dict labels):
+    def mentions(self, object items, dict labels not None):
         """(mentions in source order, their names by item), of the items whose kind has a label.
 
         None where the items do not stand in the source's order.
@@ -297,7 +302,10 @@ cdef class Columns:
     cdef Py_ssize_t[MOST] places
     cdef Py_ssize_t doc_id, case_id, row_id, subject, section, low, high, rule, evidence
 
-    def __init__(self, Layout layout, str table, type kind, dict own, dict mention_of, object place, object in_order):
+    def __cinit__(
+        self, Layout layout not None, str table, type kind not None, dict own not None, dict mention_of not None,
+        object place, object in_order,
+    ):
         check_plain(kind)
         common = kind.__base__.__slots__
         if len(own) > MOST or len(common) != 9 or set(kind.__slots__) != set(own) or kind.__base__.__base__ is not object:
@@ -314,7 +322,7 @@ cdef class Columns:
         self.low, self.high = slot(kind, "sentence_start"), slot(kind, "sentence_end")
         self.evidence = slot(kind, "evidence")
 
-    def rows(self, Quotes quotes, object doc_id, list drafts, dict names):
+    def rows(self, Quotes quotes not None, object doc_id, list drafts not None, dict names not None):
         """The rows that drafts become, by patient and place; `names` are the names of mentions by item."""
         cdef Layout at = self.layout
         cdef list rows = []
@@ -324,6 +332,8 @@ cdef class Columns:
         if not self.are_ordered(drafts):
             drafts = sorted(drafts, key=self.place)
         for draft in drafts:
+            if type(draft) is not at.draft:
+                raise TypeError(f"a draft is wanted, not {draft!r}")
             values, parts = got(draft, at.d_values), got(draft, at.d_parts)
             section = low = high = None
             for lead in parts.values():

@@ -46,7 +46,7 @@ cdef class Words:
     cdef Pieces pieces
     cdef Py_ssize_t most
 
-    def __init__(self, Pieces pieces, Py_ssize_t most):
+    def __cinit__(self, Pieces pieces not None, Py_ssize_t most):
         self.young, self.old = Table(), Table()
         self.pieces, self.most = pieces, most
 
@@ -90,17 +90,23 @@ cdef class Sieve:
     cdef list ways  # (pattern, way) by the bit of the carry; of other bits None
     cdef list several  # (pattern, None) by pattern
 
-    def __init__(self, pieces, borders, digit, ways, patterns, lowest, carries):
+    def __cinit__(self, pieces, borders, digit, ways, patterns, lowest, carries):
         """`pieces` and `digit` are as in `Pieces`, `borders` the pieces that stand for the begin and the end of a text;
         `ways` gives (pattern, way) by the bit above a way's carry, `patterns` how many there are."""
         self.size = max(ways, default=0) // 64 + 1
         self.lowest, self.carries = Row(raw(lowest, self.size)), Row(raw(carries, self.size))
         self.ways = [ways.get(bit + 1) for bit in range(64 * self.size)]
         self.several = [(number, None) for number in range(patterns)]
+        for way in self.ways:
+            if way is not None and not (type(way) is tuple and len(way) == 2 and 0 <= way[0] < patterns):
+                raise ValueError(f"no way through one of {patterns} patterns: {way!r}")
         self.words = Words(Pieces(pieces, digit, self.size), MOST)
-        self.begin, self.end = map(self.words.pieces.read, borders)
+        begin, end = borders
+        if type(begin) is not str or type(end) is not str:
+            raise TypeError(f"borders are words, not {borders!r}")
+        self.begin, self.end = self.words.pieces.read(begin), self.words.pieces.read(end)
 
-    def met(self, str text):
+    def met(self, str text not None):
         """(pattern, way that is met, or None if several are) of each pattern a way of which a text in lower case
         meets, in order."""
         cdef Letters letters = letters_of(text)
@@ -181,6 +187,8 @@ cdef class Sieve:
     cdef int note(self, list found, Py_ssize_t bit) except -1:
         """Add the way whose carry is `bit` to those found."""
         way = self.ways[bit]
+        if way is None:
+            raise ValueError(f"a carry at {bit}, where no way ends")
         if found:
             number = (<tuple>way)[0]
             if (<tuple>found[len(found) - 1])[0] == number:
@@ -189,7 +197,7 @@ cdef class Sieve:
         found.append(way)
         return 0
 
-    def may_end(self, str text):
+    def may_end(self, str text not None):
         """Whether the last word of a text in lower case meets, together with the end, a need of any pattern."""
         cdef Letters letters = letters_of(text)
         cdef Py_ssize_t end = letters.length, start, place
@@ -208,7 +216,7 @@ cdef class Sieve:
         bits = <Bits>self.words.find(text, &letters, start, end, value_of(&mark))
         return meet(bits.left, self.end.right, self.size)
 
-    def may_begin(self, str word):
+    def may_begin(self, str word not None):
         """Whether the begin of a text meets, together with what stands there up to a space, a need of any pattern."""
         return meet(self.begin.left, self.words.pieces.read(word).right, self.size)
 

@@ -128,7 +128,7 @@ cdef class Maker:
     cdef type item
     cdef Py_ssize_t kind, start, end
 
-    def __init__(self, symbols, otherwise, type item):
+    def __cinit__(self, symbols, otherwise, type item not None):
         """`symbols` are of all kinds of items, "" of those that stay words; `otherwise` makes all other shadows. Items are
         of the class `item`; TypeError where it has no slots for what is read."""
         self.item = item
@@ -138,7 +138,7 @@ cdef class Maker:
             raise ValueError("the symbols of items must be letters of two bytes")
         self.otherwise = otherwise
 
-    def make(self, str text, Py_ssize_t start, Py_ssize_t end, items):
+    def make(self, str text not None, Py_ssize_t start, Py_ssize_t end, items):
         """The symbol form of text[start:end] with `items`, which must not overlap."""
         made = self.made(text, start, end, items) if 0 <= start <= end <= len(text) else None
         return made if made is not None else self.otherwise(text, start, end, items)

@@ -153,7 +153,9 @@ cdef class Table:
         return slot.value
 
     cdef int put(self, str word, uint64_t mark, object value) except -1:
-        """Add a word that is not there yet."""
+        """Add a word that is not there yet; TypeError for what is no word."""
+        if word is None:
+            raise TypeError("a word is wanted, not None")
         if 3 * (self.used + 1) > 2 << self.bits:
             self.grow()
         Py_INCREF(word)

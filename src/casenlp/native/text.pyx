@@ -9,7 +9,7 @@ from cpython.unicode cimport Py_UNICODE_ISALPHA, Py_UNICODE_ISLOWER
 include "letters.pxi"
 
 
-def letters_outside(str text, bytes plain):
+def letters_outside(str text not None, bytes plain not None):
     """The set of letters of a text that are not among `plain`, which are ASCII."""
     cdef View seen = view(text)
     cdef bint[128] known
@@ -32,7 +32,7 @@ def letters_outside(str text, bytes plain):
     return found
 
 
-def survey(str text, Py_ssize_t longest):
+def survey(str text not None, Py_ssize_t longest):
     """What there is to be repaired in a text: (glued numbers, tens, blanks, long words, hyphens).
 
     The first are the places where a letter or a closing bracket is followed by a stop, comma, colon or semicolon and
@@ -70,7 +70,7 @@ def survey(str text, Py_ssize_t longest):
     return glued, tens, blanks, words, hyphens
 
 
-def line_ends(str text, str going_on, int shortest, double slack):
+def line_ends(str text not None, str going_on not None, int shortest, double slack):
     """Line ends in a text at which, by the lengths of lines, the one before may go on in the one behind.
 
     Gives (place of the line end, begin and end of the line before it, begin and end of the line behind it), lines
@@ -141,7 +141,7 @@ cdef inline bint closes(Py_UCS4 c) noexcept:
     return c == 34 or c == 39 or c == 41 or c == 93  # " ' ) ]
 
 
-def sentences(str text, Py_ssize_t longest, ends, pieces):
+def sentences(str text not None, Py_ssize_t longest, ends, pieces):
     """Half-open spans of the sentences of a text, without the spaces between them; see SentenceSplitter.split.
 
     `ends(text, start, stop, end)` tells whether a full stop ends the sentence that begins at `start` where the next

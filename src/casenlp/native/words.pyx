@@ -50,8 +50,8 @@ cdef class Scan:
     cdef Generation young, old
     cdef object words, entries, mark, joins, leads, trails, are_apart
 
-    def __init__(
-        self, const unsigned char[::1] table, dict_of_words, dict_of_entries, mark, tuple gaps, Py_ssize_t most
+    def __cinit__(
+        self, const unsigned char[::1] table not None, dict_of_words, dict_of_entries, mark, tuple gaps, Py_ssize_t most
     ):
         cdef Py_ssize_t size = table.shape[0]
         if size < 1 or size & (size - 1):
