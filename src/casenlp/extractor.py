@@ -69,8 +69,8 @@ class Extractor:
             return self._extract(document)
         # Python shall not look for circles of objects meanwhile: one document makes many objects and no circle. Nothing
         # is made between `enable` and the return, so that a result which is let go at once is never gone through.
-        # Each of several threads that stops it starts it again, so that it is on when the last has ended; one that finds
-        # it stopped by another may be gone through meanwhile.
+        # Each of several threads that stops it starts it again, so that it is on when the last has ended; one that
+        # finds it stopped by another may be gone through meanwhile.
         gc.disable()
         try:
             return self._extract(document)
