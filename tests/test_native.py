@@ -101,3 +101,16 @@ def test_a_module_shows_in_its_file_of_what_it_was_made() -> None:
     for name, stamp in stamps_of(HERE).items():
         if name in COMPILED:
             assert stamp.encode() in (HERE / f"{name}{SUFFIX}").read_bytes()
+
+
+def test_no_call_with_wrong_types_ends_the_process() -> None:
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("wrong_types.py")), "0", "3"],
+        env={**os.environ, "PYTHONPATH": str(HERE.parents[1])},
+        capture_output=True,
+        text=True,
+        errors="replace",
+    )
+    assert done.returncode == 0, f"{done.stdout.splitlines()[-1:]} {done.stderr[-500:]}"
+    assert done.stdout.splitlines()[-1] == "done"
+    assert "Exception ignored" not in done.stderr

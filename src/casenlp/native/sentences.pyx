@@ -96,6 +96,8 @@ cdef class Sieve:
         self.size = max(ways, default=0) // 64 + 1
         self.lowest, self.carries = Row(raw(lowest, self.size)), Row(raw(carries, self.size))
         self.ways = [ways.get(bit + 1) for bit in range(64 * self.size)]
+        if not 0 <= patterns <= 64 * self.size:
+            raise ValueError(f"{patterns} patterns with fewer ways")
         self.several = [(number, None) for number in range(patterns)]
         for way in self.ways:
             if way is not None and not (type(way) is tuple and len(way) == 2 and 0 <= way[0] < patterns):
