@@ -63,6 +63,16 @@ ROWS: dict[str, list[tuple[str, str | None, float | None, str | None, str | None
     "Vasopressors kept the pulse up to keep the mean arterial pressure > 65 mmHg.": [],
     "The target INR was 2-3.": [],
     "He was able to maintain an oxygen saturation of 92%.": [("oxygen saturation", None, 92, "%", None)],
+    # tests named by a word that no lexicon has, by what antibodies are against, and in other spellings
+    "The Zelnick sign was positive.": [("zelnick sign", None, None, None, "positive")],
+    "The first test was negative.": [],
+    "Antibodies against zonulin receptors were positive.": [
+        ("antibodies against zonulin receptors", None, None, None, "positive")
+    ],
+    "Anti-nuclear antibody was negative.": [("antinuclear antibody", None, None, None, "negative")],
+    "Bowel sounds were normal.": [("bowel sounds", None, None, None, "normal")],
+    "The karyotype was 46,XX.": [("genetic test", None, None, None, None)],
+    "The tuberculin skin test was 15 mm.": [("tuberculin skin test", None, 15, "mm", None)],
     "PT/INR was 2.4.": [("international normalized ratio", None, 2.4, None, None)],
     "Differential: N 70%, L 20%.": [("neutrophils", None, 70, "%", None), ("lymphocytes", None, 20, "%", None)],
     "The ejection fraction was 50%, L 30%.": [("left ventricular ejection fraction", None, 50, "%", None)],
