@@ -15,9 +15,9 @@ SOURCE = Path(__file__).parents[1] / "src" / "casenlp"
 #: The rooms of the house, lowest first: each may import itself and what stands before it.
 ORDER = (
     "errors",
-    "freezing",
     "kept",
     "native",
+    "freezing",
     "made_once",
     "records",
     "record_json",

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import cache, partial
 from typing import Any, Generic, TypeVar
 
 Record = TypeVar("Record")
@@ -35,6 +37,19 @@ def made(kind: type[Record], values: Iterable[Any]) -> Record:
     record = thawed(kind)(*values)
     record.__class__ = kind
     return record
+
+
+@cache
+def maker(kind: type) -> Callable[[Iterable[Any]], Any]:
+    """The function that makes a record of the values of all its fields, in order, which `__post_init__` never sees."""
+    from casenlp.native import records as compiled_records  # whoever makes no records does without it
+
+    if compiled_records is not None:
+        with suppress(TypeError):  # a Python whose classes with slots are made otherwise
+            made_at_once = compiled_records.Maker(kind, tuple(field.name for field in dataclasses.fields(kind)))
+            make: Callable[[Iterable[Any]], Any] = made_at_once.made
+            return make
+    return partial(made, kind)
 
 
 def _assigned(kind: type[Any]) -> type[Any]:

@@ -25,10 +25,16 @@ class Folding:
 
     def __init__(self, variants: dict[str, Any]) -> None:
         self._inside: list[tuple[str, str]] = [(a, b) for a, b in variants.get("inside", [])]
-        self._ending: list[tuple[str, str]] = [(a, b) for a, b in variants.get("ending", [])]
+        #: what may stand in a word of plain letters
+        self._inside_plain = [(a, b) for a, b in self._inside if a.isascii()]
+        if not all(b.isascii() for _, b in self._inside_plain):
+            self._inside_plain = self._inside
+        self._ending: dict[str, list[tuple[str, str]]] = {}  # by the last letter
+        for a, b in variants.get("ending", []):
+            self._ending.setdefault(a[-1:], []).append((a, b))
         self._shortest = int(variants.get("shortest", 4))
         self._words = dict(variants.get("words", {}))
-        self._folded = Kept(self._fold, FEW)
+        self._folded = Kept(self.fold, FEW)
         order = variants.get("order", {})
         self.heads = frozenset(self.word(h) for h in order.get("heads", ()))
         self.sides: tuple[str, ...] = ("", *(f"{side} " for side in order.get("sides", ())))
@@ -44,15 +50,16 @@ class Folding:
         """The folded form of one word."""
         return self._folded[word]
 
-    def _fold(self, word: str) -> str:
+    def fold(self, word: str) -> str:
+        """The same, worked out anew."""
         word = word.lower()
         if word in self._words:
             return str(self._words[word])
-        for old, new in self._inside:
+        for old, new in self._inside_plain if word.isascii() else self._inside:
             if old in word:
                 word = word.replace(old, new)
         if len(word) >= self._shortest and not word[-1].isdigit():
-            for old, new in self._ending:
+            for old, new in self._ending.get(word[-1], ()):
                 if word.endswith(old):
                     return word[: len(word) - len(old)] + new
         return word

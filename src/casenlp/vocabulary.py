@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from casenlp.freezing import maker
 from casenlp.kept import FEW, Kept
 from casenlp.lexicon_arrays import ENDS, FORMAT, GOES_ON, Compiled, compiled, phrase_hash, word_hash
 from casenlp.lexicons import LexiconFile, OwnLexicon, read_manifest
@@ -43,14 +44,16 @@ class Entry:
     shown: tuple[Concept | None, Concept | None] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        concept = Concept(self.concept, self.vocabulary, self.code) if self.concept else None
-        own = Concept(self.term, self.vocabulary, self.code) if concept and "flag" in self.extra else concept
-        object.__setattr__(self, "shown", (concept, own))
+        object.__setattr__(self, "shown", _shown(self.term, self.concept, self.code, self.vocabulary, self.extra))
 
     @property
     def rule(self) -> str:
         """Identity of the row among rules: lexicon file and line."""
         return self.place
+
+
+_new_entry, _new_concept = maker(Entry), maker(Concept)
+_read_json = json.JSONDecoder().raw_decode
 
 
 class Hit(NamedTuple):
@@ -89,7 +92,7 @@ class Vocabulary:
         return tuple(Hit(*phrase) for phrase in self._scan(str(text))[0])  # numpy.str_ too
 
     def _word(self, word: str) -> WordRead:
-        value = word_hash(self.folding.word(word))
+        value = word_hash(self.folding.fold(word))
         says = self._table[value & len(self._table) - 1] >> (value >> 62)
         return value, bool(says & GOES_ON), self._entries[value] if says & ENDS else ()
 
@@ -98,7 +101,7 @@ class Vocabulary:
         row = bisect_left(self._hashes, value)
         if row == len(self._hashes) or self._hashes[row] != value:
             return ()
-        return tuple(_parse(self._line(i)) for i in range(self._rows[row], self._rows[row + 1]))
+        return tuple([_parse(self._line(i)) for i in range(self._rows[row], self._rows[row + 1])])
 
     def _line(self, index: int) -> bytes:
         return bytes(self._blob[self._offsets[index] : self._offsets[index + 1]])
@@ -112,19 +115,22 @@ class Vocabulary:
         return self._entries[phrase_hash(words)] if words else ()
 
 
+def _shown(
+    term: str, concept: str, code: str, vocabulary: str, extra: dict[str, str]
+) -> tuple[Concept | None, Concept | None]:
+    if not concept:
+        return None, None
+    shown = _new_concept((concept, vocabulary, code))
+    return shown, _new_concept((term, vocabulary, code)) if "flag" in extra else shown
+
+
 def _parse(line: bytes) -> Entry:
-    label, term, concept, code, vocabulary, guards, place, rank, extra = line.decode().split("\t")
-    return Entry(
-        label=sys.intern(label),  # few, and often compared
-        term=term,
-        concept=concept,
-        code=code,
-        vocabulary=sys.intern(vocabulary),
-        guards=_guards(guards),
-        place=place,
-        rank=int(rank),
-        extra=json.loads(extra) if extra else {},
-    )
+    label, term, concept, code, vocabulary, guards, place, rank, more = line.decode().split("\t")
+    label, vocabulary = sys.intern(label), sys.intern(vocabulary)  # few, and often compared
+    extra = _read_json(more)[0] if more else {}
+    shown = _shown(term, concept, code, vocabulary, extra)
+    entry: Entry = _new_entry((label, term, concept, code, vocabulary, _guards(guards), place, int(rank), extra, shown))
+    return entry
 
 
 @cache

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from functools import cache, partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from operator import attrgetter, itemgetter
 from typing import Any, get_type_hints
 
-from casenlp.freezing import made
-from casenlp.native import records as compiled_records
+from casenlp.freezing import maker
 from casenlp.record_json import evidence_json
 from casenlp.records import TABLES, Concept, Evidence, Extraction, Mention, Row, column_types, columns
 
@@ -83,8 +81,8 @@ def _mention_values(mention: Mention) -> tuple[Any, ...]:
 def _mention(values: Sequence[Any]) -> Mention:
     held = _truths("mentions", values)
     parts = held[_CONCEPT_AT : _CONCEPT_AT + len(_CONCEPT)]
-    held[_CONCEPT_AT : _CONCEPT_AT + len(_CONCEPT)] = [None if parts[0] is None else _maker(Concept)(parts)]
-    record: Mention = _maker(Mention)(held)
+    held[_CONCEPT_AT : _CONCEPT_AT + len(_CONCEPT)] = [None if parts[0] is None else maker(Concept)(parts)]
+    record: Mention = maker(Mention)(held)
     return record
 
 
@@ -92,19 +90,8 @@ def _row(table: str, values: Sequence[Any]) -> Row:
     held = _truths(table, values)
     held[-1] = _evidence(held[-1])
     kind: Any = TABLES[table]
-    row: Row = _maker(kind)(_in_order_of_fields(table)(held))
+    row: Row = maker(kind)(_in_order_of_fields(table)(held))
     return row
-
-
-@cache
-def _maker(kind: type) -> Callable[[Iterable[Any]], Any]:
-    """The function that makes a record of the values of all its fields, in order."""
-    if compiled_records is not None:
-        with suppress(TypeError):  # a Python whose classes with slots are made otherwise
-            maker = compiled_records.Maker(kind, tuple(field.name for field in dataclasses.fields(kind)))
-            make: Callable[[Iterable[Any]], Any] = maker.made
-            return make
-    return partial(made, kind)
 
 
 def _truths(table: str, values: Sequence[Any]) -> list[Any]:
@@ -129,7 +116,7 @@ def _in_order_of_fields(table: str) -> Callable[[Sequence[Any]], tuple[Any, ...]
 
 
 def _evidence(stored: str) -> tuple[Evidence, ...]:
-    make = _maker(Evidence)
+    make = maker(Evidence)
     found = []
     for told in json.loads(stored):
         if "box" in told:

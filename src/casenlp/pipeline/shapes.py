@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from casenlp.guards import Guarded, words_of
 from casenlp.patterns import Rule
 from casenlp.pipeline.words import Words
 
@@ -56,7 +57,7 @@ class WordShapes:
         )
 
 
-def _search_of_all(tokens: Sequence[dict[str, Any]]) -> Callable[[str], re.Match[str] | None] | None:
+def _search_of_all(tokens: Sequence[dict[str, Any]]) -> Callable[[str], object] | None:
     """A search that finds something in any stretch in lower case that holds a word which a pattern describes.
 
     None where that cannot be told of some pattern without its words.
@@ -69,7 +70,10 @@ def _search_of_all(tokens: Sequence[dict[str, Any]]) -> Callable[[str], re.Match
         if _LOOKS_AROUND.search(part) or part.endswith("\\"):
             return None
         parts.append(f"(?:{part})")
-    return re.compile("|".join(parts)).search if parts else None
+    if not parts:
+        return None
+    pattern = "|".join(parts)
+    return Guarded(re.compile(pattern), words_of(pattern, {}, lambda name: None)).search
 
 
 def _tests(token: dict[str, Any]) -> list[_Test]:
