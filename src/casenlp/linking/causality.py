@@ -104,8 +104,10 @@ class Causality:
         return self._says("and_before", self.lead(event)) and self._begins("was_diagnosed", self._follow(event))
 
     def is_managed(self, event: Item) -> bool:
-        """Whether an event is named as treated, prevented or gone ("treatment of X")."""
-        return self._says("managed_before", self.lead(event))
+        """Whether an event is named as treated, prevented or gone ("treatment of X") and not as caused ("X due to D")."""
+        if not self._says("managed_before", self.lead(event)):
+            return False
+        return not self._begins("bound_to_cause", self._follow(event))
 
     def is_known_risk(self, event: Item) -> bool:
         """Whether a general statement warns of an event ("the risk of X with D"), and calls nothing good for it."""
@@ -215,6 +217,8 @@ class Causality:
         """The event itself, or where it is an underlying illness the nearest other event before it."""
         event = self._head(self._spelled_out(event))
         if not self.is_underlying(event) or self._begins("bound_to_cause", self._follow(event)):
+            return event
+        if self._says("who_had", self.lead(event)) and self._begins("bound_in_time", self._follow(event)):
             return event
         for earlier in reversed(self._reading.by_sentence.get(event.sentence, [])):
             if earlier.kind not in _EVENTS or earlier.end > event.start or earlier.negated:
