@@ -104,7 +104,7 @@ class Causality:
         return self._says("and_before", self.lead(event)) and self._begins("was_diagnosed", self._follow(event))
 
     def is_managed(self, event: Item) -> bool:
-        """Whether an event is named as treated, prevented or gone ("treatment of X") and not as caused ("X due to D")."""
+        """Whether an event is named as treated, prevented or gone ("treatment of X"), and not as caused by a drug."""
         if not self._says("managed_before", self.lead(event)):
             return False
         return not self._begins("bound_to_cause", self._follow(event))

@@ -7,7 +7,7 @@ inside are used up. Link rules see the sentence after that and leave relations.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -146,6 +146,10 @@ class Grammar(Component):
                 for group, slot in matcher.slots:
                     if groups[group - 1]:
                         slots.setdefault(slot, []).append(items[m.start(group)])
+                wanted = compiled.rule.values.get("results")
+                said = [i for held in slots.values() for i in held if i.kind == "result"] if wanted else ()
+                if not all(_is_one(item, wanted) for item in said):
+                    continue
                 known.relations.append(
                     Relation(compiled.rule, slots, shadow.text_start(m.start()), shadow.text_end(m.end()), number)
                 )
@@ -169,8 +173,13 @@ def _says_so(rule: Rule, inner: Sequence[Item], shadow: Shadow) -> bool:
         return False
     entries = [item.entry for item in inner if item.kind == "result" and item.entry is not None]
     form = rule.values.get("form")
-    said = all(entry.concept in wanted or entry.extra.get("flag") in wanted for entry in entries)
+    said = all(_is_one(item, wanted) for item in inner if item.kind == "result" and item.entry is not None)
     return said and (form is None or all(entry.extra.get("verb") == form for entry in entries))
+
+
+def _is_one(item: Item, wanted: Container[str]) -> bool:
+    """Whether a result word has one of some concepts or flags."""
+    return item.entry is not None and (item.entry.concept in wanted or item.entry.extra.get("flag") in wanted)
 
 
 def _sieve_of(order: Sequence[CompiledRule], rules: RuleSet) -> Sieve:
