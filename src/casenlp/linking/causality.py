@@ -19,6 +19,7 @@ from casenlp.pipeline.shadow import Shadow, make_shadow
 _EVENTS = ("finding", "diagnosis")
 _LEAD = 90  # characters before and after an event that tell its part
 _FOLLOW = 45
+_RECENT = 200  # days of a history that tell when an illness began, and not that it is an old one
 _LIST_LIMIT = 12  # members of a list that are read
 
 
@@ -87,12 +88,23 @@ class Causality:
             passed.append(current)
             follow = self.shadow(current.sentence).text[self.place(current) + 1 :][:60]
             before = self._rules.macro("underlying_before")  # its words ("of", "for") are in most sentences
-            if before.search(self.lead(current)) or self._says("underlying_after", follow):
-                known = True
+            lead = self.lead(current)
+            if self._says("who_had", lead) and self._begins("bound_in_time", follow):
+                break  # "who had X during the infusion of D"
+            if before.search(lead) or self._says("underlying_after", follow):
+                known = not self._is_recent(current, lead)
                 break
             current = None if self._opens_clause(current) else self._listed(current, -1)
         self._underlying |= {id(each): known for each in passed}
         return known
+
+    def _is_recent(self, event: Item, lead: str) -> bool:
+        """Whether the history of an event is one of days, weeks or a few months: its onset, no illness of before."""
+        if not self._says("history_of_time", lead):
+            return False
+        times = [i for i in self._reading.by_sentence[event.sentence] if i.kind == "duration" and i.end <= event.start]
+        quantity = times[-1].quantity if times else None
+        return quantity is not None and quantity.days is not None and quantity.days <= _RECENT
 
     def _opens_clause(self, event: Item) -> bool:
         """Whether an event behind a comma is what its verb is about ("for gout, a rash appeared"): no list member."""
@@ -217,8 +229,6 @@ class Causality:
         """The event itself, or where it is an underlying illness the nearest other event before it."""
         event = self._head(self._spelled_out(event))
         if not self.is_underlying(event) or self._begins("bound_to_cause", self._follow(event)):
-            return event
-        if self._says("who_had", self.lead(event)) and self._begins("bound_in_time", self._follow(event)):
             return event
         for earlier in reversed(self._reading.by_sentence.get(event.sentence, [])):
             if earlier.kind not in _EVENTS or earlier.end > event.start or earlier.negated:

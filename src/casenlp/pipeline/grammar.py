@@ -147,9 +147,10 @@ class Grammar(Component):
                     if groups[group - 1]:
                         slots.setdefault(slot, []).append(items[m.start(group)])
                 wanted = compiled.rule.values.get("results")
-                said = [i for held in slots.values() for i in held if i.kind == "result"] if wanted else ()
-                if not all(_is_one(item, wanted) for item in said):
-                    continue
+                if wanted:
+                    said = [i for held in slots.values() for i in held if i.kind == "result"]
+                    if not all(_is_one(item, wanted) for item in said):
+                        continue
                 known.relations.append(
                     Relation(compiled.rule, slots, shadow.text_start(m.start()), shadow.text_end(m.end()), number)
                 )
