@@ -50,6 +50,20 @@ ROWS: dict[str, list[tuple[str, str | None, float | None, str | None, str | None
         ("platelets", None, None, None, "normal"),
     ],
     "CRP did not normalize.": [],
+    # a drug's level, by words that say it of nothing given
+    "In the emergency department lithium was 2.1 mEq/L.": [("lithium level", None, 2.1, "meq/L", None)],
+    "Digoxin measured 3.1 ng/mL (target 0.8-2.0).": [("digoxin level", None, 3.1, "ng/mL", "high")],
+    "The concentration of ropivacaine at 20 minutes was 3.6 mg/l.": [("ropivacaine level", None, 3.6, "mg/L", None)],
+    "She was on the ward, and gentamicin was 80 mg.": [],
+    # what stands between a test and its number
+    "YMRS at discharge was 6.": [("Young Mania Rating Scale", None, 6, None, None)],
+    "The Naranjo score in our patient was 6.": [("Naranjo score", None, 6, None, None)],
+    "Her temperature shot up to 40.1 °C.": [("body temperature", None, 40.1, "Cel", None)],
+    "The platelets sat at 12.": [("platelets", None, 12, None, None)],
+    "Hemogram and ionogram resulted normal.": [
+        ("complete blood count", None, None, None, "normal"),
+        ("electrolytes", None, None, None, "normal"),
+    ],
     "The platelet count was back to normal.": [("platelets", None, None, None, "normal")],
     "Motor examination showed 4/5 strength in all limbs.": [("muscle strength", None, None, None, None)],
     "He had 2/5 strength in the leg and 4/5 in the arm.": [("muscle strength", None, None, None, None)] * 2,
@@ -172,6 +186,17 @@ Hemoglobin (g/dL)\t9.1\t10.2\t12-16
 Platelets (×10⁹/L)\t21\t180\t150-400
 Sodium; 133 mmol/L; 135–145
 """
+
+
+def test_levels_of_drugs_in_a_table(extractor: Extractor) -> None:
+    table = "\tDay 1\tDay 2\nCreatinine (µmol/L)\t71\t139\nDigoxin (ng/mL)\t2.1\t-\nPrednisone (mg)\t40\t20\n"
+    text = f"A man was ill.\n\nTable. Course\n{table}"
+    found = extractor.extract(SourceDocument("test", text)).labs
+    assert [(r.test_name, r.value, r.date_text) for r in found] == [
+        ("creatinine", 71, "Day 1"),
+        ("creatinine", 139, "Day 2"),
+        ("digoxin level", 2.1, "Day 1"),
+    ]
 
 
 def test_rows_of_a_table_of_plain_text(extractor: Extractor) -> None:

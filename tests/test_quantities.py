@@ -37,6 +37,7 @@ FOUND: dict[str, list[tuple[str, str | None, float | None, float | None, float |
     "2 to 6 weeks": [("2 to 6 weeks", None, 2, 6, None, "wk")],
     "4 and 7 days": [("4", None, 4, None, None, "d"), ("7 days", None, 7, None, None, "d")],
     "day 5 and 60 mg": [("5", None, 5, None, None, None), ("60 mg", None, 60, None, None, "mg")],
+    "shot up to 40.1 °C": [("40.1 °C", None, 40.1, None, None, "Cel")],
     "from 60 to 40 mg": [("60", None, 60, None, None, "mg"), ("40 mg", None, 40, None, None, "mg")],
     "three weeks": [("three weeks", None, 3, None, None, "wk")],
     "three patients": [],

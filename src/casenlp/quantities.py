@@ -140,6 +140,7 @@ class QuantityGrammar:
         range_words: Iterable[str],
         fillers: Iterable[str],
         counted: Iterable[str] = (),
+        rising: Iterable[str] = (),
     ) -> None:
         fillers, range_words = list(fillers), list(range_words)
         self._units = UnitTable(units, fillers)
@@ -162,6 +163,7 @@ class QuantityGrammar:
         self._comparators = {" ".join(c.lower().split()): sign for c, sign in comparators.items()}
         self._share = re.compile(r"\s*(?:,|,?\s*(?:and|or|vs\.?))\s*$")
         self._counted = frozenset(counted)
+        self._rising = frozenset(rising)
         self._reader: Any = None
         if native.numbers is not None:
             tails = [tail for article in ("", " a", " the") for tail in (article, " of" + article)]
@@ -358,6 +360,9 @@ class QuantityGrammar:
         m = self._before.search(window) if self._backwards.match(window[::-1]) else None
         if not m:
             return None, start
+        before = window[: m.start()].split()
+        if before and before[-1].lower() in self._rising:
+            return None, start  # "rose up to 14" tells 14
         words = " ".join(m.group().lower().split())
         for cut in (words, *(words.removesuffix(w).strip() for w in (" of a", " of the", " of", " a", " the"))):
             if cut in self._comparators:

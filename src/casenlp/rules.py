@@ -119,7 +119,7 @@ class RuleSet:
                 raise RuleError(place, f"value {row['value']!r}", "a number or nothing") from None
         signs = {r["term"]: r["comparator"] for _, r in read_rows(lexicons / "comparators.tsv", ("term", "comparator"))}
         words = self.settings.get("quantities", {})
-        lists = (words.get(name, ()) for name in ("range_words", "fillers", "counted"))
+        lists = (words.get(name, ()) for name in ("range_words", "fillers", "counted", "rising"))
         return QuantityGrammar(units, numbers, signs, *lists)
 
     def macro(self, name: str) -> re.Pattern[str]:

@@ -281,8 +281,11 @@ class _Tables:
             if not length:
                 return None
             start, end = cell.start, cell.start + length
+            drug = any(i.kind == "drug" for i in self._items_in(cell))
             item = self._item_at(start, end, "test", cell)
             item.entry, item.rule = None, "tables.unknown-test"
+            if drug:
+                item.values["named"] = "{} level"
         rest = cell.text[end - cell.start :]
         unit = self._unit_in(rest, 0)
         if unit is not None:
@@ -298,7 +301,8 @@ class _Tables:
         unit = self._unit_in(cell.text, name.end()) if name else None
         if name is None or unit is None or unit[2] in _NO_RESULT_KINDS:
             return 0
-        return 0 if any(i.kind == "drug" for i in self._items_in(cell)) else name.end()
+        drug = any(i.kind == "drug" for i in self._items_in(cell))
+        return 0 if drug and unit[2] != "concentration" else name.end()  # "digoxin (ng/mL)" is its level
 
     def _unit_in(self, text: str, at: int) -> tuple[str, str, str] | None:
         """(words, UCUM, kind) of the first unit in a stretch."""
