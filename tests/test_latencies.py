@@ -85,11 +85,38 @@ SHAPES = [
         "Three weeks after starting carbamazepine and 5 days after increasing its dose, he developed hepatitis.",
         ("carbamazepine", "hepatitis", 3, "week", "start"),
     ),
+    # counted: the number of the word, and the unit is not the ordinal "second"
+    ("In the third week of nivolumab treatment colitis developed.", ("nivolumab", "colitis", 3, "week", "start")),
+    ("Colitis developed on the second day after nivolumab.", ("nivolumab", "Colitis", 2, "day", "start")),
+    (
+        "He was started on allopurinol, and a rash appeared in the third week.",
+        ("allopurinol", "rash", 3, "week", "start"),
+    ),
+    # the drug begun before, told after the event
+    (
+        "A rash appeared. She had been started on lamotrigine 5 weeks earlier.",
+        ("lamotrigine", "rash", 5, "week", "start"),
+    ),
+    ("A rash appeared. Two weeks earlier, lamotrigine had been started.", ("lamotrigine", "rash", 2, "week", "start")),
+    (
+        "He was started on allopurinol. About 3 weeks into it he noticed a rash.",
+        ("allopurinol", "rash", 3, "week", "start"),
+    ),
+    # a second time counts from the same
+    (
+        "He swallowed colchicine. Vomiting began 6 hours after ingestion and diarrhea at 9 hours.",
+        ("colchicine", "diarrhea", 9, "hour", "dose"),
+    ),
+    (
+        "Bupivacaine was injected. Nine minutes later she had tinnitus; at 14 minutes she had a seizure.",
+        ("bupivacaine", "seizure", 14, "minute", "dose"),
+    ),
+    ("Minutes after cefazolin he had hypotension.", ("cefazolin", "hypotension", None, "minute", "dose")),
 ]
 
 
 @pytest.mark.parametrize(("text", "expected"), SHAPES)
-def test_shape(text: str, expected: tuple[str, str, float, str, str]) -> None:
+def test_shape(text: str, expected: tuple[str, str, float | None, str, str]) -> None:
     found = [(r["drug_name"], r["event_text"], r["value"], r["unit"], r["anchor"]) for r in rows(text)]
     assert expected in found
 
@@ -103,10 +130,17 @@ def test_shape(text: str, expected: tuple[str, str, float, str, str]) -> None:
         "Prednisolone was given for ten days.",
         "He took aspirin on 2 May and had a rash on 12 May.",
         "Amoxicillin 500 mg was given every 8 hours.",
+        "He was given allopurinol after surgery and a rash appeared on the third day.",
+        "Minutes after admission he had hypotension; cefazolin was given.",
     ],
 )
 def test_what_is_no_latency(text: str) -> None:
     assert rows(text) == []
+
+
+def test_a_day_of_the_stay_beside_a_latency_counts_from_something_else() -> None:
+    text = "Clonus began 5 hours after the last dose of linezolid, and clonus had gone by hospital day 5."
+    assert [(r["value"], r["unit"]) for r in rows(text)] == [(5, "hour")]
 
 
 def test_a_time_shared_by_two_drugs_is_two_rows() -> None:

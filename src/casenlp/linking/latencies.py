@@ -13,10 +13,10 @@ from operator import itemgetter
 from typing import Any
 
 from casenlp.linking.causality import Causality
+from casenlp.linking.counted_times import counted_time, days_of
 from casenlp.linking.quotes import Draft
 from casenlp.linking.reading import Reading, drug_name, merge
 from casenlp.pipeline.annotations import Item, Relation
-from casenlp.quantities import DAYS
 from casenlp.units import TIME_NAMES
 
 _EVENTS = ("finding", "diagnosis")
@@ -51,6 +51,7 @@ class _Latencies:
         self.reading = reading
         self.causality = Causality(reading)
         self.guarded = reading.rules.guarded
+        self.ordinals: dict[str, float] = reading.rules.settings["latencies"]["ordinals"]
         self.treated = {id(r.item("indication")) for r in reading.relations("indication.")}
 
     def says(self, macro: str, words: str) -> bool:
@@ -109,7 +110,9 @@ class _Latencies:
             time, mate = relation.item("latency"), relation.item("mate")
             if time is None or mate is None or id(time) in read or id(mate) not in read:
                 continue
-            read[id(time)] = [self._range(relation, time, row) for row in read[id(mate)]]
+            if relation.item("event") is not None and not _has_unit(time):
+                continue  # "hospital day 5" counts from something else
+            read[id(time)] = [self._beside(relation, time, row) for row in read[id(mate)]]
             drafts += read[id(time)]
         return merge(drafts, _key)
 
@@ -151,10 +154,10 @@ class _Latencies:
     def _is_elapsed(self, relation: Relation, time: Item) -> bool:
         if time.kind in ("age", "frequency") or (time.section is not None and time.section.subject == "none"):
             return False
-        if time.kind == "date" and not self._inner(time):
-            return False
         text, of_rule = self.reading.text, relation.rule.values
         words = text[time.start : time.end].lower()
+        if time.kind == "date" and not self._inner(time):
+            return bool(of_rule.get("counted")) and counted_time(words, self.ordinals)[0] is not None
         if self.says("not_a_time", words):
             return False
         if self.says("not_latency_after", text[time.end : time.end + 30].lower()):
@@ -170,6 +173,8 @@ class _Latencies:
         lead = text[max(0, time.start - 30) : time.start].lower()
         if time.kind != "latency" and self.says("not_latency_before", lead):
             return False
+        if of_rule.get("counted"):
+            return time.kind == "date"
         if of_rule.get("later"):
             follow = text[time.end : time.end + 12].lower()
             return (
@@ -301,7 +306,8 @@ class _Latencies:
         unit = TIME_NAMES.get(quantity.unit or "") if quantity else None
         low = quantity.low if quantity else None
         if unit is None:
-            unit = self._counted_unit(time)
+            number, unit = counted_time(self.reading.text[time.start : time.end].lower(), self.ordinals)
+            low = number if low is None else low
         values: dict[str, Any] = {
             "drug_text": self.reading.surface(drug),
             "drug_name": drug_name(drug),
@@ -311,7 +317,7 @@ class _Latencies:
             "value": low,
             "value_high": quantity.high if quantity else None,
             "unit": unit,
-            "days": quantity.days if quantity and quantity.kind == "time" else _days(low, unit),
+            "days": quantity.days if quantity and quantity.kind == "time" else days_of(low, unit),
             "days_high": quantity.days_high if quantity else None,
             "anchor": self._anchor(relation, time, drug, unit),
             "statistic": self._statistic(time),
@@ -319,25 +325,29 @@ class _Latencies:
         parts: dict[str, Item | None] = {"latency": time, "drug": drug, "event": event}
         return self._draft(values, parts, relation, time.subject)
 
-    def _range(self, relation: Relation, time: Item, mate: Draft) -> Draft:
-        """A row like that of the mean or median before it, with the range's own bounds."""
+    def _beside(self, relation: Relation, time: Item, mate: Draft) -> Draft:
+        """A row like that of the time beside it: a further event of its own, or the range of a mean or median."""
         self._claim(time)
         quantity = time.quantity
         unit = TIME_NAMES.get(quantity.unit or "") if quantity else None
         unit = unit or mate.values["unit"]
-        values = dict(mate.values)
         low, high = (quantity.low, quantity.high) if quantity else (None, None)
-        values |= {
+        values = mate.values | {
             "latency_text": self.reading.surface(time),
             "comparator": quantity.comparator if quantity else None,
             "value": low,
             "value_high": high,
             "unit": unit,
-            "days": _days(low, unit),
-            "days_high": _days(high, unit),
-            "statistic": "range",
+            "days": days_of(low, unit),
+            "days_high": days_of(high, unit),
         }
-        parts: dict[str, Item | None] = {"latency": time, "drug": mate.parts["drug"], "event": mate.parts.get("event")}
+        event = relation.item("event")
+        if event is None:
+            event = mate.parts.get("event")
+            values["statistic"] = "range"
+        else:
+            values["event_text"] = self.reading.surface(event)
+        parts: dict[str, Item | None] = {"latency": time, "drug": mate.parts["drug"], "event": event}
         return self._draft(values, parts, relation, mate.subject)
 
     def _draft(self, values: dict[str, Any], parts: dict[str, Item | None], relation: Relation, subject: str) -> Draft:
@@ -355,11 +365,6 @@ class _Latencies:
             time.start, time.end, time.quantity = inner.start, inner.end, inner.quantity
         self.reading.known.pairs = [p for p in self.reading.known.pairs if p.part is not time]
         time.kind = "latency"
-
-    def _counted_unit(self, time: Item) -> str | None:
-        """The unit of a counted time: "day 6", "third week"."""
-        words = self.reading.text[time.start : time.end].lower().replace("-", " ").split()
-        return next((w.rstrip("s") for w in words if w.rstrip("s") in DAYS), None)
 
     def _anchor(self, relation: Relation, time: Item, drug: Item, unit: str | None) -> str:
         """What the time counts from: the words after it, those between it and the drug, what was done with the drug."""
@@ -432,8 +437,8 @@ def _rank(rule: str) -> int:
     return next((place for place, name in enumerate(_GIVEN) if rule.startswith(name)), -1)
 
 
-def _days(value: float | None, unit: str | None) -> float | None:
-    return round(value * DAYS[unit], 4) if value is not None and unit in DAYS else None
+def _has_unit(time: Item) -> bool:
+    return time.quantity is not None and time.quantity.unit in TIME_NAMES
 
 
 def _key(draft: Draft) -> Any:
