@@ -26,6 +26,12 @@ STATUS = [
     ("Lymphoma was suspected. Later lymphoma was ruled out.", [("patient", "lymphoma", "ruled_out")]),
     ("Lymphoma was suspected. Biopsy proved lymphoma.", [("patient", "lymphoma", "confirmed")]),
     ("He was told to return if pneumonia developed.", []),
+    # capitals that no lexicon has, where they are what was diagnosed
+    ("A final diagnosis of QZX was made.", [("patient", "qzx", "confirmed")]),
+    ("His father suffered from QZX.", [("family", "qzx", "confirmed")]),
+    ("There was suspicion of QZX.", [("patient", "qzx", "suspected")]),
+    ("She was diagnosed as WHO grade II.", []),
+    ("The diagnosis of ICU delirium was made.", [("patient", "delirium", "confirmed")]),
 ]
 
 

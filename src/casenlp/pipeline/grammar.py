@@ -100,6 +100,8 @@ class Grammar(Component):
             written = rule.values.get("written")
             if written and not self._rules.macro(written).fullmatch(known.text[start:end].lower()):
                 continue
+            if "capitals" in rule.values and not known.text[start:end].isupper():
+                continue
             quantity = None if written else next((i.quantity for i in inner if i.quantity is not None), None)
             named = [i.entry for i in inner if i.kind == kind]
             entry = named[0] if len(named) == 1 else None
