@@ -186,13 +186,6 @@ TABLE: dict[str, list[Row]] = {
         ("edetic acid", "2 g", None, 1.0, None, "started")
     ],
     "Ciclosporin A (CsA; 3 mg/kg) was given.": [("ciclosporin", "3 mg/kg", None, None, None, "started")],
-    # what a dose is dissolved in is none; a strength behind its form
-    "Intravitreal ganciclovir 2 mg/0.1 mL was injected.": [
-        ("ganciclovir", "2 mg", "intravitreal", None, None, "started")
-    ],
-    "Bevacizumab (1.25 mg in 0.05 mL) was given.": [("bevacizumab", "1.25 mg", None, None, None, "started")],
-    "Ciprofloxacin eye drops 0.3% were given.": [("ciprofloxacin", "0.3%", "ophthalmic", None, None, "started")],
-    "Nasal desmopressin 10 µg was given.": [("desmopressin", "10 µg", "intranasal", None, None, "started")],
     "0.9% saline 500 mL was given.": [("sodium chloride", "500 mL", None, None, None, "started")],
     "Despite furosemide, dopamine 5 mg and milrinone were given.": [
         ("furosemide", None, None, None, None, None),
@@ -217,7 +210,7 @@ TABLE: dict[str, list[Row]] = {
     ],
     "Dexamethasone was given for a week and then tapered.": [("dexamethasone", None, None, None, None, "reduced")],
     "Dexamethasone was given and the bleeding stopped.": [("dexamethasone", None, None, None, None, "started")],
-    "Diazepam 5 mg stopped the convulsion.": [("diazepam", "5 mg", None, None, None, None)],
+    "Diazepam 5 mg stopped the convulsion.": [("diazepam", "5 mg", None, None, "seizure", "started")],
     "Insulin had been turned off.": [("insulin", None, None, None, None, "discontinued")],
     # a name that no lexicon holds, by its stem
     "Zelvotinib 50 mg daily was started.": [("zelvotinib", "50 mg", None, 1.0, None, "started")],

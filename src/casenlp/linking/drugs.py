@@ -7,23 +7,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from casenlp.linking.exposure_history import History, Statement, apply_statements
+from casenlp.linking.indications import indicate, told_indications
 from casenlp.linking.quotes import Draft
-from casenlp.linking.reading import Reading, drug_name, event_name, merge
+from casenlp.linking.reading import Reading, drug_name, merge
 from casenlp.pipeline.annotations import Item, Pair
 from casenlp.quantities import DAYS
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_ANY_PURPOSE = "indication.for-at-a-distance"  # of others, it may only tell what a drug is approved for
 _NO_DOSE: Mapping[str, Any] = dict.fromkeys(("dose_text", "dose_value", "dose_value_high", "dose_unit", "dose_per"))
 
 
-def link_drugs(reading: Reading) -> list[Draft]:
+def link_drugs(reading: Reading, reactions: Sequence[Draft]) -> list[Draft]:
     """Draft rows of all exposures; bare mentions of a drug join its dosed rows.
 
     A literature row needs more than a name: a dose, route or time, a reaction, or people who were given the drug.
     """
     history = History(reading)
     statements = history.statements()
-    indications = _indications(reading, history)
+    indications = told_indications(reading, history)
     pairs: dict[int, list[Pair]] = {}
     for pair in reading.known.pairs:
         if pair.kind in ("dose", "route", "frequency", "duration"):
@@ -43,8 +45,11 @@ def link_drugs(reading: Reading) -> list[Draft]:
         if drug.negated and not in_vain.search(reading.sentence_text(drug.sentence)):
             continue
         own = pairs.get(id(drug), ())
-        if not (own or id(drug) in statements or id(drug) in indications):
-            literature = drug.subject == "literature"
+        if not own and _stands_for_others(reading, drug):
+            continue
+        literature = drug.subject == "literature"
+        given_for = any(not (literature and rule == _ANY_PURPOSE) for _, rule in indications.get(id(drug), ()))
+        if not (own or given_for or id(drug) in statements):
             a_class = drug.entry is not None and drug.entry.place.startswith(class_lexicon)
             if id(drug) not in linked if literature else a_class and not _route_of_name(reading, drug):
                 continue
@@ -60,45 +65,26 @@ def link_drugs(reading: Reading) -> list[Draft]:
             draft = _row(reading, drug, dose, others)
             if drug.subject == "patient" and history.begun_nearby(drug, dose.part):
                 draft.values.update(action="started", began=True)
-            draft.values["action"] = history.direction(drug, dose.part, before) or draft.values["action"]
+            if drug.subject != "literature":
+                draft.values["action"] = history.direction(drug, dose.part, before) or draft.values["action"]
             draft.order = max(draft.order, dose.part.start)
             before = dose.part
             drafts.append(draft)
     rows = _merge(drafts)
     _act(rows, drafts, statements)
     _begin_after_stop(rows, statements, history)
-    _indicate(reading, rows, indications)
+    indicate(reading, rows, indications, reactions)
     return rows
 
 
-def set_roles(drugs: Sequence[Draft], reactions: Sequence[Draft]) -> None:
-    """Suspect where a reaction is blamed on the drug anywhere in the report, treatment where it was begun, else
-    concomitant; another person's drug without a reaction treats its indication (guidelines 11.2)."""
-    suspects = {r.values["drug_name"] for r in reactions}
-    begun = {
-        (d.subject, d.values["drug_name"]) for d in drugs if d.values.get("began") or d.values["action"] == "started"
-    }
-    for drug in drugs:
-        other = drug.subject in ("literature", "family")
-        given = (drug.subject, drug.values["drug_name"]) in begun or drug.values["action"] in ("increased", "reduced")
-        if drug.values["drug_name"] in suspects:
-            drug.values["role"] = "suspect"
-        elif given or (other and drug.values["indication"]):
-            drug.values["role"] = "treatment"
-        else:
-            drug.values["role"] = "concomitant" if drug.subject != "literature" else "suspect"
-
-
-def _indications(reading: Reading, history: History) -> dict[int, tuple[Item, str]]:
-    """Identity of a drug's item -> (the event it was given for, rule)."""
-    found: dict[int, tuple[Item, str]] = {}
-    for relation in reading.relations("indication."):
-        event = relation.item("indication")
-        if event is None or event.negated:
-            continue
-        for drug in history.indicated(relation):
-            found.setdefault(id(drug), (event, relation.rule.id))
-    return found
+def _stands_for_others(reading: Reading, drug: Item) -> bool:
+    """Whether a class only takes up drugs that were named: "both cytotoxics were left alone"."""
+    if drug.subject != "patient" or drug.entry is None:
+        return False
+    if not drug.entry.place.startswith(reading.rules.settings["exposures"]["class_lexicon"]):
+        return False
+    lead = reading.text[max(0, drug.start - 12) : drug.start].lower()
+    return reading.rules.macro("class_taken_up").search(lead) is not None
 
 
 def _act(rows: list[Draft], drafts: list[Draft], statements: dict[int, list[Statement]]) -> None:
@@ -128,24 +114,10 @@ def _begin_after_stop(rows: list[Draft], statements: dict[int, list[Statement]],
     """A drug that first comes up in a dose after another was stopped was started then, whatever the verb."""
     stops = [s.start for said in statements.values() for s in said if s.action in ("discontinued", "switched")]
     for row in rows if stops else ():
-        open_dose = row.subject == "patient" and row.values["action"] is None and row.parts.get("dose") is not None
-        if open_dose and min(stops) < row.order and not history.was_taken(row.parts["drug"]):
-            row.values.update(action="started", began=True)
-
-
-def _indicate(reading: Reading, rows: list[Draft], indications: dict[int, tuple[Item, str]]) -> None:
-    """An indication told of one mention of a drug holds for all rows of that drug and person."""
-    if not indications:
-        return
-    known: dict[Any, tuple[Item, str]] = {}
-    for drug in reading.items("drug"):
-        if id(drug) in indications:
-            known.setdefault((drug.subject, reading.case_of(drug), drug_name(drug)), indications[id(drug)])
-    for row in rows:
-        told = known.get(_exposed(row))
-        if told is not None:
-            row.values["indication"] = event_name(told[0])
-            row.evidence += reading.evidence({"indication": told[0]}, told[1])
+        action = row.values["action"]
+        open_dose = row.subject == "patient" and action in (None, "discontinued") and row.parts.get("dose") is not None
+        if open_dose and min(stops) < row.order and not history.was_taken(row.parts["drug"], now=True):
+            row.values.update(action=action or "started", began=True)
 
 
 def _row(reading: Reading, drug: Item, dose: Pair | None, others: Sequence[Pair]) -> Draft:

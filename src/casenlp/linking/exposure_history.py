@@ -19,6 +19,9 @@ from casenlp.pipeline.shadow import make_shadow
 _BEGINS = ("started", "restarted")
 #: Times of doses that are compared with each other.
 _DAILY = frozenset({None, "day"})
+_LONG = 3  # drugs that are a longer list
+#: Actions after which a new dose of the same drug is a restart.
+_ENDS = ("discontinued", "switched")
 
 
 class Statement(NamedTuple):
@@ -44,6 +47,9 @@ class History:
         self._changes = {name: reading.rules.guarded(name) for name in ("increased", "reduced")}
         self._begun = reading.rules.macro("begun_word")
         self._taken = reading.rules.macro("taken_before")
+        self._step = reading.rules.macro("dose_step")
+        self._elliptic = reading.rules.macro("dose_without_verb")
+        self._other_dose = reading.rules.macro("dose_between")
         self._from = reading.rules.macro("from_dose")
         self._exempted = reading.rules.guarded("exempted")
 
@@ -63,7 +69,8 @@ class History:
 
     def statements(self) -> dict[int, list[Statement]]:
         """Statements by the identity of the drug's item, in text order."""
-        told = [(r, drug) for r in self._reading.relations("drug.") if (drug := r.item("drug")) is not None]
+        relations = [*self._reading.relations("drug."), *self._reading.relations("indication.ended-by")]
+        told = [(r, drug) for r in relations if (drug := r.item("drug")) is not None]
         verb_after = {id(drug) for r, drug in told if r.start >= drug.start}
         found: dict[int, list[Statement]] = {}
         for relation, named in sorted(told, key=_place) if len(told) > 1 else told:
@@ -72,7 +79,10 @@ class History:
             changed = self._changes.get(action)
             if changed and not changed.pattern.search(self._reading.text[relation.start : relation.end].lower()):
                 continue  # "increased" and "reduced" are results too, which rules cannot tell apart
-            for drug in self._about(relation, named, verb_after):
+            about = self._about(relation, named, verb_after)
+            for drug in self._begun_beside(about) if action == "discontinued" and relation.start < named.start else ():
+                found.setdefault(id(drug), []).append(Statement("started", drug, rule.id, relation.start))
+            for drug in about:
                 if self._is_exempt(drug):
                     continue
                 if action == "started" and not rule.values.get("new") and self.was_taken(drug):
@@ -81,17 +91,48 @@ class History:
         return found
 
     def indicated(self, relation: Relation) -> list[Item]:
-        """The drugs that an indication is told of: the one named, and those listed with it."""
-        drug = relation.item("drug")
-        return [] if drug is None else self.chain(drug)
+        """The drugs that an indication is told of: the one named, and those listed with it.
 
-    def was_taken(self, drug: Item) -> bool:
-        """Whether the words before a drug say that it was taken already."""
+        Of a longer list of drugs that somebody takes, each may be for something else: only the one beside it.
+        """
+        drug, event = relation.item("drug"), relation.item("indication")
+        if drug is None or event is None:
+            return []
+        chain = self.chain(drug)
+        alone = bool(relation.rule.values.get("alone"))
+        if len(chain) > 1 and (alone or (len(chain) >= _LONG and self._taken.search(self._lead(chain[0])))):
+            before = [d for d in chain if d.end <= event.start]
+            return before[-1:] or chain[:1]
+        return chain
+
+    def _lead(self, drug: Item) -> str:
+        """The words of a sentence before a drug, in lower case."""
+        start, _ = self._reading.known.sentences[drug.sentence]
+        return self._reading.text[start : drug.start].lower()
+
+    def was_taken(self, drug: Item, now: bool = False) -> bool:
+        """Whether the words before a drug say that it was taken already; or, with `now`, that it still is."""
         if drug.temporality == "historical":
             return True
         start, _ = self._reading.known.sentences[drug.sentence]
         words = self._reading.text[start : drug.start].lower()
-        return bool(self._taken.search(words))
+        if now and self._reading.rules.macro("still_taken").search(words):
+            return True
+        return bool(self._taken.search(words)) or self._treats_history(drug, start, words)
+
+    def _treats_history(self, drug: Item, start: int, words: str) -> bool:
+        """Whether a drug is told beside a disease somebody has: "she had hypertension, treated with D"."""
+        last = next((i for i in reversed(self._reading.by_sentence[drug.sentence]) if i.end <= drug.start), None)
+        if last is not None and last.kind == "route":
+            before = [i for i in self._reading.by_sentence[drug.sentence] if i.end <= last.start]
+            last = before[-1] if before else None
+        while last is not None and last.kind in ("duration", "date", "age", "time"):
+            before = [i for i in self._reading.by_sentence[drug.sentence] if i.end <= last.start]
+            last = before[-1] if before else None
+        if last is None or last.kind != "diagnosis":
+            return False
+        told = self._reading.rules.macro("treated_history").fullmatch(words, last.end - start)
+        return bool(told) and bool(self._reading.rules.macro("has_history").search(words, 0, last.start - start))
 
     def begun_nearby(self, drug: Item, dose: Item | None) -> bool:
         """Whether the sentence of a drug given in a dose says that something was begun, and not that it was taken."""
@@ -99,7 +140,9 @@ class History:
             return False
         start, _ = self._reading.known.sentences[drug.sentence]
         words = self._reading.sentence_text(drug.sentence)
-        return bool(self._begun.search(words)) and not self._taken.search(words, 0, drug.start - start)
+        if not self._begun.search(words) or self._taken.search(words, 0, drug.start - start):
+            return False
+        return not self._treats_history(drug, start, words[: drug.start - start])
 
     def _is_exempt(self, drug: Item) -> bool:
         """Whether a drug is excepted from what its sentence says: "all drugs except A were stopped"."""
@@ -118,21 +161,43 @@ class History:
             behind = [d for d in self._drugs(drug.sentence) if phrase <= d.start < relation.end]
             drug = behind[0] if behind else drug
             chain = self.chain(drug)
-        if len(chain) == 1 or drug.sentence != relation.sentence:
+        swapped = bool(relation.slots.get("old") and relation.slots.get("new"))
+        if len(chain) == 1 or drug.sentence != relation.sentence or swapped:
             return [drug]
         place = next(i for i, member in enumerate(chain) if member is drug)
         if relation.start < drug.start:  # the verb stands before the list
-            out = [drug]
+            out, ends = [drug], relation.rule.values.get("action") == "discontinued"
             for member in chain[place + 1 :]:
-                if id(member) in verb_after:
+                if id(member) in verb_after or (ends and self._begins_noun(out[-1], member)):
                     break
                 out.append(member)
             return out
         words = self._reading.text[chain[-1].end : relation.end].lower()
+        if len(chain) == 2 and self._reading.rules.macro("singular_verb").search(words):
+            joint = self._reading.text[chain[0].end : chain[1].start].lower()
+            if drug is chain[1] and ", and" in joint:  # "he was given A, and B had been stopped"
+                return [drug]
         shared = relation.rule.values.get("action") not in self._changes  # "A, B and C 60 mg tapered" is said of C
         if self._plural.search(words) or (shared and all(id(m) not in verb_after or m is drug for m in chain)):
             return chain if place == 0 else chain[: place + 1]
         return [drug]
+
+    def _begun_beside(self, about: list[Item]) -> list[Item]:
+        """The rest of a list of which the first are stopped: "after withdrawal of A and a course of B"."""
+        chain = self.chain(about[-1])
+        rest = chain[chain.index(about[-1]) + 1 :]
+        return rest if rest and self._begins_noun(about[-1], rest[0]) else []
+
+    def _begins_noun(self, first: Item, second: Item) -> bool:
+        """Whether between two drugs something new is named: "withdrawal of A and a course of B"."""
+        words = self._reading.text[first.end : second.start].lower()
+        return bool(self._reading.rules.macro("given_noun").search(words))
+
+    def _is_of_other(self, words: str, verb_end: int, start: int, end: int) -> bool:
+        """Whether a verb has a dose of its own before the drug, and the drug is not as short as in "and B to 4 mg"."""
+        if self._elliptic.fullmatch(words, max(0, end)):
+            return False
+        return self._other_dose.search(words, verb_end, max(verb_end, start)) is not None
 
     def direction(self, drug: Item, dose: Item, before: Item | None) -> str | None:
         """What the words or the dose before a dose make of it: "increased", "reduced" or None."""
@@ -146,13 +211,18 @@ class History:
         if self._from.search(words):
             return None
         best: tuple[int, str] | None = None
+        begin = dose.start - len(words)
         for name, macro in self._changes.items():
             for m in macro.pattern.finditer(words) if macro.may_match(words) else ():
+                if others and self._is_of_other(words, m.end(), drug.start - begin, drug.end - begin):
+                    continue  # "A was increased to 20 mg, and B 5 mg was given": the verb and its dose are A's
                 if best is None or m.start() > best[0]:
                     best = m.start(), name
         if best:
             return best[1]
         if before is None or before.sentence != dose.sentence:
+            return None
+        if not self._step.search(self._reading.text[before.end : dose.start].lower()):
             return None
         one, two = before.quantity, dose.quantity
         if one is None or two is None or (one.per != two.per and not {one.per, two.per} <= _DAILY):
@@ -188,6 +258,9 @@ def apply_statements(rows: list[Draft], statements: list[Statement]) -> Draft | 
             restart = row
         else:
             row.values["action"] = said.action
+    for number, row in enumerate(rows):
+        if row.values["action"] == "started" and any(r.values["action"] in _ENDS for r in rows[:number]):
+            row.values["action"] = "restarted"
     return restart
 
 

@@ -52,7 +52,8 @@ class _Latencies:
         self.causality = Causality(reading)
         self.guarded = reading.rules.guarded
         self.ordinals: dict[str, float] = reading.rules.settings["latencies"]["ordinals"]
-        self.treated = {id(r.item("indication")) for r in reading.relations("indication.")}
+        told = [r for r in reading.relations("indication.") if not r.rule.values.get("happened")]
+        self.treated = {id(r.item("indication")) for r in told}
 
     def says(self, macro: str, words: str) -> bool:
         """Whether a macro matches somewhere in the words."""

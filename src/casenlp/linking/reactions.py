@@ -202,7 +202,8 @@ def _named_at_last(reading: Reading, causality: Causality, latencies: list[Draft
             first.setdefault((draft.case_id, draft.values["drug_name"]), event)
     if not first:
         return []
-    treated = {id(r.item("indication")) for r in reading.relations("indication.")}
+    given_for = [r for r in reading.relations("indication.") if not r.rule.values.get("happened")]
+    treated = {id(r.item("indication")) for r in given_for}
     diseases = [
         d for d in reading.items("diagnosis") if id(d) in named and id(d) not in treated and _is_new(causality, d)
     ]

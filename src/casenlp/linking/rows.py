@@ -11,7 +11,7 @@ from casenlp.freezing import thawed
 from casenlp.linking.cases import find_cases, link_cases
 from casenlp.linking.course_tables import pair_course
 from casenlp.linking.diagnoses import link_diagnoses
-from casenlp.linking.drugs import link_drugs, set_roles
+from casenlp.linking.drugs import link_drugs
 from casenlp.linking.grids import grids_of
 from casenlp.linking.indications import infer_indications
 from casenlp.linking.lab_tables import pair_tables
@@ -20,6 +20,7 @@ from casenlp.linking.latencies import link_latencies
 from casenlp.linking.quotes import Draft, Quotes, layout_of_records
 from casenlp.linking.reactions import link_reactions
 from casenlp.linking.reading import Reading
+from casenlp.linking.roles import set_roles
 from casenlp.native import records as compiled_records
 from casenlp.native import rows as compiled_rows
 from casenlp.pipeline.annotations import LABEL_OF_ITEM, Item
@@ -41,13 +42,13 @@ def link(reading: Reading) -> tuple[list[Mention], dict[str, tuple[Row, ...]]]:
     drafts = {
         "cases": link_cases(reading),
         "labs": link_labs(reading),
-        "drugs": link_drugs(reading),
+        "drugs": link_drugs(reading, reactions),
         "latencies": latencies,
         "diagnoses": link_diagnoses(reading),
         "reactions": reactions,
     }
-    set_roles(drafts["drugs"], reactions)
     infer_indications(reading, drafts["drugs"], reactions)
+    set_roles(reading, drafts["drugs"], reactions, latencies)
     mentions, names = _quick_mentions(reading) or _mentions(reading)
     return mentions, {table: _rows(reading, table, drafts[table], names) for table in TABLES}
 

@@ -66,7 +66,6 @@ class ExposureAttachment(Component):
         self._no_duration_before = macro("no_duration_before")
         self._no_duration_after = macro("no_duration_after")
         self._per_time = macro("per_time")
-        self._form_before = macro("form_before_strength")
         self._dose_of_before = macro("dose_of_before")
         self._amount_of = macro("amount_of")
         self._after_doses = macro("after_doses")
@@ -252,7 +251,6 @@ class ExposureAttachment(Component):
         return (
             following[:1] == self._drug
             or before == self._drug
-            or self._form_before.search(shadow.text, max(0, position - 5), position) is not None
             or bool(self._dose_cue.search(shadow.text, max(0, position - 14), position))
         )
 
