@@ -36,6 +36,18 @@ SHAPES = [
     ("Rash returned 6 hours after rechallenge with allopurinol.", ("allopurinol", "Rash", 6, "hour", "rechallenge")),
     ("She took ibuprofen and, within 2 hours, developed wheezing.", ("ibuprofen", "wheezing", 2, "hour", "dose")),
     ("Rash came two weeks after a first dose of sulfasalazine.", ("sulfasalazine", "Rash", 2, "week", "start")),
+    ("He had been put on gliclazide 5 weeks earlier and had a rash.", ("gliclazide", "rash", 5, "week", "start")),
+    ("Rigidity went at 2 months of the suspension of flunarizine.", ("flunarizine", "Rigidity", 2, "month", "stop")),
+    ("Celecoxib was prescribed. 3 weeks into it a tremor began.", ("celecoxib", "tremor", 3, "week", "start")),
+    ("Phenytoin (rash after 3 weeks) was not tolerated.", ("phenytoin", "rash", 3, "week", "start")),
+    (
+        "Valproate was raised to 900 mg. Six days after the last step he was drowsy.",
+        ("valproic acid", "drowsy", 6, "day", "increase"),
+    ),
+    (
+        "On day 9 of the combination of lithium with a diuretic he had ataxia.",
+        ("lithium", "ataxia", 9, "day", "start"),
+    ),
     (
         "Ten days following commencement of allopurinol 300 mg daily for gout, a diffuse rash appeared.",
         ("allopurinol", "rash", 10, "day", "start"),
@@ -188,3 +200,23 @@ def test_a_relative_date_gives_up_its_word() -> None:
     text = "Cefazolin was given. The rash appeared two hours later."
     mentions = extractor().extract(SourceDocument("case", text)).mentions
     assert [m.text for m in mentions if m.label == "LATENCY"] == ["two hours"]
+
+
+def test_a_timeline_counts_from_what_its_first_time_counts_from() -> None:
+    text = "Ropivacaine 150 mg was injected. Nine minutes later she had vomiting; at 14 minutes she had a seizure."
+    found = [(r["drug_name"], r["event_text"], r["value"], r["anchor"]) for r in rows(text)]
+    assert found == [("ropivacaine", "vomiting", 9, "dose"), ("ropivacaine", "seizure", 14, "dose")]
+
+
+def test_bounds_in_bare_brackets_and_between() -> None:
+    text = (
+        "Seizures came a median of 3 minutes (0.5-75) after lidocaine. Rash came between 1 and 6 weeks after phenytoin."
+    )
+    found = [(r["drug_name"], r["value"], r["value_high"], r["unit"], r["statistic"]) for r in rows(text)]
+    assert found == [
+        ("lidocaine", 3, None, "minute", "median"),
+        ("lidocaine", 0.5, 75, "minute", "range"),
+        ("phenytoin", 1, 6, "week", "individual"),
+    ]
+    cited = "Seizures came a median of 3 minutes (12) after lidocaine."
+    assert [r["value"] for r in rows(cited)] == [3]

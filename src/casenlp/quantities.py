@@ -49,6 +49,12 @@ class Quantity(NamedTuple):
     per_count: float = 1.0
     in_words: bool = False
 
+    def holds(self, other: Quantity) -> bool:
+        """Whether a number lies within the bounds of this range, units aside: "3 minutes (0.5-75)"."""
+        if self.low is None or self.high is None or other.low is None:
+            return False
+        return self.low <= other.low <= self.high
+
     @property
     def days(self) -> float | None:
         """The time in days, rounded to four places; None when it is no time."""
@@ -113,6 +119,8 @@ _PLUS_MINUS = re.compile(rf"\s?(?:±|\+/-)\s?{_DIGITS}")
 _PAIR = re.compile(rf"\s?/\s?({_DIGITS})(?!\s?/\s?\d)")
 _SEVERAL = re.compile(r"(\d+)\.(s|min|h|d|wk|mo|a)")  # UCUM for a unit of several others: 2.wk
 _TITRE = re.compile(r"\s?:\s?(\d[\d,]*)(?![\d:])")
+_AND = re.compile(r"\s+and\s+", re.IGNORECASE)
+_BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
 _TO = re.compile(r"\s+to\s+", re.IGNORECASE)
 _FROM = re.compile(r"\bfrom\s*$", re.IGNORECASE)
 
@@ -387,6 +395,27 @@ class QuantityGrammar:
                     unit=after.unit, unit_text=after.unit_text, kind=after.kind, per=after.per
                 )
             after = bare
+        if "between" in text or "Between" in text:
+            self._join_bounds(text, found)
+
+    @staticmethod
+    def _join_bounds(text: str, found: list[Quantity]) -> None:
+        """Make one of the two bounds of "between 2 and 60 months"."""
+        for i in range(len(found) - 2, -1, -1):
+            low, high = found[i], found[i + 1]
+            if (
+                TIME_NAMES.get(high.unit or "", "second") != "second"  # which are a test's, each a result of its own
+                and low.low is not None
+                and high.low is not None
+                and low.low < high.low
+                and low.end == low.number_end
+                and not (low.high or high.high or low.second or high.second or low.comparator or high.comparator)
+                and _AND.fullmatch(text, low.end, high.start)
+                and _BETWEEN.search(text[max(0, low.start - 10) : low.start])
+            ):
+                found[i : i + 2] = [
+                    high._replace(start=low.start, number_start=low.number_start, low=low.low, high=high.low)
+                ]
 
     def _is_counted(self, text: str, start: int) -> bool:
         """Whether the word before a number says what it counts: "day 5"."""

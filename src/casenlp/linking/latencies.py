@@ -113,6 +113,9 @@ class _Latencies:
                 continue
             if relation.item("event") is not None and not _has_unit(time):
                 continue  # "hospital day 5" counts from something else
+            bounds, middle = time.quantity, mate.quantity
+            if time.kind == "number" and not (bounds and middle and bounds.holds(middle)):
+                continue  # "3 minutes (12)"
             read[id(time)] = [self._beside(relation, time, row) for row in read[id(mate)]]
             drafts += read[id(time)]
         return merge(drafts, _key)
