@@ -18,6 +18,7 @@ from casenlp.pipeline.analytes import split_trends
 from casenlp.pipeline.annotations import Annotations, Choice, Component, Item, Pair, Relation
 from casenlp.pipeline.dose_forms import DoseForms
 from casenlp.pipeline.given import Given
+from casenlp.pipeline.refusals import Refusals
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.roles import AMOUNTS, PARTS, with_drugs
 from casenlp.pipeline.shadow import Shadow
@@ -47,28 +48,19 @@ class ExposureAttachment(Component):
         self._reach = int(costs["sentences_back"])
         self._costs = dict.fromkeys(costs["free_words"], 0.0) | {"and": float(costs["and"])}
         self._costs |= dict.fromkeys(costs["clause_words"], self._clause)
-        self._never_units = frozenset(costs["never_units"])
         macro = rules.macro
         self._dose_cue = macro("dose_cue")
+        self._refusals = Refusals(rules)
         self._giving_cue = macro("giving_cue")
-        self._no_dose_after = macro("no_dose_after")
-        self._no_dose_before = macro("no_dose_before")
         self._dose_trend = macro("dose_trend")
         self._trend_joint = macro("trend_joint")
-        self._no_route_after = macro("no_route_after")
         self._route_apart = macro("route_apart")
         self._adverb = macro("route_adverb")
         self._in_turn = macro("in_turn")
         self._route_of_list = macro("route_of_list")
-        self._no_route_before = macro("no_route_before")
-        self._no_frequency_before = macro("no_frequency_before")
-        self._of_illness = macro("duration_of_illness")
-        self._no_duration_before = macro("no_duration_before")
-        self._no_duration_after = macro("no_duration_after")
         self._per_time = macro("per_time")
         self._dose_of_before = macro("dose_of_before")
         self._amount_of = macro("amount_of")
-        self._after_doses = macro("after_doses")
         self._ingredient = macro("ingredient")
         self._plural_dose = str(costs["plural_dose"])
         self._both = macro("both_drugs")
@@ -166,7 +158,7 @@ class ExposureAttachment(Component):
         shadow, places, drugs = given.shadow, given.places, given.drugs
         for amount in [i for i in shadow.items.values() if i.kind in AMOUNTS and id(i) not in results]:
             position = places[id(amount)]
-            reason = self._why_no_dose(shadow, amount, position)
+            reason = self._refusals.why_no_dose(shadow, amount, position)
             best: tuple[float, Item] | None = None
             named = self._amount_of.match(shadow.text, position + 1)
             backward = self._dose_of_before.search(shadow.text, max(0, position - 40), position)
@@ -229,30 +221,8 @@ class ExposureAttachment(Component):
                 return other
         return drug
 
-    def _why_no_dose(self, shadow: Shadow, amount: Item, position: int) -> str | None:
-        """Why an amount is no dose of a drug, or None."""
-        unit = amount.quantity.unit if amount.quantity else None
-        if unit in self._never_units:
-            return f"{unit} is no unit of dose"
-        if amount.kind == "percent" and not self._is_strength(shadow, position):
-            return "no drug stands beside it"
-        if self._no_dose_after.match(shadow.text, position + 1):
-            return "what follows says that it is something else"
-        if self._no_dose_before.search(shadow.text, max(0, position - 30), position):
-            return "what precedes says that it is something else"
-        return None
-
     def _is_dose_of_before(self, shadow: Shadow, position: int) -> bool:
         return bool(self._dose_cue.search(shadow.text, max(0, position - 60), position))
-
-    def _is_strength(self, shadow: Shadow, position: int) -> bool:
-        following = shadow.text[position + 1 : position + 30].lstrip(" ")
-        before = shadow.text[max(0, position - 2) : position].strip()
-        return (
-            following[:1] == self._drug
-            or before == self._drug
-            or bool(self._dose_cue.search(shadow.text, max(0, position - 14), position))
-        )
 
     def _others(self, known: Annotations, given: Given, last: list[Item]) -> None:
         shadow, places = given.shadow, given.places
@@ -268,7 +238,7 @@ class ExposureAttachment(Component):
         for part in [i for i in shadow.items.values() if i.kind in PARTS]:
             position = places[id(part)]
             weak = bool(part.entry and "weak" in part.entry.guards)
-            reason = self._why_no_part(shadow, part, position)
+            reason = self._refusals.why_no_part(shadow, part, position)
             amount = part.values.get("of_amount")
             if amount is not None and id(amount) not in doses:
                 reason = "the amount before it is no dose"
@@ -301,30 +271,6 @@ class ExposureAttachment(Component):
                 continue
             known.pairs.append(Pair(part.kind, best[1], part, f"exposures.{part.kind}", best[0], {"dose": best[2]}))
         self._only_one_route(known, given)
-
-    def _why_no_part(self, shadow: Shadow, part: Item, position: int) -> str | None:
-        if part.kind == "route":
-            if self._no_route_after.match(shadow.text, position + 1):
-                return "what follows says that it is a place of the body"
-            if self._no_route_before.search(shadow.text, max(0, position - 30), position):
-                return "what precedes says that it is a number"
-        if part.kind == "duration":
-            if self._of_illness.match(shadow.text, position + 1):
-                return "what follows says that an illness lasted so long"
-            lead = max(0, position - 80)
-            if self._no_duration_before.search(shadow.text, lead, position):
-                return "what precedes says that something else lasted so long"
-            if self._no_duration_after.match(shadow.text, position + 1):
-                return "what follows says that something else lasted so long"
-        if part.kind == "frequency":
-            lead = max(0, position - 40)
-            if self._no_frequency_before.search(shadow.text, lead, position):
-                return "what precedes says that it is of something else"
-            if self._after_doses.search(shadow.text, lead, position) and not self._amount_of.match(
-                shadow.text, position + 1
-            ):
-                return "it only counts what was given before"
-        return None
 
     def _only_one_route(self, known: Annotations, given: Given) -> None:
         """Drop "infusion" and "injection" where another route word stands with the drug."""
