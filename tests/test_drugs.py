@@ -186,6 +186,13 @@ TABLE: dict[str, list[Row]] = {
         ("edetic acid", "2 g", None, 1.0, None, "started")
     ],
     "Ciclosporin A (CsA; 3 mg/kg) was given.": [("ciclosporin", "3 mg/kg", None, None, None, "started")],
+    # what a dose is dissolved in is none; a strength behind its form
+    "Intravitreal ganciclovir 2 mg/0.1 mL was injected.": [
+        ("ganciclovir", "2 mg", "intravitreal", None, None, "started")
+    ],
+    "Bevacizumab (1.25 mg in 0.05 mL) was given.": [("bevacizumab", "1.25 mg", None, None, None, "started")],
+    "Ciprofloxacin eye drops 0.3% were given.": [("ciprofloxacin", "0.3%", "ophthalmic", None, None, "started")],
+    "Nasal desmopressin 10 µg was given.": [("desmopressin", "10 µg", "intranasal", None, None, "started")],
     "0.9% saline 500 mL was given.": [("sodium chloride", "500 mL", None, None, None, "started")],
     "Despite furosemide, dopamine 5 mg and milrinone were given.": [
         ("furosemide", None, None, None, None, None),
