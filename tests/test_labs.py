@@ -87,6 +87,13 @@ ROWS: dict[str, list[tuple[str, str | None, float | None, str | None, str | None
     "Bowel sounds were normal.": [("bowel sounds", None, None, None, "normal")],
     "The karyotype was 46,XX.": [("genetic test", None, None, None, None)],
     "The tuberculin skin test was 15 mm.": [("tuberculin skin test", None, 15, "mm", None)],
+    "1,25-dihydroxyvitamin D was 12 pg/mL.": [("1,25-dihydroxyvitamin D", None, 12, "pg/mL", None)],
+    "Coronary angiography showed 90% stenosis.": [],
+    "Bilirubin was 2.2 mg/dL and albumin deficit (2.4 g/dL) was found.": [
+        ("total bilirubin", None, 2.2, "mg/dL", None),
+        ("albumin", None, 2.4, "g/dL", None),
+    ],
+    "CSF contained 12 leukocytes per microliter.": [("leukocytes", None, 12, None, None)],
     "PT/INR was 2.4.": [("international normalized ratio", None, 2.4, None, None)],
     "Differential: N 70%, L 20%.": [("neutrophils", None, 70, "%", None), ("lymphocytes", None, 20, "%", None)],
     "The ejection fraction was 50%, L 30%.": [("left ventricular ejection fraction", None, 50, "%", None)],

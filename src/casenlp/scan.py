@@ -146,10 +146,10 @@ class _Scan:
 
 
 def _between(word: str, gap: str, following: str) -> int:
-    """What a gap without a space does after a word; a stop joins after one letter and in a decimal: "p.o.", 0.9."""
-    if gap == "." and not _is_letter(word) and not (word.isdecimal() and following.isdecimal()):
-        return _APART
-    return _joins(gap)
+    """What a gap without a space does after a word; a stop joins after one letter, stop and comma within a number."""
+    if gap in (".", ",") and word.isdecimal() and following.isdecimal():
+        return _JOINED
+    return _APART if gap == "." and not _is_letter(word) else _joins(gap)
 
 
 def _is_letter(word: str) -> bool:

@@ -133,11 +133,11 @@ cdef class Scan:
                     behind, behind_end, start = end, after, after
                     continue
                 if draft.count:
-                    if _is_stop(text, behind, behind_end):
-                        word.before = APART
-                        if (_is_letter(text, last, last_end)
-                                or (text[last:last_end].isdecimal() and text[start:end].isdecimal())):
-                            word.before = JOINED
+                    if (behind_end - behind == 1 and (text[behind] == u"." or text[behind] == u",")
+                            and text[last:last_end].isdecimal() and text[start:end].isdecimal()):
+                        word.before = JOINED
+                    elif _is_stop(text, behind, behind_end):
+                        word.before = JOINED if _is_letter(text, last, last_end) else APART
                     else:
                         word.before = self.joins(text[behind:behind_end])
                 written = text[start:end]

@@ -23,6 +23,7 @@ class Measures:
     def __init__(self, rules: RuleSet) -> None:
         self._units, self.scores, self._unmeasured = concept_units(rules)
         self._join = rules.macro("list_joint")
+        self._picture = rules.macro("picture")
         self._fractions = frozenset(rules.settings["labs"]["fractions"])
         self._range_follows = rules.macro("range_follows")
 
@@ -31,7 +32,9 @@ class Measures:
 
         A length, amount or time is a result only of a test measured in such a unit; an image has no number.
         """
-        if test.concept in self._unmeasured and result.kind in ("number", "pair"):
+        if test.concept in self._unmeasured and (
+            result.kind in ("number", "pair") or (result.kind in _ALONE and self._picture.search(test.concept.lower()))
+        ):
             return False
         if result.kind in ("length", "amount", "time", "duration", "latency"):
             return self.fits(test, result) or (result.kind in _MISSPELT and self._has_range(result, shadow))
