@@ -168,6 +168,7 @@ def test_pairs(text: str, expected: set[tuple[str, str]]) -> None:
         "The rash was not a side effect of amoxicillin.",
         "The pneumonia resolved after ceftriaxone was completed.",
         "Because of the risk of bleeding, heparin was stopped.",
+        "Amiodarone was ruled out as the cause of the hypothyroidism.",
         "Two tablets of nitroglycerin took the pain away in 8 minutes.",
         "Diazepam stopped the convulsion, and the trachea was intubated after rocuronium 40 mg.",
         "He had leukopenia, after which lenograstim was given.",
@@ -309,6 +310,11 @@ def test_literature_is_marked() -> None:
         ),
         (
             "Hyponatremia due to sertraline. Sertraline and trazodone were both stopped. Sodium came back to normal.",
+            "dechallenge",
+            "resolved",
+        ),
+        (
+            "Dyspnea began during infliximab. The infusion was stopped. Symptoms resolved in an hour.",
             "dechallenge",
             "resolved",
         ),

@@ -55,6 +55,10 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("interferon alpha", "interferon-α", "interferon-α"),
         ("E. coli sepsis", "an E. coli sepsis", "E. coli sepsis"),
         ("tumour", "tumors", "tumors"),
+        ("Guillain-Barre syndrome", "a Guillain-Barré syndrome", "Guillain-Barré syndrome"),
+        ("Behçet's disease", "Behcet disease", "Behcet disease"),
+        ("Sjogren syndrome", "Sjögren's syndrome", "Sjögren's syndrome"),
+        ("Meniere disease", "Ménière disease", "Ménière disease"),
         ("anti-inflammatory reaction", "antiinflammatory reaction", "antiinflammatory reaction"),
     ],
 )
