@@ -183,6 +183,8 @@ class Causality:
             index = items.index(drug)
             after = items[index + 1] if index + 1 < len(items) else drug
             spelled = after.rule == "abbreviation" and self.between(drug, after) == " ("  # the same, in short
+            if spelled and index + 2 < len(items) and self._is("names_member", self.between(after, items[index + 2])):
+                return self.members(items[index + 2])  # "corticosteroids (CS), i.e., prednisolone"
             if after is not drug and not spelled and self._is("names_member", self.between(drug, after)):
                 return self.members(after)
             if index and self._is("names_class", self.between(items[index - 1], drug)):
