@@ -113,6 +113,20 @@ def pairs(text: str) -> set[tuple[str, str]]:
         ("The treatment of anemia induced by ribavirin is told of.", {("ribavirin", "anemia")}),
         ("Psoriasis improved on lithium.", set()),
         ("Lithium reduces the risk of psoriasis.", set()),
+        ("Bullous eruption, a rare reaction to captopril.", {("captopril", "Bullous eruption")}),
+        ("She was intolerant of captopril because of cough.", {("captopril", "cough")}),
+        ("Captopril was changed to losartan because of cough.", {("captopril", "cough")}),
+        ("Cough made her stop captopril.", {("captopril", "Cough")}),
+        (
+            "Captopril given to a patient with renal artery stenosis produced renal failure.",
+            {("captopril", "renal failure")},
+        ),
+        ("Treatment of captopril-induced cough with codeine is told of.", {("captopril", "cough")}),
+        ("Cough developed in a hypertensive woman after captopril.", {("captopril", "Cough")}),
+        (
+            "Bleeding was due to anticoagulant drugs and aspirin.",
+            {("anticoagulant", "Bleeding"), ("aspirin", "Bleeding")},
+        ),
         # a test that changed is the event, and stays a test with its result
         ("Increased lipase was found on azathioprine.", {("azathioprine", "Increased lipase")}),
         ("Low potassium due to furosemide was noted.", {("furosemide", "Low potassium")}),
@@ -145,6 +159,13 @@ def test_pairs(text: str, expected: set[tuple[str, str]]) -> None:
     "text",
     [
         "Isoniazid was given for tuberculosis.",
+        # a drug that an illness makes necessary, stopped because it went, or given in vain; older than the drug
+        "Hypertension required the use of captopril.",
+        "Heparin was stopped when the thrombosis had resolved.",
+        "Her asthma worsened during pregnancy despite budesonide.",
+        "A man with a 2-week history of cough, one day after starting amoxicillin, was seen.",
+        "The seizures were not valproate-related.",
+        "After vancomycin was stopped, linezolid was begun and the fever resolved.",
         # a reason to stop a drug that need not be its doing
         "Because of acute appendicitis, warfarin was stopped.",
         "Because of progression of the lymphoma, rituximab was stopped.",

@@ -102,9 +102,13 @@ class Causality:
         """Whether the history of an event is one of days, weeks or a few months: its onset, no illness of before."""
         if not self._says("history_of_time", lead):
             return False
-        times = [i for i in self._reading.by_sentence[event.sentence] if i.kind == "duration" and i.end <= event.start]
-        quantity = times[-1].quantity if times else None
-        return quantity is not None and quantity.days is not None and quantity.days <= _RECENT
+        here = self._reading.by_sentence[event.sentence]
+        times = [i for i in here if i.kind == "duration" and i.end <= event.start]
+        days = times[-1].quantity.days if times and times[-1].quantity else None
+        if days is None or days > _RECENT:
+            return False
+        since = next((i.quantity.days for i in here if i.start >= event.end and i.quantity and i.quantity.days), None)
+        return since is None or since >= days  # "one day after D" it had begun before
 
     def _opens_clause(self, event: Item) -> bool:
         """Whether an event behind a comma is what its verb is about ("for gout, a rash appeared"): no list member."""
@@ -167,6 +171,8 @@ class Causality:
         if chosen is None:
             return
         event = chosen
+        if drug.start > event.end and self._says("treated_reaction", self.lead(event)):
+            return
         if relation.rule.values.get("reason") and self._says("other_reason_to_stop", self._words(event)):
             return
         drugs = self._without_classes(self.members(self._full_name(self._meant(drug))))
