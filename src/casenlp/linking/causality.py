@@ -188,7 +188,8 @@ class Causality:
         if drug in items and drug.rule.startswith("drug_classes"):
             index = items.index(drug)
             after = items[index + 1] if index + 1 < len(items) else drug
-            spelled = after.rule == "abbreviation" and self.between(drug, after) == " ("  # the same, in short
+            short = after.rule == "abbreviation" or self.same_drug(drug, after)
+            spelled = after is not drug and short and self.between(drug, after) == " ("
             if spelled and index + 2 < len(items) and self._is("names_member", self.between(after, items[index + 2])):
                 return self.members(items[index + 2])  # "corticosteroids (CS), i.e., prednisolone"
             if after is not drug and not spelled and self._is("names_member", self.between(drug, after)):
