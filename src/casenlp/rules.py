@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from casenlp.errors import RuleError
-from casenlp.expressions import factored
+from casenlp.expressions import alternatives, factored
 from casenlp.guards import Guarded, words_of
 from casenlp.kept import Kept
 from casenlp.lexicons import read_rows
@@ -138,8 +138,9 @@ class RuleSet:
         known = self._endings.get(name)
         if known is None:
             pattern = re.compile(self.macro(name).pattern + _SPACES_AND_END)
-            ways = self._needs.ways(self.macros[name] + _SPACES_AND_END)
-            known = self._endings[name] = Ending(pattern, ways)
+            options = alternatives(self.macros[name])  # each by itself, as one asks for less than another
+            ways = [way for option in options for way in self._needs.ways(option + _SPACES_AND_END)]
+            known = self._endings[name] = Ending(pattern, tuple(ways))
         return known
 
     def first_words(self, *names: str) -> Kept[str, bool]:

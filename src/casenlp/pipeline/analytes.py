@@ -54,7 +54,8 @@ def split_findings(known: Annotations) -> None:
         if "results" in finding.values:  # a rule put them together, for what is said of both
             _put_back(known, finding, finding.values["inner"])
             continue
-        if len(known.text[start:end].split(None, 1)) < 2:
+        name = known.text[start:end]
+        if name.isalpha() or len(name.split(None, 1)) < 2:
             continue
         if "readings" in finding.values and reading_as_test(finding) is not None:
             continue

@@ -115,7 +115,7 @@ class Context(Component):
             if item.kind == "result":
                 before = text[start : item.start].lower()
                 words = before.rsplit(None, 1)
-                if words and self._may_negate_result[words[-1]] and self._negated_result.search(before):
+                if (not words or self._may_negate_result[words[-1]]) and self._negated_result.search(before):
                     item.negated = True
 
     def _apply(self, known: Annotations, shadow: Shadow, acting: list[_Acting]) -> None:

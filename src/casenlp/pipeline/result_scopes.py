@@ -37,6 +37,7 @@ class ResultScopes:
     def __init__(self, rules: RuleSet) -> None:
         macro = rules.macro
         self._method = macro("method_before")
+        self._may_be_method = rules.ending("method_before").may_end_with
         self._attributive = macro("result_test_gap")
         self._article = macro("own_article")
         self._verb = macro("own_verb")
@@ -46,7 +47,13 @@ class ResultScopes:
 
     def methods(self, shadow: Shadow, tests: AbstractSet[int]) -> set[int]:
         """Positions of tests by which another test was measured: a result behind them is that of the other."""
-        return {p for p in tests if self._method.search(shadow.text, max(0, p - _REACH), p) is not None}
+        text, found = shadow.text, set()
+        for p in tests:
+            low = p - _REACH if p > _REACH else 0
+            words = text[low:p].rsplit(None, 1)
+            if (not words or self._may_be_method[words[-1]]) and self._method.search(text, low, p) is not None:
+                found.add(p)
+        return found
 
     def part(self, shadow: Shadow, chains: Sequence[_C], make: Callable[..., _C]) -> list[_C]:
         """The chains of a sentence, those of tests parted where the result word before is not said of the last ones.
