@@ -39,3 +39,4 @@ def test_the_last_word_decides_nothing_that_the_pattern_does_not(
     found = re.search(rules.macro(name).pattern + r"\s*$", words)
     ending = rules.ending(name).search(words)
     assert (ending and ending.span()) == (found and found.span())
+    assert rules.ending(name).ends(words) == (found is not None)

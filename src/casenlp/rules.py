@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -26,7 +26,7 @@ from casenlp.patterns import CompiledRule, Example, Rule, compile_rule, expand, 
 from casenlp.quantities import QuantityGrammar
 from casenlp.records import LABELS
 from casenlp.repair import Layout
-from casenlp.sieve import Ending, first_words
+from casenlp.sieve import Ending, Search, first_words
 from casenlp.units import Unit
 from casenlp.vocabulary import Vocabulary, load_vocabulary
 
@@ -90,6 +90,9 @@ class RuleSet:
         self._needs = NeedReader(self.macros, symbols_of)
         self._guarded: dict[tuple[str, str], Guarded] = {}
         self._endings: dict[str, Ending] = {}
+        self._says: dict[str, Callable[[str], bool]] = {}
+        #: Macro -> what searches a text for it behind a test of its words, for code that names macros as it goes
+        self.searches: Mapping[str, Search] = _Searches(self.guarded)
         sections = _load_toml(patterns / "sections.toml")
         self.sections: tuple[Section, ...] = tuple(_sections(sections, patterns / "sections.toml"))
         self.layout: Layout = _layout(sections, self.sections, patterns / "sections.toml")
@@ -138,10 +141,23 @@ class RuleSet:
         known = self._endings.get(name)
         if known is None:
             pattern = re.compile(self.macro(name).pattern + _SPACES_AND_END)
-            options = alternatives(self.macros[name])  # each by itself, as one asks for less than another
-            ways = [way for option in options for way in self._needs.ways(option + _SPACES_AND_END)]
-            known = self._endings[name] = Ending(pattern, tuple(ways))
+            options = [option + _SPACES_AND_END for option in alternatives(self.macros[name])]
+            each = [(self._guard(option, name).search, self._needs.ways(option)) for option in options]
+            known = self._endings[name] = Ending(pattern, each)
         return known
+
+    def says(self, name: str) -> Callable[[str], bool]:
+        """Whether a macro matches somewhere in a text; each of its alternatives is tried behind a test of its words."""
+        known = self._says.get(name)
+        if known is None:
+            searches = [self._guard(option, name).search for option in alternatives(self.macros[name])]
+            known = self._says[name] = lambda text: any(search(text) is not None for search in searches)
+        return known
+
+    def _guard(self, expression: str, name: str) -> Guarded:
+        """A part of a macro behind a test of the words it needs."""
+        pattern = re.compile(expand(expression, self.macros, name))
+        return Guarded(pattern, words_of(expression, self.macros, symbols_of))
 
     def first_words(self, *names: str) -> Kept[str, bool]:
         """What stands before the first space of a text -> whether the text may begin with one of some macros."""
@@ -167,6 +183,18 @@ class RuleSet:
     def rule(self, identity: str) -> Rule | None:
         """The rule of that id, or None."""
         return next((r for r in self.rules if r.id == identity), None)
+
+
+class _Searches(dict[str, Search]):
+    """Made when first asked for."""
+
+    def __init__(self, guarded: Callable[[str], Guarded]) -> None:
+        super().__init__()
+        self._guarded = guarded
+
+    def __missing__(self, name: str) -> Search:
+        search = self[name] = self._guarded(name).search
+        return search
 
 
 def default_folder() -> Path:

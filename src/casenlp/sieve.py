@@ -16,6 +16,7 @@ from casenlp.kept import FEW, Kept
 from casenlp.native import sentences as compiled_sentences
 from casenlp.needs import BEGIN, DIGIT, END, Need, Piece, Ways, begun, ended
 
+Search: TypeAlias = "Callable[[str], re.Match[str] | None]"
 #: Patterns that a text may match, in order: the number of each and the way through it, or None if several are met.
 Met: TypeAlias = "list[tuple[int, int | None]]"
 
@@ -170,27 +171,48 @@ class Sieve(Kept[str, tuple[int, int, int]]):
 
 
 class Ending:
-    """A regular expression that a text in lower case ends in, tried only where its words allow a match.
+    """A regular expression that a text in lower case ends in, tried only where its words allow a match; `options` are
+    its alternatives: what searches a text for each, and its ways.
 
     `may_end_with` maps what stands behind the last space of a text, spaces at the end aside, to whether it allows one.
     """
 
-    def __init__(self, pattern: re.Pattern[str], ways: Ways) -> None:
+    def __init__(self, pattern: re.Pattern[str], options: Sequence[tuple[Search, Ways]]) -> None:
         self.pattern = pattern
-        told = all(any(need.then == _AT_END for need in way) for way in ways)
-        sieve = Sieve([ways]) if told else None
-        self.may_end_with: Kept[str, bool] = Kept(lambda word: sieve is None or sieve.may_end(word), FEW)
+        self._all = tuple(search for search, _ in options)
         self._may_match: Callable[[str], object] = _always
-        if sieve is not None:  # the last word alone, where a look at all of them would cost more than it saves
-            self._may_match = sieve.may_end if compiled_sentences is None else sieve.met
+        sieves = [Sieve([ways]) if _tells_end(ways) else None for _, ways in options]
+        told = None not in sieves
+        together = Sieve([tuple(way for _, ways in options for way in ways)]) if told else None
+        self.may_end_with: Kept[str, bool] = Kept(lambda word: together is None or together.may_end(word), FEW)
+        if together is not None:  # the last word alone, where a look at all of them would cost more than it saves
+            self._may_match = together.may_end if compiled_sentences is None else together.met
+        #: the same -> what searches for the alternatives that it allows
+        self._with: Kept[str, tuple[Search, ...]] = Kept(
+            lambda word: tuple(
+                search for search, sieve in zip(self._all, sieves, strict=True) if sieve is None or sieve.may_end(word)
+            ),
+            FEW,
+        )
 
     def search(self, text: str) -> re.Match[str] | None:
         """The first match that goes to the end of a text, or None."""
         return self.pattern.search(text) if self._may_match(text) else None
 
+    def ends(self, text: str) -> bool:
+        """Whether there is a match that goes to the end of a text, asked of those alternatives alone that its last word
+        allows: the better way where these are few of many."""
+        words = text.rsplit(None, 1)
+        return any(search(text) is not None for search in (self._with[words[-1]] if words else self._all))
+
 
 def _always(text: str) -> bool:
     return True
+
+
+def _tells_end(ways: Ways) -> bool:
+    """Whether each way asks for something that stands right before the end of a text."""
+    return all(any(need.then == _AT_END for need in way) for way in ways)
 
 
 def first_words(ways: Ways) -> Kept[str, bool]:

@@ -29,6 +29,8 @@ class Causality:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._rules = reading.rules
+        self._searches = reading.rules.searches
+        self._underlying_before = reading.rules.says("underlying_before")
         self._shadows: dict[int, Shadow] = {}
         self._places: dict[int, dict[int, int]] = {}
         self._underlying: dict[int, bool] = {}
@@ -45,7 +47,7 @@ class Causality:
         return self._rules.macro(macro).match(words) is not None
 
     def _says(self, macro: str, words: str) -> bool:
-        return self._rules.guarded(macro).search(words) is not None
+        return self._searches[macro](words) is not None
 
     def shadow(self, number: int) -> Shadow:
         """The symbol form of a sentence."""
@@ -87,11 +89,10 @@ class Causality:
                 break
             passed.append(current)
             follow = self.shadow(current.sentence).text[self.place(current) + 1 :][:60]
-            before = self._rules.macro("underlying_before")  # its words ("of", "for") are in most sentences
             lead = self.lead(current)
             if self._says("who_had", lead) and self._begins("bound_in_time", follow):
                 break  # "who had X during the infusion of D"
-            if before.search(lead) or self._says("underlying_after", follow):
+            if self._underlying_before(lead) or self._says("underlying_after", follow):
                 known = not self._is_recent(current, lead)
                 break
             current = None if self._opens_clause(current) else self._listed(current, -1)

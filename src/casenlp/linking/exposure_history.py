@@ -45,7 +45,7 @@ class History:
         self._fronted = reading.rules.macro("fronted_phrase")
         self._plural = reading.rules.macro("plural_verb")
         self._changes = {name: reading.rules.guarded(name) for name in ("increased", "reduced")}
-        self._begun = reading.rules.macro("begun_word")
+        self._begun = reading.rules.guarded("begun_word")
         self._taken = reading.rules.macro("taken_before")
         self._step = reading.rules.macro("dose_step")
         self._elliptic = reading.rules.macro("dose_without_verb")

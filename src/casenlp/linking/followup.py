@@ -121,9 +121,9 @@ def _outcome(reading: Reading, row: Draft, told: Sequence[int]) -> None:
 
 def _saying(reading: Reading, macro: str, numbers: Sequence[int]) -> Iterator[int]:
     """Those of some sentences in which a macro matches."""
-    pattern = reading.rules.guarded(macro)
+    search = reading.rules.searches[macro]
     for number in numbers:
-        if pattern.search(reading.sentence_text(number)):
+        if search(reading.sentence_text(number)):
             yield number
 
 
@@ -144,7 +144,7 @@ def _first(reading: Reading, words: str, answers: Mapping[str, str]) -> str | No
     """The answer whose macro matches first in the words; of two at one place the one named first."""
     found = []
     for order, (name, answer) in enumerate(answers.items()):
-        match = reading.rules.guarded(name).search(words)
+        match = reading.rules.searches[name](words)
         if match:
             found.append((match.start(), order, answer))
     return min(found)[2] if found else None

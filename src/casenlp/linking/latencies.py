@@ -52,12 +52,13 @@ class _Latencies:
         self.causality = Causality(reading)
         self.guarded = reading.rules.guarded
         self.ordinals: dict[str, float] = reading.rules.settings["latencies"]["ordinals"]
+        self.searches = reading.rules.searches
         told = [r for r in reading.relations("indication.") if not r.rule.values.get("happened")]
         self.treated = {id(r.item("indication")) for r in told}
 
     def says(self, macro: str, words: str) -> bool:
         """Whether a macro matches somewhere in the words."""
-        return self.guarded(macro).search(words) is not None
+        return self.searches[macro](words) is not None
 
     @cached_property
     def taken(self) -> list[Item]:
@@ -409,7 +410,7 @@ class _Latencies:
         """The first of some anchors in the words; a rechallenge, an increase and a first dose win over those."""
         found = []
         for name in anchors:
-            match = self.guarded(f"anchor_{name}").search(words)
+            match = self.searches[f"anchor_{name}"](words)
             if match and name in _ANCHORS:
                 found.append((match.start(), name))
             elif match:

@@ -209,15 +209,18 @@ cdef class Quotes:
         return proof
 
     def draft(self, dict values not None, dict parts not None, object rule, object subject=None):
-        """A draft row; its place is that of its first part."""
+        """A draft row; its place is that of its first part. It keeps `parts` itself where all are there."""
         cdef Layout at = self.layout
-        cdef dict present = {}
+        cdef dict present = parts
+        cdef PyObject *held
+        cdef Py_ssize_t place = 0
+        while PyDict_Next(parts, &place, NULL, &held):
+            if <object>held is None:
+                present = {name: item for name, item in parts.items() if item is not None}
+                break
         lead = None
-        for name, item in parts.items():
-            if item is not None:
-                present[name] = item
-                if lead is None:
-                    lead = item
+        for lead in present.values():
+            break
         if lead is None:
             raise ValueError("a draft without an item")
         evidence = self.evidence(present, rule)  # which looks at what the items are

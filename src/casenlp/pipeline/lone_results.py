@@ -39,4 +39,4 @@ class LoneResults:
         after = text[item.end : item.end + _AFTER].lower()
         if entry.extra["flag"] != "normal" and not self._said.match(after):
             return False  # "a positive rechallenge"
-        return not self._no_result_after.match(after) and not self._no_result_before.search(before)
+        return not self._no_result_after.match(after) and not self._no_result_before.ends(before)

@@ -128,7 +128,7 @@ class Ranges:
                 apart[position] = "reference"
                 reason = "a range in brackets after a result word"
             elif (
-                (signs & _NO_VALUE and self._no_value.search(text[max(0, position - 60) : position]))
+                (signs & _NO_VALUE and self._no_value.ends(text[max(0, position - 60) : position]))
                 or following is not None
                 or (signs & _DATED and self._dating.search(text[max(0, position - 30) : position]))
             ):

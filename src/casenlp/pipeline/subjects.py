@@ -79,7 +79,7 @@ class Subjects:
         self._rules = rules
         self._numbered = rules.macro("case_named")
         self._is_a_case = rules.macro("relative_is_a_case")
-        self._informant = rules.macro("informant_after")
+        self._informant = rules.guarded("informant_after")
         self._introduced = rules.macro("introduced_in_title")
         self._apart = rules.macro("relative_apart_before")
         self._reaches_back = rules.macro("reaches_back_before")
@@ -234,7 +234,8 @@ class Subjects:
             definite_mother = course.obstetric and before.endswith("the ")
             if course.name == "title" and self._introduced.search(before):
                 continue  # the patient, who is a mother
-            if definite_mother or self._informant.match(after) or self._apart.search(before):
+            informant = self._informant.may_match(after) and self._informant.pattern.match(after)
+            if definite_mother or informant or self._apart.search(before):
                 self._age_beside(shadow, position)
                 continue
             following = positions[order + 1] if order + 1 < len(positions) else len(text)
