@@ -144,6 +144,16 @@ def pairs(text: str) -> set[tuple[str, str]]:
             {("ciclosporin", "rash"), ("prednisolone", "rash"), ("azathioprine", "rash")},
         ),
         ("Phenobarbital 60 mg at night made her drowsy.", {("phenobarbital", "drowsy")}),
+        (
+            "Amiodarone had been tried for a year and abandoned for photosensitivity.",
+            {("amiodarone", "photosensitivity")},
+        ),
+        ("Dapsone is notorious for hemolytic anemia.", {("dapsone", "hemolytic anemia")}),
+        (  # the title says which drug it was
+            "Fixed drug eruption due to etoricoxib\n\nA man on enalapril came with blisters 3 days after enalapril. "
+            "Fixed drug eruption was diagnosed.",
+            {("etoricoxib", "Fixed drug eruption"), ("enalapril", "blisters")},
+        ),
         # a verb of its own parts two clauses
         (
             "Biopsy showed parakeratosis, and psoriasis induced by infliximab was diagnosed.",
@@ -276,6 +286,17 @@ def test_each_event_has_its_own_dechallenge() -> None:
         "urticaria": "resolved",
         "Hepatitis": "not improved",
     }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lamotrigine and ibuprofen are other well-known causes of aseptic meningitis.",
+        "In a Danish register ibuprofen caused half of all aseptic meningitis.",
+    ],
+)
+def test_general_statements_are_of_the_literature(text: str) -> None:
+    assert {r["subject"] for r in rows(f"She was given ceftriaxone for meningitis. {text}")} == {"literature"}
 
 
 def test_literature_is_marked() -> None:

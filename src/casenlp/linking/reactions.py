@@ -208,6 +208,10 @@ def _named_at_last(reading: Reading, causality: Causality, latencies: list[Draft
         d for d in reading.items("diagnosis") if id(d) in named and id(d) not in treated and _is_new(causality, d)
     ]
     titled = _named_in_title(reading) if diseases else set()
+    blamed: dict[str, set[str]] = {}  # by the disease that the title gives to a drug
+    for draft in drafts:
+        if _is_of_title(draft) and not _is_class(draft.parts["drug"]):
+            blamed.setdefault(draft.values["event_name"], set()).add(draft.values["drug_name"])
     stops = [r for r in reading.relations("drug.stopped") if r.item("drug") is not None]
     out = []
     for (case, name), event in first.items():
@@ -216,6 +220,8 @@ def _named_at_last(reading: Reading, causality: Causality, latencies: list[Draft
                 continue
             ends = [r for r in stops if disease.sentence <= r.sentence <= disease.sentence + _STOP_WITHIN]
             about = event_name(disease) in titled
+            if name not in blamed.get(event_name(disease), {name}):
+                continue
             stopped = any(drug_name(d) == name for r in ends for d in causality.listed(r.slots["drug"][0]))
             if reading.case_of(disease) != case or not (about or stopped):
                 continue
