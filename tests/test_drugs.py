@@ -191,6 +191,13 @@ TABLE: dict[str, list[Row]] = {
         ("ganciclovir", "2 mg", "intravitreal", None, None, "started")
     ],
     "Bevacizumab (1.25 mg in 0.05 mL) was given.": [("bevacizumab", "1.25 mg", None, None, None, "started")],
+    "Cisplatin 40 mg/m2 with radiotherapy (50 Gy in 25 fractions) was given.": [
+        ("cisplatin", "40 mg/m2", None, None, None, "started")
+    ],
+    "Metformin 50 mg/1000 mg was given.": [
+        ("metformin", "50 mg", None, None, None, "started"),
+        ("metformin", "1000 mg", None, None, None, "started"),
+    ],
     "Ciprofloxacin eye drops 0.3% were given.": [("ciprofloxacin", "0.3%", "ophthalmic", None, None, "started")],
     "Nasal desmopressin 10 µg was given.": [("desmopressin", "10 µg", "intranasal", None, None, "started")],
     "0.9% saline 500 mL was given.": [("sodium chloride", "500 mL", None, None, None, "started")],

@@ -22,6 +22,7 @@ class Refusals:
         self._never_units = frozenset(rules.settings["exposures"]["never_units"])
         self._dose_cue = macro("dose_cue")
         self._form_before = macro("form_before_strength")
+        self._dissolved = macro("dissolved_before")
         self._no_dose_after = macro("no_dose_after")
         self._no_dose_before = macro("no_dose_before")
         self._no_route_after = macro("no_route_after")
@@ -40,6 +41,9 @@ class Refusals:
             return f"{unit} is no unit of dose"
         if amount.kind == "percent" and not self._is_strength(shadow, position):
             return "no drug stands beside it"
+        is_volume = amount.quantity is not None and amount.quantity.kind == "volume"
+        if is_volume and self._dissolved.search(shadow.text, max(0, position - 10), position):
+            return "it is what a dose is dissolved in"
         if self._no_dose_after.match(shadow.text, position + 1):
             return "what follows says that it is something else"
         if self._no_dose_before.search(shadow.text, max(0, position - 30), position):
