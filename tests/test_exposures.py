@@ -77,6 +77,7 @@ DOSES_OF_ROWS = {
     # one dose told in several ways is one exposure; what the patient got of the drug itself stands
     "He got 20 ml of lidocaine 2% (400 mg, or 5 mg/kg).": ["400 mg"],
     "She was given sodium bicarbonate 8.4% 100 ml.": ["100 ml"],
+    "One shot of hydroxocobalamin (1 mg) was given.": ["1 mg"],
     "Amikacin 900 mg, or 15 mg/kg, was infused.": ["900 mg"],
     "He swallowed verapamil tablets (80 mg each, in all 2.4 g).": ["2.4 g"],
     "Clobetasol 0.05% was applied daily.": ["0.05%"],
@@ -95,6 +96,13 @@ DOSES_OF_ROWS = {
 @pytest.mark.parametrize("text", DOSES_OF_ROWS, ids=lambda text: text[:50])
 def test_doses_of_rows(extractor: Extractor, text: str) -> None:
     assert [r.dose_text for r in extractor.extract(SourceDocument("test", text)).drugs] == DOSES_OF_ROWS[text]
+
+
+def test_doses_of_a_drug_of_the_sentence_before(extractor: Extractor) -> None:
+    text = "Intralipid was fetched. A bolus of 100 ml, then an infusion of 15 ml/kg/h, was given (20 g)."
+    rows = extractor.extract(SourceDocument("test", text)).drugs
+    assert {r.drug_name for r in rows} == {"lipid emulsion"}
+    assert "100 ml" in [r.dose_text for r in rows]
 
 
 def test_each_is_no_more_than_what_stands_before(extractor: Extractor) -> None:

@@ -1,7 +1,8 @@
 """One dose told in several ways: "30 ml of lidocaine 1% (300 mg, or 4 mg/kg)" is one exposure.
 
-The amount of the drug itself stands; its volume, its strength and what it is for each kilogram are the same told
-again. Source: corpus/guidelines.md section 11.1 (one row per drug and dose).
+The amount of the drug itself stands; its volume or number of tablets, its strength and what it is for each kilogram
+are the same told again, and so is what one tablet holds where the sum is told. Source: corpus/guidelines.md section
+11.1 (one row per drug and dose).
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from casenlp.pipeline.shadow import Shadow
 from casenlp.rules import RuleSet
 
 _NEAR = 30  # characters in symbol form between a strength and the amount of the same drug
-_AMOUNT, _VOLUME, _STRENGTH, _BY_SIZE = ("mass", "substance", "activity"), "volume", "percent", "dose_rate"
+_AMOUNT, _COUNTED = ("mass", "substance", "activity"), ("volume", "form")
+_STRENGTH, _BY_SIZE = "percent", "dose_rate"
 
 
 class DoseForms:
@@ -45,9 +47,10 @@ class DoseForms:
         between = text[min(place, place_of_other) + 1 : max(place, place_of_other)]
         if form == _STRENGTH:
             beside = abs(place - place_of_other) <= _NEAR and not self._parts.search(between)
-            return form_of_other in (*_AMOUNT, _VOLUME) and beside
-        if form == _VOLUME:  # told before the drug's name, the amount behind it
-            behind = place < places[id(pair.head)] < place_of_other
+            return form_of_other in (*_AMOUNT, "volume") and beside
+        if form in _COUNTED:  # told before the drug's name, the amount behind it
+            head = places.get(id(pair.head), -1)  # a drug of the sentence before has no place here
+            behind = place < head < place_of_other
             return form_of_other in _AMOUNT and behind and bool(self._opens.search(text, place, place_of_other))
         if form in _AMOUNT:  # of one tablet, where the sum is told
             one = form_of_other == form and place < place_of_other and self._each.match(text, place + 1)

@@ -227,6 +227,7 @@ class Subjects:
         """A relative is the subject of what is said after it, up to the next relative or a return to the patient."""
         text = shadow.text
         positions = [p for p, item in shadow.items.items() if item.kind == "relative"]
+        whole = next((p for p in positions if shadow.items[p].concept in self._family_names), None)
         for order, position in enumerate(positions):
             before, after = text[:position], text[position + 1 :]
             if self._is_a_case.match(after):
@@ -245,6 +246,8 @@ class Subjects:
             if back and not self._opens_clause.search(before[: back.start()]):
                 begin = self._begin_of_clause(text, position)
                 self._assign(shadow, begin, position, position, begin, position)
+                if whole is not None and whole < position:  # "family history: X in a sister, negative for Y"
+                    self._assign(shadow, position + 1, limit, whole, position + 1, position + 1)
             else:
                 joint = self._backward_stop.search(text, position + 1)  # behind which the patient may be measured
                 measured = min(limit, joint.start() if joint else limit)
