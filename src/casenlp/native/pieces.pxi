@@ -111,6 +111,7 @@ cdef class Pieces:
     cdef Py_ssize_t size, longest
     cdef uint64_t[PAIRS >> 6] pairs
     cdef object rows, same
+    cdef Row none
 
     def __cinit__(self, pieces, digit, Py_ssize_t size):
         self.size = size
@@ -128,6 +129,7 @@ cdef class Pieces:
                     self.pairs[pair(ord(text[0]), ord(text[1])) >> 6] |= <uint64_t>1 << (pair(ord(text[0]), ord(text[1])) & 63)
         self.rows = Kept(Row, FEW)
         self.same = Kept(lambda rows: Bits(*rows), FEW)
+        self.none = Row(bytes(8 * size))
 
     cdef int put(self, uint64_t *bits, PyObject *found) except -1:
         """Add what a piece sets to the bits of a word."""
@@ -200,10 +202,18 @@ cdef class Pieces:
                     memcpy(all + RIGHT * size, here + RIGHT * size, size * sizeof(uint64_t))
                 is_first = False
                 start = end
-            rows = [PyBytes_FromStringAndSize(<char *>(all + place * size), 8 * size) for place in range(3)]
+            rows = [self.held(all + place * size) for place in range(3)]
         finally:
             PyMem_Free(here)
-        return self.same[tuple(map(self.rows.__getitem__, rows))]
+        return self.same[tuple([self.none if row is None else self.rows[row] for row in rows])]
+
+    cdef bytes held(self, const uint64_t *bits):
+        """The bits of a row, None where it has none."""
+        cdef Py_ssize_t place
+        for place in range(self.size):
+            if bits[place]:
+                return PyBytes_FromStringAndSize(<const char *>bits, 8 * self.size)
+        return None
 
 
 cdef inline uint64_t pair(uint32_t first, uint32_t second) noexcept:
