@@ -319,6 +319,13 @@ def test_literature_is_marked() -> None:
             "dechallenge",
             "resolved",
         ),
+        ("Rash due to allopurinol. The rash persisted despite stopping allopurinol.", "dechallenge", "not improved"),
+        # the one suspect need not be named again
+        ("Rash due to allopurinol. Rechallenge was positive.", "rechallenge", "positive"),
+        ("Rash due to allopurinol. On re-exposure the rash reappeared.", "rechallenge", "positive"),
+        ("Rash due to allopurinol. Rechallenge with allopurinol was without recurrence.", "rechallenge", "negative"),
+        ("Rash due to allopurinol. Rechallenge with allopurinol was not tolerated.", "rechallenge", None),
+        ("Rash due to allopurinol. Rechallenge with iopamidol was positive.", "rechallenge", None),
         ("Colitis due to nivolumab was diagnosed. The patient died.", "outcome", "fatal"),
         (
             "Colitis due to nivolumab. Nivolumab was stopped, without effect, and he died.",

@@ -34,7 +34,8 @@ def follow_up(reading: Reading, rows: Sequence[Draft], latencies: Sequence[Draft
             row.values["event_name"]
         }
         _dechallenge(reading, row, name, others)
-        _rechallenge(reading, row, name, latencies, told[row.case_id])
+        alone = all(r.values["drug_name"] == name for r in patients if r.case_id == row.case_id)
+        _rechallenge(reading, row, name, latencies, told[row.case_id], alone)
         _outcome(reading, row, [n for n in told[row.case_id] if n >= row.sentence])
     if patients:
         _causality(reading, patients)
@@ -78,7 +79,10 @@ def _said_before(reading: Reading, stop: Relation, event: str, answers: Mapping[
     return None
 
 
-def _rechallenge(reading: Reading, row: Draft, name: str, latencies: Sequence[Draft], told: Sequence[int]) -> None:
+def _rechallenge(
+    reading: Reading, row: Draft, name: str, latencies: Sequence[Draft], told: Sequence[int], alone: bool
+) -> None:
+    """What a rechallenge gave; told without the drug's name where it is the one suspect (`alone`)."""
     own = [d for d in latencies if d.subject == "patient" and d.values["drug_name"] == name]
     if any(d.values["anchor"] == "rechallenge" for d in own):
         row.values["rechallenge"] = "positive"
@@ -93,14 +97,18 @@ def _rechallenge(reading: Reading, row: Draft, name: str, latencies: Sequence[Dr
                 row.evidence += reading.evidence({"rechallenge": drug}, restart.rule.id)
             return
     again = reading.rules.macro("rechallenged")  # begins with plain letters: faster than a guard
+    rules = reading.rules
     for number in told:
         words = reading.sentence_text(number)
-        if not again.search(words) or not _names(reading, number, name):
+        if not again.search(words):
             continue
-        if reading.rules.macro("rechallenge_positive").search(words):
-            row.values["rechallenge"] = "positive"
-        elif reading.rules.macro("rechallenge_negative").search(words):
+        here = [i for i in reading.by_sentence.get(number, []) if i.kind == "drug"]
+        if not (_names(reading, number, name) or (alone and not here and number >= row.sentence)):
+            continue
+        if rules.macro("rechallenge_negative").search(words):
             row.values["rechallenge"] = "negative"
+        elif rules.macro("rechallenge_positive").search(words):
+            row.values["rechallenge"] = "positive"
 
 
 def _outcome(reading: Reading, row: Draft, told: Sequence[int]) -> None:
