@@ -21,6 +21,7 @@ _UNIT = re.compile(rf"^\D*?{_NUMBER}(?:\s*(?:–|—|-|to|/|:)\s*{_NUMBER})?\s*(
 _UCUM_TIMES: Mapping[str, str] = {name: ucum for ucum, name in reversed(TIME_NAMES.items())}
 _BESIDE = 3  # characters between two values of one result: "(1,676/µL, 59.1%)"
 _NEAR = 30  # characters between a result and the date after it
+_SIGNS = ("positive", "negative")  # flags of what is looked for, not measured
 _DATES = frozenset({"date", "latency"})
 
 
@@ -137,6 +138,9 @@ def _rows(
     quantity = None if told and _is_word(part) else part.quantity
     name = test.entry.concept if test.entry is not None else _name(reading, test)
     entry = test.entry
+    flag = _flag(entry, part, flagged)
+    if quantity is None and flag in _SIGNS:
+        name = reading.rules.settings["labs"]["signed"].get(name, name)
     sides: tuple[tuple[str, float | None], ...] = ((name, quantity.low if quantity else None),)
     if quantity is not None and quantity.second is not None:
         settings = reading.rules.settings["labs"]
@@ -166,7 +170,7 @@ def _rows(
             "value_high": None,
             "unit_text": None,
             "unit": None,
-            "flag": _flag(entry, part, flagged),
+            "flag": flag,
         }
         if quantity is not None:
             values["comparator"], values["value_high"] = quantity.comparator, quantity.high
