@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 from casenlp.documents import Article
@@ -114,7 +115,7 @@ def _told_sex(reading: Reading, case: str) -> Item | None:
     """
     settings = reading.rules.settings["cases"]
     sex_of = {word: sex for sex in ("male", "female") for word in settings[sex]}
-    pronoun = re.compile(rf"\b(?:{'|'.join(map(re.escape, sex_of))})\b", re.IGNORECASE)
+    pronoun = _one_of(tuple(sex_of))
     told: dict[str, list[Item]] = {"male": [], "female": []}
     for number, (start, end) in enumerate(reading.known.sentences):
         section = reading.known.section_at(start)
@@ -132,6 +133,11 @@ def _told_sex(reading: Reading, case: str) -> Item | None:
     if len(male) >= max(1, 2 * len(female)):
         return male[0]
     return female[0] if len(female) >= max(1, 2 * len(male)) else None
+
+
+@lru_cache(maxsize=4)
+def _one_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b", re.IGNORECASE)
 
 
 def age_of(reading: Reading, age: Item | None) -> tuple[float | None, str | None]:

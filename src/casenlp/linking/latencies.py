@@ -104,8 +104,7 @@ class _Latencies:
                 self._part(relation, best)
         drafts: list[Draft] = []
         read: dict[int, list[Draft]] = {}
-        in_order = sorted(best.items(), key=_place) if len(best) > 1 else best.items()
-        for identity, found in in_order:
+        for identity, found in sorted(best.items(), key=_place):
             read[identity] = [self._row(found.relation, found.time, drug, found.event) for drug in found.drugs]
             drafts += read[identity]
         for relation in with_mate:

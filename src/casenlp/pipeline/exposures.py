@@ -51,7 +51,7 @@ class ExposureAttachment(Component):
         macro = rules.macro
         self._dose_cue = macro("dose_cue")
         self._refusals = Refusals(rules)
-        self._giving_cue = macro("giving_cue")
+        self._says_given = rules.says("giving_cue")
         self._dose_trend = macro("dose_trend")
         self._trend_joint = macro("trend_joint")
         self._route_apart = macro("route_apart")
@@ -373,7 +373,7 @@ class ExposureAttachment(Component):
             if id(drug) not in tests:
                 lead = text[max(0, places[id(drug)] - 60) : places[id(drug)]]
                 follow = text[places[id(drug)] + 1 : places[id(drug)] + 40]
-                if id(drug) in paired or self._giving_cue.search(lead + SYMBOLS["drug"] + follow):
+                if id(drug) in paired or self._says_given(lead + SYMBOLS["drug"] + follow):
                     continue
                 if blamed is None:
                     blamed = self._blamed(known, relations, given.shadow.text_start(0))
