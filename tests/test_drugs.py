@@ -211,6 +211,11 @@ TABLE: dict[str, list[Row]] = {
         ("ibuprofen", None, None, None, "pain", "started"),
         ("tramadol", None, None, None, "pain", "started"),
     ],
+    # thought of, and not given
+    "Rituximab was considered but not given.": [],
+    "Methotrexate was discussed and declined.": [],
+    "Etomidate was kept in reserve.": [],
+    "Rituximab was considered and started.": [("rituximab", None, None, None, None, None)],
     # excepted from what is said of all others
     "All drugs except bisoprolol and low-dose ramipril were stopped.": [
         ("bisoprolol", None, None, None, None, None),
@@ -244,6 +249,9 @@ def test_rows(extractor: Extractor, text: str) -> None:
         ("Carboplatin AUC 5 was given.", "{AUC}", None),
         ("Dantrolene 1 mg/kg every 6 hours was given.", "mg/kg", None),
         ("Vitamin K 2 mg PO was given.", "mg", None),
+        ("Enalapril 20 mg/24 h was given.", "mg", "day"),
+        ("Potassium chloride 120 mmol/day was given.", "mmol", "day"),
+        ("Two tablets of paracetamol were taken.", "{tbl}", None),
     ],
 )
 def test_dose_unit_and_per(extractor: Extractor, text: str, unit: str, per: str | None) -> None:

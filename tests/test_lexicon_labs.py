@@ -250,7 +250,7 @@ def test_units_that_differ_by_case_alone_say_so() -> None:
         ("°C", "Cel"),
         ("beats per minute", "/min"),
         ("mg/kg/day", "mg/kg/d"),
-        ("tablets", "{tablet}"),
+        ("tablets", "{tbl}"),
         ("yrs", "a"),
     ],
 )

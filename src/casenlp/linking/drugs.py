@@ -12,6 +12,7 @@ from casenlp.linking.quotes import Draft
 from casenlp.linking.reading import Reading, drug_name, merge
 from casenlp.pipeline.annotations import Item, Pair
 from casenlp.quantities import DAYS
+from casenlp.units import TIME_NAMES
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _ANY_PURPOSE = "indication.for-at-a-distance"  # of others, it may only tell what a drug is approved for
@@ -173,11 +174,16 @@ def _set_interval(values: dict[str, Any], dose: Item) -> None:
 def _dose(reading: Reading, dose: Item) -> dict[str, Any]:
     quantity = dose.quantity
     per = quantity.per if quantity and quantity.per_count == 1 else None  # "500 mg/8 h" is not 500 mg an hour
+    unit = dose.values.get("unit") or (quantity.unit if quantity else None)
+    if unit and per is None:
+        amount, _, time = unit.rpartition("/")
+        if amount and time in TIME_NAMES:  # "120 mmol/day" is a unit of the laboratory too
+            unit, per = amount, TIME_NAMES[time]
     return {
         "dose_text": reading.surface(dose),
         "dose_value": quantity.low if quantity else None,
         "dose_value_high": quantity.high if quantity else None,
-        "dose_unit": dose.values.get("unit") or (quantity.unit if quantity else None),
+        "dose_unit": unit,
         "dose_per": reading.rules.settings["exposures"]["per_names"].get(per, per),
     }
 

@@ -165,10 +165,10 @@ def _same_case(surface: str, term: str) -> bool:
 
 
 def _is_defined(known: Annotations, surface: str, entry: Entry) -> bool:
-    long = known.abbreviations.get(surface)
-    if long is not None:
-        return entry.concept.lower() in long.lower()  # the resolver reads what the long form means
-    return entry.concept.lower() in known.lower if entry.concept else False
+    concept, long = entry.concept.lower(), known.abbreviations.get(surface)
+    if long is not None:  # the resolver reads what it means; a regimen's name is the short one
+        return concept in long.lower() or concept == surface.lower()
+    return concept in known.lower if concept and concept != surface.lower() else False
 
 
 def _settle(items: Iterable[Item], ranks: dict[str, int], text: str, choices: list[Choice]) -> list[Item]:
