@@ -95,9 +95,11 @@ class History:
 
         Of a longer list of drugs that somebody takes, each may be for something else: only the one beside it.
         """
-        drug, event = relation.item("drug"), relation.item("indication")
-        if drug is None or event is None:
+        event = relation.item("indication")
+        named = relation.slots.get("drug", ())
+        if event is None or not named:
             return []
+        drug = next((d for d in reversed(named) if d.end <= event.start), named[0])  # "on A, was given B for X"
         chain = self.chain(drug)
         alone = bool(relation.rule.values.get("alone"))
         if len(chain) > 1 and (alone or (len(chain) >= _LONG and self._taken.search(self._lead(chain[0])))):
@@ -116,8 +118,12 @@ class History:
             return True
         start, _ = self._reading.known.sentences[drug.sentence]
         words = self._reading.text[start : drug.start].lower()
-        if now and self._reading.rules.macro("still_taken").search(words):
-            return True
+        if now:
+            _, end = self._reading.known.sentences[drug.sentence]
+            behind = self._reading.text[drug.end : end].lower()
+            macro = self._reading.rules.macro
+            if macro("still_taken").search(words) or macro("taken_after").search(behind):
+                return True
         return bool(self._taken.search(words)) or self._treats_history(drug, start, words)
 
     def _treats_history(self, drug: Item, start: int, words: str) -> bool:
@@ -175,8 +181,8 @@ class History:
         words = self._reading.text[chain[-1].end : relation.end].lower()
         if len(chain) == 2 and self._reading.rules.macro("singular_verb").search(words):
             joint = self._reading.text[chain[0].end : chain[1].start].lower()
-            if drug is chain[1] and ", and" in joint:  # "he was given A, and B had been stopped"
-                return [drug]
+            if ", and" in joint and relation.end > chain[1].end:  # "he was given A, and B had been stopped"
+                return [chain[1]]
         shared = relation.rule.values.get("action") not in self._changes  # "A, B and C 60 mg tapered" is said of C
         if self._plural.search(words) or (shared and all(id(m) not in verb_after or m is drug for m in chain)):
             return chain if place == 0 else chain[: place + 1]

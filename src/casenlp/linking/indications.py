@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 from casenlp.linking.exposure_history import History
 from casenlp.linking.quotes import Draft
 from casenlp.linking.reading import Reading, drug_name, event_name
-from casenlp.pipeline.annotations import Item
+from casenlp.pipeline.annotations import Item, Relation
 
 _REACH = 1  # sentences after the disease or the stop in which a drug is still begun for it
 _FAR = 4  # the same, with headings and stops alone in between
 _BACK = 6  # sentences back in which the full name of "the pain" is looked for
 _CHANGE = "reaction.stopped-because-of"
 _RULE = "indication.named-before"
+_TOLD = "found.told"
 _REPLACED = ("drug.replaced", "drug.replacing", "drug.switched-person")
 _SUMMARIES = ("title", "abstract", "caption")
 #: Rules whose words can only tell a purpose; the others set a disease beside a drug.
@@ -41,11 +42,19 @@ def told_indications(reading: Reading, history: History) -> Told:
     found: dict[int, list[tuple[Item, str]]] = {}
     for relation in reading.relations("indication."):
         event = relation.item("indication")
-        if event is None or event.negated:
+        if event is None or event.negated or _is_for_change(reading, relation):
             continue
         for drug in history.indicated(relation):
             found.setdefault(id(drug), []).append((event, relation.rule.id))
     return found
+
+
+def _is_for_change(reading: Reading, relation: Relation) -> bool:
+    """Whether an event is why one drug came in another's place: "A was changed to B because of cough"."""
+    words = reading.text[relation.start : relation.end].lower()
+    if not reading.rules.macro("reason_of_change").search(words):
+        return False
+    return reading.rules.guarded("in_its_place").search(reading.sentence_text(relation.sentence)) is not None
 
 
 def indicate(reading: Reading, rows: Sequence[Draft], told: Told, reactions: Sequence[Draft]) -> None:
@@ -207,7 +216,9 @@ def _found(reading: Reading) -> list[_Reason]:
     out = []
     for relation in (*reading.relations("named."), *reading.relations("found.")):
         event = relation.item("event")
-        if event is None or event.subject != "patient" or event.negated or event.temporality != "current":
+        if event is None or event.subject != "patient" or event.negated or event.temporality == "hypothetical":
+            continue
+        if event.temporality != "current" and relation.rule.id != _TOLD:
             continue
         out.append(_Reason(relation.sentence, relation.end, event))
     return out

@@ -46,8 +46,13 @@ def set_roles(reading: Reading, drugs: Sequence[Draft], reactions: Sequence[Draf
             if ("literature", name) in blamed and (onset is None or placed.get((row.case_id, name), onset) < onset):
                 values["role"] = "suspect"
                 continue
-            own = onset is not None and placed.get((row.case_id, name), 0) >= onset and ("patient", name) in begun
-            treats = own or _treats(reading, history, row, onset, ("patient", name) in begun)
+            own = onset is not None and any(
+                r.order >= onset and (_is_begun(r) or r.values["action"] == "restarted") and _is_same(r, row)
+                for r in drugs
+            )
+            treats = (own and row.order >= (onset or 0)) or _treats(
+                reading, history, row, onset, ("patient", name) in begun
+            )
             values["role"] = "treatment" if treats else "concomitant"
 
 
@@ -55,7 +60,9 @@ def _treats(reading: Reading, history: History, row: Draft, onset: int | None, b
     """Whether a patient's drug that nothing is blamed on was given against a disease or the reaction."""
     action = row.values["action"]
     changed = action in _CHANGED
-    if onset is None or row.parts["drug"].section is None:
+    if _was_tried(reading, row.parts["drug"]):
+        return True
+    if onset is None:
         return begun or changed
     if _works(reading, row):
         return True
@@ -67,6 +74,13 @@ def _treats(reading: Reading, history: History, row: Draft, onset: int | None, b
     if reading.rules.macro("given_earlier").search(lead):
         return changed and action != "restarted"
     return changed or _is_begun(row) or not (action == "continued" or history.was_taken(drug))
+
+
+def _was_tried(reading: Reading, drug: Item) -> bool:
+    """Whether the words around a drug say that it had been tried against something: "failed to respond to D"."""
+    start, end = reading.known.sentences[drug.sentence]
+    before, after = reading.text[start : drug.start].lower(), reading.text[drug.end : end].lower()
+    return bool(reading.rules.macro("tried_before").search(before) or reading.rules.macro("tried_after").search(after))
 
 
 def _works(reading: Reading, row: Draft) -> bool:
@@ -95,7 +109,9 @@ def _onset(
     treated = {d.values["indication"] for d in drugs if d.values["indication"]}
     suspects = {r.values["drug_name"] for r in blamed}
     first = next((i.start for i in _told(reading, case, ("drug",)) if drug_name(i) in suspects), None)
-    return next((e.start for e in _told(reading, case, _EVENTS) if _is_sign(e, names, treated, first)), None)
+    person = next((i.start for i in _told(reading, case, ("age", "sex"))), 0)  # before it, a letter greets its editor
+    signs = (e.start for e in _told(reading, case, _EVENTS) if _is_sign(e, names, treated, first))
+    return next((start for start in signs if start > person), None)
 
 
 def _is_sign(event: Item, names: Collection[str], treated: Collection[str], first: int | None) -> bool:
@@ -116,6 +132,14 @@ def _told(reading: Reading, case: str, kinds: tuple[str, ...]) -> list[Item]:
 
 def _is_begun(row: Draft) -> bool:
     return bool(row.values.get("began")) or row.values["action"] == "started"
+
+
+def _is_same(one: Draft, other: Draft) -> bool:
+    return (one.subject, one.case_id, one.values["drug_name"]) == (
+        other.subject,
+        other.case_id,
+        other.values["drug_name"],
+    )
 
 
 def _person(subject: str) -> str:
