@@ -42,6 +42,10 @@ def repaired(text: str) -> str:
         ("severe neutro- \nphilia", "severe neutrophilia"),
         ("anti-inflammatory drugs; an anti-\ninflammatory drug", "anti-inflammatory drugs; an anti-inflammatory drug"),
         ("short- and long-term", "short- and long-term"),
+        ("ANTI-inflammatory; an anti-\ninflammatory drug", "ANTI-inflammatory; an anti-inflammatory drug"),
+        ("well-known; it is well-\nknown, wellknown too", "well-known; it is wellknown, wellknown too"),
+        ("post-op; a post-\noperative fever", "post-op; a postoperative fever"),
+        ("anti-inflammatories; an anti-\ninflammatory drug", "anti-inflammatories; an antiinflammatory drug"),
         ("the cytokine IL-\n4 rose", "the cytokine IL-4 rose"),
         # citation numbers that lost their superscript
         ("development of psoriasis.3–6 Then", "development of psoriasis. Then"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from casenlp.documents import SILENT_KINDS, Block, Cell, NormalizedText, OffsetMap, Piece, Repair, SourceTable
@@ -288,7 +288,7 @@ def _hyphenation(text: str) -> list[_Edit]:
     elsewhere, or where the parts are not plain lower-case halves of a word.
     """
     edits = []
-    lowered = text.lower()
+    is_compound = _compounds(text.lower())
     done = 0
     for m in _BROKEN_WORD.finditer(text):
         start = hyphen = m.start()
@@ -302,10 +302,32 @@ def _hyphenation(text: str) -> list[_Edit]:
         if right in ("and", "or", "to"):  # a suspended hyphen: "short- and long-term"
             continue
         compound, closed = f"{left}-{right}".lower(), f"{left}{right}".lower()
-        keep = compound in lowered and closed not in lowered
+        keep = is_compound(compound, closed)
         replacement = "-" if keep or left[-1].isupper() else ""
         edits.append(_Edit(hyphen, m.end(1), replacement, "hyphenation"))
     return edits + [_Edit(m.start(1), m.end(1), "", "hyphenation") for m in _BROKEN_CODE.finditer(text)]
+
+
+def _compounds(text: str) -> Callable[[str, str], bool]:
+    """What tells whether a text writes a compound with its hyphen, and never closed.
+
+    Hyphens are looked for by the two letters on each side of them, as a text may have thousands of wraps.
+    """
+    places: dict[str, list[int]] = {}
+    for m in re.finditer("-", text):
+        at = m.start()
+        places.setdefault(text[max(0, at - 2) : at + 3], []).append(at)
+    known: dict[tuple[str, str], bool] = {}
+
+    def is_compound(compound: str, closed: str) -> bool:
+        if (compound, closed) not in known:
+            at = compound.index("-")
+            begins = (place - at for place in places.get(compound[at - 2 : at + 3], ()))
+            written = any(begin >= 0 and text.startswith(compound, begin) for begin in begins)
+            known[compound, closed] = written and closed not in text
+        return known[compound, closed]
+
+    return is_compound
 
 
 def _citations(text: str, glued: Sequence[int], layout: Layout) -> list[_Edit]:

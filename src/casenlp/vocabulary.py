@@ -26,6 +26,9 @@ from casenlp.scan import Mark, Scanner, WordRead, scanner
 from casenlp.spellings import Folding, load_folding
 
 
+_NOTHING_MORE: dict[str, str] = {}  # of most rows
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One row of a lexicon; `extra` holds the columns that only its own kind of lexicon has."""
@@ -127,7 +130,8 @@ def _shown(
 def _parse(line: bytes) -> Entry:
     label, term, concept, code, vocabulary, guards, place, rank, more = line.decode().split("\t")
     label, vocabulary = sys.intern(label), sys.intern(vocabulary)  # few, and often compared
-    extra = _read_json(more)[0] if more else {}
+    concept = term if concept == term else concept  # which takes memory once
+    extra = _read_json(more)[0] if more else _NOTHING_MORE
     shown = _shown(term, concept, code, vocabulary, extra)
     entry: Entry = _new_entry((label, term, concept, code, vocabulary, _guards(guards), place, int(rank), extra, shown))
     return entry

@@ -112,7 +112,7 @@ cdef inline uint64_t mark_of(str word) noexcept:
 
 cdef struct Slot:
     uint64_t mark
-    PyObject *word  # NULL in a free slot
+    PyObject *word  # NULL in a free slot, None where the mark tells all
     PyObject *value
 
 
@@ -158,9 +158,10 @@ cdef class Table:
             raise TypeError("a word is wanted, not None")
         if 3 * (self.used + 1) > 2 << self.bits:
             self.grow()
-        Py_INCREF(word)
+        held = word if mark & HASHED else None  # most words then take no memory of their own
+        Py_INCREF(held)
         Py_INCREF(value)
-        self.fill(mark, <PyObject *>word, <PyObject *>value)
+        self.fill(mark, <PyObject *>held, <PyObject *>value)
         self.used += 1
         return 0
 

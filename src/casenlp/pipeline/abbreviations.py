@@ -92,8 +92,11 @@ class Abbreviations(Component):
         whole: Words | None = None
         opened: list[_Opening] = []
         longs: dict[str, tuple[int, int]] = {}
+        letter = done = -1  # the last letter before a bracket, and what is looked through
         for m in _BRACKET.finditer(text):
             here = m.start()
+            letter = next((at for at in range(here - 1, done, -1) if text[at].isalpha()), letter)
+            done = here
             if text[here] == "(":
                 opening = self._opening(text, here)
                 if opening.may_be_short or opening.before != "":
@@ -103,7 +106,7 @@ class Abbreviations(Component):
                 continue
             opened = [opening for opening in opened if here - opening.at <= _REACH]
             for opening in opened:
-                if not _may_define(text, opening, here):
+                if letter < opening.at or not _may_define(text, opening, here):
                     continue
                 if dense:
                     whole = whole or self._split(text)
@@ -192,13 +195,13 @@ class Abbreviations(Component):
 
 def _may_define(text: str, opening: _Opening, end: int) -> bool:
     """Whether brackets may hold a short form or a long one, by what is seen without tokens."""
-    inside = text[opening.at + 1 : end]
+    inside = text[opening.at + 1 : end]  # which has a letter, as each form has
     words = len(inside.split())
     if words > _LONGEST + 2:  # the tokens of the first and the last word may go beyond the brackets
         return False
     before = opening.before
     if before is None:
-        return any(map(str.isalpha, inside))  # a short form begins with a letter, and a long form has it
+        return True
     if opening.may_be_short and words <= _MOST_SHORT + 1:
         return True
     return before != "" and _holds(inside, before)

@@ -369,6 +369,7 @@ class ExposureAttachment(Component):
         paired = {id(p.head) for p in known.pairs[given.first :] if p.kind != "duration"}
         relations = known.relations
         blamed: set[int] | None = None
+        dropped: set[int] = set()
         for drug in [d for d in given.drugs if d.entry and "given" in d.entry.guards]:
             if id(drug) not in tests:
                 lead = text[max(0, places[id(drug)] - 60) : places[id(drug)]]
@@ -379,13 +380,17 @@ class ExposureAttachment(Component):
                     blamed = self._blamed(known, relations, given.shadow.text_start(0))
                 if id(drug) in blamed and not self._ingredient.match(follow):
                     continue
-            given.drugs = [d for d in given.drugs if d is not drug]
-            known.items = [i for i in known.items if i is not drug]
-            known.pairs = [p for p in known.pairs if p.head is not drug]
-            known.relations = [r for r in known.relations if all(drug not in held for held in r.slots.values())]
+            dropped.add(id(drug))
             known.choices.append(
                 Choice(drug.start, drug.end, "DRUG", drug.rule, "rejected", "nothing says that it was given")
             )
+        if dropped:  # at once, as a text may have thousands
+            given.drugs = [d for d in given.drugs if id(d) not in dropped]
+            known.items = [i for i in known.items if id(i) not in dropped]
+            known.pairs = [p for p in known.pairs if id(p.head) not in dropped]
+            known.relations = [
+                r for r in known.relations if all(id(i) not in dropped for held in r.slots.values() for i in held)
+            ]
 
     def _blamed(self, known: Annotations, relations: Sequence[Relation], start: int) -> set[int]:
         """Ids of the drugs that a relation blames: surely, or where the drug is named before `start` too."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from casenlp.documents import lower_in_place
-from casenlp.pipeline.annotations import Annotations, Item
+from casenlp.pipeline.annotations import Annotations, Item, in_groups
 from casenlp.rules import RuleSet
 
 _LOOK_BACK = 40
@@ -71,8 +71,9 @@ class Persons:
 
     def _sexes(self, known: Annotations, ages: list[Item], sexes: list[Item]) -> None:
         nouns = [item for item in sexes if not _is_weak(item)]
+        beside = in_groups(ages, "sentence")
         for item in sexes:
-            near = any(a.sentence == item.sentence and _gap(a, item) <= _NEAR_AGE for a in ages)
+            near = any(_gap(a, item) <= _NEAR_AGE for a in beside.get(item.sentence, ()))
             first = item is next(iter(nouns), None) and (len(nouns) == 1 or not self._is_plural(known, item))
             certain = near or first or self._introduces(known, item)
             if not (not nouns if _is_weak(item) else certain):
