@@ -25,7 +25,6 @@ from casenlp.records import Concept
 from casenlp.scan import Mark, Scanner, WordRead, scanner
 from casenlp.spellings import Folding, load_folding
 
-
 _NOTHING_MORE: dict[str, str] = {}  # of most rows
 
 
