@@ -43,6 +43,8 @@ ACTIONS: dict[str, list[tuple[str, str | None]]] = {
     "We left ondansetron 8 mg alone.": [("ondansetron", "continued")],
     "Bisoprolol 5 mg, which he had taken for years, was continued.": [("bisoprolol", "continued")],
     "Prednisone was brought down to 10 mg.": [("prednisone", "reduced")],
+    "Phenytoin, given for seizures, was stopped.": [("phenytoin", "discontinued")],
+    "Digoxin was omitted on the third day.": [("digoxin", "discontinued")],
     # one in the place of another
     "We swapped dexamethasone for methylprednisolone 60 mg.": [
         ("dexamethasone", "switched"),
@@ -71,6 +73,10 @@ ACTIONS: dict[str, list[tuple[str, str | None]]] = {
     "He failed to respond to risperidone 6 mg, and olanzapine 20 mg had been discontinued.": [
         ("risperidone", None),
         ("olanzapine", "discontinued"),
+    ],
+    "Tacrolimus 2 mg was halved, then stopped, and ciclosporin 100 mg substituted.": [
+        ("tacrolimus", "discontinued"),
+        ("ciclosporin", "started"),
     ],
     # told with a disease of the past: taken, not begun
     "She had hypertension, treated with amlodipine 5 mg once daily.": [("amlodipine", None)],
@@ -101,6 +107,10 @@ INDICATIONS: dict[str, list[tuple[str, str | None]]] = {
         ("metformin", None),
         ("allopurinol", "gout"),
     ],
+    "Levetiracetam was uptitrated from 500 mg to 1000 mg twice daily for myoclonus.": [
+        ("levetiracetam", "myoclonus"),
+        ("levetiracetam", "myoclonus"),
+    ],
     # a history that tells each disease with its drug
     "History: hypertension (amlodipine 5 mg) and gout (allopurinol 100 mg).": [
         ("amlodipine", "hypertension"),
@@ -121,6 +131,15 @@ INDICATIONS: dict[str, list[tuple[str, str | None]]] = {
     "She took infliximab for psoriasis. Infliximab was replaced by adalimumab 40 mg.": [
         ("infliximab", "psoriasis"),
         ("adalimumab", "psoriasis"),
+    ],
+    "Vancomycin 1 g and meropenem 1 g were initiated empirically for sepsis.": [
+        ("vancomycin", "sepsis"),
+        ("meropenem", "sepsis"),
+    ],
+    # two diseases, two drugs: which is for which is not told
+    "A man with gout and asthma took allopurinol 300 mg and theophylline 200 mg.": [
+        ("allopurinol", None),
+        ("theophylline", None),
     ],
     # no purpose: why it was changed or stopped, a list of signs, an old disease, a drug withheld
     "We changed ramipril to losartan 50 mg because of cough.": [("ramipril", None), ("losartan", None)],

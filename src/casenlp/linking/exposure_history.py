@@ -48,6 +48,7 @@ class History:
         self._begun = reading.rules.guarded("begun_word")
         self._taken = reading.rules.macro("taken_before")
         self._step = reading.rules.macro("dose_step")
+        self._passive = reading.rules.macro("passive_before")
         self._elliptic = reading.rules.macro("dose_without_verb")
         self._other_dose = reading.rules.macro("dose_between")
         self._from = reading.rules.macro("from_dose")
@@ -199,10 +200,12 @@ class History:
         words = self._reading.text[first.end : second.start].lower()
         return bool(self._reading.rules.macro("given_noun").search(words))
 
-    def _is_of_other(self, words: str, verb_end: int, start: int, end: int) -> bool:
+    def _is_of_other(self, words: str, verb_start: int, verb_end: int, start: int, end: int) -> bool:
         """Whether a verb has a dose of its own before the drug, and the drug is not as short as in "and B to 4 mg"."""
         if self._elliptic.fullmatch(words, max(0, end)):
             return False
+        if verb_end <= start and self._passive.search(words, 0, verb_start):
+            return True
         return self._other_dose.search(words, verb_end, max(verb_end, start)) is not None
 
     def direction(self, drug: Item, dose: Item, before: Item | None) -> str | None:
@@ -220,7 +223,7 @@ class History:
         begin = dose.start - len(words)
         for name, macro in self._changes.items():
             for m in macro.pattern.finditer(words) if macro.may_match(words) else ():
-                if others and self._is_of_other(words, m.end(), drug.start - begin, drug.end - begin):
+                if others and self._is_of_other(words, m.start(), m.end(), drug.start - begin, drug.end - begin):
                     continue  # "A was increased to 20 mg, and B 5 mg was given": the verb and its dose are A's
                 if best is None or m.start() > best[0]:
                     best = m.start(), name
