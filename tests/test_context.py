@@ -157,6 +157,7 @@ SUBJECT = [
     ("His father had asthma, but he had gout.", {"asthma": "family", "gout": ""}),
     ("His father also had a history of asthma, but his mother was healthy.", {"asthma": "historical family"}),
     ("There was no family history of epilepsy.", {"epilepsy": "negated family"}),
+    ("A man without family history of gout, received aspirin for fever.", {"gout": "negated family", "fever": ""}),
     ("Nobody in her family had gout, but she had a rash.", {"gout": "negated family", "rash": ""}),
     ("His wife noticed jaundice.", {"jaundice": ""}),
     ("She caught gastroenteritis from her brother and vomited; propranolol was given.", {"propranolol": ""}),

@@ -211,6 +211,13 @@ TABLE: dict[str, list[Row]] = {
         ("ibuprofen", None, None, None, "pain", "started"),
         ("tramadol", None, None, None, "pain", "started"),
     ],
+    # morning, noon and evening
+    "She took tacrolimus 4 mg 1-0-0 and mycophenolate 1 g 1-0-1.": [
+        ("tacrolimus", "4 mg", None, 1.0, None, None),
+        ("mycophenolate", "1 g", None, 2.0, None, None),
+    ],
+    # a long form of a name by its last word
+    "Degludec 14 IU was given.": [("insulin degludec", "14 IU", None, None, None, "started")],
     # thought of, and not given
     "Rituximab was considered but not given.": [],
     "Methotrexate was discussed and declined.": [],

@@ -205,6 +205,8 @@ def per_day(reading: Reading, frequency: Item | None) -> float | None:
         return float(frequency.entry.extra["per_day"])
     words = " ".join(reading.text[frequency.start : frequency.end].lower().split())
     settings = reading.rules.settings["frequencies"]
+    if re.fullmatch(settings["slots"], words):  # "1-0-1": morning, noon and evening
+        return float(sum(slot != "0" for slot in words.split("-"))) or None
     every = re.compile(settings["every"]).search(words)
     if every:
         unit = settings["unit_days"].get(every.group("unit"))

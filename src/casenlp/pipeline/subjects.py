@@ -70,6 +70,7 @@ class Subjects:
         self._ours = rules.guarded("patient_subject")
         self._pronoun = rules.macro("patient_pronoun")
         self._returns = rules.macro("returns_to_patient")
+        self._goes_on = rules.macro("after_family_history")
         self._general = rules.macro("general_present")
         self._another = rules.macro("another_person")
         self._past = rules.macro("narrative_past")
@@ -242,6 +243,9 @@ class Subjects:
             following = positions[order + 1] if order + 1 < len(positions) else len(text)
             returns = self._returns.search(text, position + 1)
             limit = min(following, returns.start() if returns else len(text))
+            if shadow.items[position].concept in self._family_names:
+                goes_on = self._goes_on.search(text, position + 1, limit)
+                limit = goes_on.start() if goes_on else limit
             back = self._reaches_back.search(before)
             if back and not self._opens_clause.search(before[: back.start()]):
                 begin = self._begin_of_clause(text, position)
