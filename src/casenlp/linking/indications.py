@@ -115,11 +115,11 @@ def infer_indications(reading: Reading, drugs: Sequence[Draft], reactions: Seque
     for row in drugs if changes else ():
         if any(_is_cause_of_change(row, r) for r in changes):
             row.values["indication"] = None
+    first = {_key(row): row for row in reversed(drugs)}
     begun = [
         row
-        for number, row in enumerate(drugs)
-        if row.subject == "patient" and not row.values["indication"]
-        if _is_begun(row, new=all(_key(r) != _key(row) for r in drugs[:number]))
+        for row in drugs
+        if row.subject == "patient" and not row.values["indication"] and _is_begun(row, new=first[_key(row)] is row)
     ]
     reasons = sorted([*_found(reading), *_stopped(reading, reactions)], key=_position) if begun else []
     if reasons:
@@ -169,17 +169,22 @@ def _is_heading(reading: Reading, number: int) -> bool:
 
 def _take_over(reading: Reading, drugs: Sequence[Draft]) -> None:
     """Give a drug that took another's place the indication of that one."""
-    for rule in _REPLACED:
-        for relation in reading.relations(rule):
-            old, new = relation.slots.get("old"), relation.slots.get("new")
-            if not old or not new:
-                continue
-            keys = [(d.subject, reading.case_of(d), drug_name(d)) for d in (old[0], new[0])]
-            given = [r for r in drugs if _key(r) == keys[0] and r.values["indication"]]
-            for row in drugs if given else ():
-                if _key(row) == keys[1] and not row.values["indication"]:
-                    row.values["indication"] = given[-1].values["indication"]
-                    row.evidence += [e for e in given[-1].evidence if e.field == "indication"]
+    changes = [r for rule in _REPLACED for r in reading.relations(rule) if r.slots.get("old") and r.slots.get("new")]
+    if not changes:
+        return
+    rows: dict[tuple[str, str, str], list[Draft]] = {}
+    for row in drugs:
+        rows.setdefault(_key(row), []).append(row)
+    for relation in changes:
+        old, new = (
+            rows.get((d.subject, reading.case_of(d), drug_name(d)), [])
+            for d in (relation.slots["old"][0], relation.slots["new"][0])
+        )
+        given = [r for r in old if r.values["indication"]]
+        for row in new if given else ():
+            if not row.values["indication"]:
+                row.values["indication"] = given[-1].values["indication"]
+                row.evidence += [e for e in given[-1].evidence if e.field == "indication"]
 
 
 def _share(drugs: Sequence[Draft]) -> None:

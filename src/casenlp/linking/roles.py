@@ -29,9 +29,15 @@ def set_roles(reading: Reading, drugs: Sequence[Draft], reactions: Sequence[Draf
     onsets: dict[str, int | None] = {}
     history = History(reading)
     placed: dict[tuple[str, str], int] = {}  # where each patient's drug first comes up in a row
-    for row in reversed(drugs):
+    started: dict[tuple[str, str], int] = {}  # where it is last begun or given again
+    for row in drugs:
         if row.subject == "patient":
-            placed[row.case_id, row.values["drug_name"]] = row.order
+            key = row.case_id, row.values["drug_name"]
+            placed[key] = min(row.order, placed.get(key, row.order))
+            if _is_begun(row) or row.values["action"] == "restarted":
+                started[key] = max(row.order, started.get(key, 0))
+    effects = [*reading.relations("drug.effect"), *reading.relations("indication.ended-by")]
+    told = {id(r.item("drug")) for r in effects}  # of these it is told what they did, or did not do
     for row in drugs:
         name, values = row.values["drug_name"], row.values
         if (_person(row.subject), name) in blamed or (row.subject == "literature" and ("patient", name) in blamed):
@@ -46,17 +52,14 @@ def set_roles(reading: Reading, drugs: Sequence[Draft], reactions: Sequence[Draf
             if ("literature", name) in blamed and (onset is None or placed.get((row.case_id, name), onset) < onset):
                 values["role"] = "suspect"
                 continue
-            own = onset is not None and any(
-                r.order >= onset and (_is_begun(r) or r.values["action"] == "restarted") and _is_same(r, row)
-                for r in drugs
-            )
-            treats = (own and row.order >= (onset or 0)) or _treats(
-                reading, history, row, onset, ("patient", name) in begun
-            )
+            again = onset is not None and min(row.order, started.get((row.case_id, name), -1)) >= onset
+            treats = again or _treats(reading, history, row, onset, ("patient", name) in begun, told)
             values["role"] = "treatment" if treats else "concomitant"
 
 
-def _treats(reading: Reading, history: History, row: Draft, onset: int | None, begun: bool) -> bool:
+def _treats(
+    reading: Reading, history: History, row: Draft, onset: int | None, begun: bool, told: Collection[int]
+) -> bool:
     """Whether a patient's drug that nothing is blamed on was given against a disease or the reaction."""
     action = row.values["action"]
     changed = action in _CHANGED
@@ -64,7 +67,7 @@ def _treats(reading: Reading, history: History, row: Draft, onset: int | None, b
         return True
     if onset is None:
         return begun or changed
-    if _works(reading, row):
+    if id(row.parts["drug"]) in told:
         return True
     if row.order < onset:
         return bool(action == "switched")
@@ -81,14 +84,6 @@ def _was_tried(reading: Reading, drug: Item) -> bool:
     start, end = reading.known.sentences[drug.sentence]
     before, after = reading.text[start : drug.start].lower(), reading.text[drug.end : end].lower()
     return bool(reading.rules.macro("tried_before").search(before) or reading.rules.macro("tried_after").search(after))
-
-
-def _works(reading: Reading, row: Draft) -> bool:
-    """Whether it is told what the drug did, or did not do, for the patient."""
-    drug = row.parts["drug"]
-    return any(
-        r.item("drug") is drug for prefix in ("drug.effect", "indication.ended-by") for r in reading.relations(prefix)
-    )
 
 
 def _onset(
@@ -132,14 +127,6 @@ def _told(reading: Reading, case: str, kinds: tuple[str, ...]) -> list[Item]:
 
 def _is_begun(row: Draft) -> bool:
     return bool(row.values.get("began")) or row.values["action"] == "started"
-
-
-def _is_same(one: Draft, other: Draft) -> bool:
-    return (one.subject, one.case_id, one.values["drug_name"]) == (
-        other.subject,
-        other.case_id,
-        other.values["drug_name"],
-    )
 
 
 def _person(subject: str) -> str:
