@@ -367,6 +367,9 @@ def test_literature_is_marked() -> None:
             "dechallenge",
             "resolved",
         ),
+        ("Neuropathy due to bortezomib. She was left with permanent weakness.", "outcome", "sequelae"),
+        ("Encephalopathy due to ifosfamide. He recovered with mild neurological sequelae.", "outcome", "sequelae"),
+        ("Encephalopathy due to ifosfamide. He recovered without any sequelae.", "outcome", "recovered"),
         ("Hepatitis due to isoniazid. A year later he died of an unrelated stroke.", "outcome", None),
         (
             "Tremor due to lithium. A Drug Interaction Probability Scale score of 6 made the interaction probable.",

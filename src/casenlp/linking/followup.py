@@ -113,7 +113,7 @@ def _rechallenge(
 
 def _outcome(reading: Reading, row: Draft, told: Sequence[int]) -> None:
     """The outcome in the sentences from the reaction on."""
-    for answer in ("fatal", "recovered"):
+    for answer in ("fatal", "sequelae", "recovered"):
         for number in _saying(reading, answer, told):
             apart = answer == "fatal" and reading.rules.macro("unrelated_death").search(reading.sentence_text(number))
             if not apart and not _relative(reading, number):
