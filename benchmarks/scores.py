@@ -61,7 +61,7 @@ def table(wanted: Mapping[str, Any], scored: Mapping[str, Report]) -> Iterator[s
     yield f"**{wanted['title']}** ({measured}). {wanted['about']}"
     yield ""
     first = any("first" in line for line in wanted["scores"])
-    names = ["after mending"] if first else list(scored)
+    names = ["now"] if first else list(scored)
     heads = ["measure", *(f"{name}: F1 (95 %), tp fp fn" for name in names), *shown.values()]
     if first:
         heads.insert(1, "first reading: F1, tp fp fn")

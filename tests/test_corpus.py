@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-CORPORA = (ROOT / "corpus", ROOT / "corpus" / "unseen")
+CORPORA = (ROOT / "corpus", *(ROOT / "corpus" / name for name in ("unseen", "unseen-2", "unseen-3")))
 
 
 @pytest.mark.parametrize("corpus", CORPORA, ids=lambda folder: folder.name)
@@ -28,8 +28,11 @@ def test_twenty_four_reports_of_twelve_specialties() -> None:
     assert len(specialties) >= 12
 
 
-@pytest.mark.parametrize(("corpus", "reports", "least"), [(CORPORA[0], 24, 2001), (CORPORA[1], 10, 1101)])
-def test_gold_quotes_its_reports(corpus: Path, reports: int, least: int) -> None:
+@pytest.mark.parametrize(
+    ("corpus", "reports", "least"), list(zip(CORPORA, (24, 10, 12, 12), (2001, 1101, 1101, 1101), strict=True))
+)
+def test_gold_quotes_its_reports(corpus: Path, size: tuple[int, int]) -> None:
+    reports, least = size
     lines = (corpus / "gold.jsonl").read_text(encoding="utf-8").splitlines()
     mentions = 0
     for line in lines:
