@@ -28,8 +28,11 @@ def test_twenty_four_reports_of_twelve_specialties() -> None:
     assert len(specialties) >= 12
 
 
+SIZES = ((24, 2001), (10, 1101), (12, 1101), (12, 1101))  # reports, and mentions at least
+
+
 @pytest.mark.parametrize(
-    ("corpus", "reports", "least"), list(zip(CORPORA, (24, 10, 12, 12), (2001, 1101, 1101, 1101), strict=True))
+    ("corpus", "size"), list(zip(CORPORA, SIZES, strict=True)), ids=[folder.name for folder in CORPORA]
 )
 def test_gold_quotes_its_reports(corpus: Path, size: tuple[int, int]) -> None:
     reports, least = size
