@@ -156,6 +156,9 @@ TIME = [
 SUBJECT = [
     ("His father had asthma, but he had gout.", {"asthma": "family", "gout": ""}),
     ("His father also had a history of asthma, but his mother was healthy.", {"asthma": "historical family"}),
+    ("Not a k/c/o gout or asthma.", {"gout": "negated", "asthma": "negated"}),
+    ("A k/c/o gout came with fever.", {"gout": "historical", "fever": ""}),
+    ("In all, gout stands excluded.", {"gout": "negated"}),
     ("There was no family history of epilepsy.", {"epilepsy": "negated family"}),
     ("A man without family history of gout, received aspirin for fever.", {"gout": "negated family", "fever": ""}),
     ("Nobody in her family had gout, but she had a rash.", {"gout": "negated family", "rash": ""}),

@@ -93,7 +93,7 @@ ROWS: dict[str, list[tuple[str, str | None, float | None, str | None, str | None
         ("total bilirubin", None, 2.2, "mg/dL", None),
         ("albumin", None, 2.4, "g/dL", None),
     ],
-    "CSF contained 12 leukocytes per microliter.": [("leukocytes", None, 12, None, None)],
+    "CSF contained 12 leukocytes per microliter.": [("cerebrospinal fluid leukocytes", None, 12, None, None)],
     "ALK and EGFR were negative.": [("ALK", None, None, None, "negative"), ("EGFR", None, None, None, "negative")],
     "EGFR was 45 mL/min.": [("glomerular filtration rate", None, 45, "mL/min", None)],
     "eGFR was low.": [("glomerular filtration rate", None, None, None, "low")],
@@ -271,3 +271,31 @@ def test_limits_of_blood_do_not_hold_for_other_fluids(extractor: Extractor) -> N
     assert [(r.value, r.warning) for r in rows] == [(98, None), (32, None)]
     (row,) = rows_of(extractor, "Sodium was 1400 mmol/L.")
     assert row.warning
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (
+            "Cerebrospinal fluid showed protein 98 mg/dL and glucose 32 mg/dL.",
+            ["cerebrospinal fluid protein", "cerebrospinal fluid glucose"],
+        ),
+        (
+            "Lumbar puncture: protein 98 mg/dL, glucose 32 mg/dL with a serum glucose of 110 mg/dL.",
+            ["cerebrospinal fluid protein", "cerebrospinal fluid glucose", "glucose"],
+        ),
+        ("Lumbar puncture was not done, but glucose was 400 mg/dL.", ["glucose"]),
+        ("CSF was sent. Protein was 60 g/L.", ["total protein"]),
+    ],
+)
+def test_results_behind_the_name_of_a_fluid_are_of_it(extractor: Extractor, text: str, names: list[str]) -> None:
+    assert [r.test_name for r in rows_of(extractor, text) if r.value is not None] == names
+
+
+def test_a_head_that_says_unit_names_no_test(extractor: Extractor) -> None:
+    rows = "Creatinine (mg/dL)\t1.9\t0.7-1.3\nPotassium (mEq/L)\t2.8\t3.5-5.1\n"
+    text = f"Results\n\nParameter (unit)\tDay 1\tNormal\n{rows}"
+    assert [(r.test_name, r.value, r.reference_high) for r in rows_of(extractor, text)] == [
+        ("creatinine", 1.9, 1.3),
+        ("potassium", 2.8, 5.1),
+    ]

@@ -301,6 +301,8 @@ class _Tables:
         unit = self._unit_in(cell.text, name.end()) if name else None
         if name is None or unit is None or unit[2] in _NO_RESULT_KINDS:
             return 0
+        if self._is("table_unit_column", cell.lower[name.end() :].strip()):
+            return 0  # "Parameter (unit)" heads the column
         drug = any(i.kind == "drug" for i in self._items_in(cell))
         return 0 if drug and unit[2] != "concentration" else name.end()  # "digoxin (ng/mL)" is its level
 

@@ -26,6 +26,7 @@ from casenlp.pipeline.analytes import (
 )
 from casenlp.pipeline.annotations import Annotations, Choice, Component, Item, Pair
 from casenlp.pipeline.classes import Classes
+from casenlp.pipeline.fluids import Fluids
 from casenlp.pipeline.lone_results import LoneResults
 from casenlp.pipeline.measures import Measures
 from casenlp.pipeline.ranges import Ranges
@@ -107,6 +108,7 @@ class ValueAttachment(Component):
         self._after_word = macro("value_after_word")
         self._measures = Measures(rules)
         self._ranges = Ranges(rules, self._measures.scores)
+        self._fluids = Fluids(rules)
         self._lone = LoneResults(rules)
         self._classes = Classes(rules)
         self._join_all = self._chains
@@ -131,6 +133,7 @@ class ValueAttachment(Component):
             self._sentence(known, make_shadow(known.text, start, end, items))
         leave_doses(known, self._dosing)
         self._settle(known, tests)
+        self._fluids.name(known)
         self._lone.keep(known, results)
 
     def _settle(self, known: Annotations, tests: list[Item]) -> None:
