@@ -45,7 +45,7 @@ ROWS: dict[str, list[tuple[str, str | None, float | None, str | None, str | None
         ("C-reactive protein", None, None, None, "high"),
         ("procalcitonin", None, None, None, "high"),
     ],
-    "CRP and platelet counts gradually normalized.": [
+    "CRP and platelet counts normalized by degrees.": [
         ("C-reactive protein", None, None, None, "normal"),
         ("platelets", None, None, None, "normal"),
     ],
@@ -72,7 +72,7 @@ ROWS: dict[str, list[tuple[str, str | None, float | None, str | None, str | None
     ],
     "Heart rate fell in the 10 s after the injection.": [],
     "CVP was 16 cmH2O and 2D echocardiography followed.": [("central venous pressure", None, 16, "cm[H2O]", None)],
-    "Calcium was maintained with zoledronic acid 4 mg.": [],
+    "Calcium was kept steady with zoledronic acid 4 mg.": [],
     "Warfarin was given to maintain an INR between 2 and 3.": [],
     "Vasopressors kept the pulse up to keep the mean arterial pressure > 65 mmHg.": [],
     "The target INR was 2-3.": [],
@@ -89,7 +89,7 @@ ROWS: dict[str, list[tuple[str, str | None, float | None, str | None, str | None
     "The tuberculin skin test was 15 mm.": [("tuberculin skin test", None, 15, "mm", None)],
     "1,25-dihydroxyvitamin D was 12 pg/mL.": [("1,25-dihydroxyvitamin D", None, 12, "pg/mL", None)],
     "Coronary angiography showed 90% stenosis.": [],
-    "Bilirubin was 2.2 mg/dL and albumin deficit (2.4 g/dL) was found.": [
+    "Bilirubin was 2.2 mg/dL and a deficit of albumin (2.4 g/dL) was found.": [
         ("total bilirubin", None, 2.2, "mg/dL", None),
         ("albumin", None, 2.4, "g/dL", None),
     ],

@@ -143,6 +143,8 @@ def test_shape(text: str, expected: tuple[str, str, float | None, str, str]) -> 
         "He took aspirin on 2 May and had a rash on 12 May.",
         "Amoxicillin 500 mg was given every 8 hours.",
         "He was given allopurinol after surgery and a rash appeared on the third day.",
+        "A pregnant woman on labetalol developed edema in the eighth month.",
+        "A man on prednisolone had a biopsy and developed fever on the second day.",
         "Minutes after admission he had hypotension; cefazolin was given.",
     ],
 )

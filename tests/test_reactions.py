@@ -139,6 +139,9 @@ def pairs(text: str) -> set[tuple[str, str]]:
         ("Because of nausea from methotrexate, ondansetron 8 mg was given.", {("methotrexate", "nausea")}),
         ("Due to hyponatremia from sertraline, mirtazapine was started.", {("sertraline", "hyponatremia")}),
         ("After rituximab, prednisolone was reduced and a rash developed.", {("rituximab", "rash")}),
+        # what was added to the old drug is what was followed by the event
+        ("During treatment with lithium, ibuprofen was added and she developed tremor.", {("ibuprofen", "tremor")}),
+        ("Under azathioprine, infliximab was begun and a rash developed.", {("infliximab", "rash")}),
         (
             "With cyclosporine, prednisolone, and azathioprine, a rash occurred.",
             {("ciclosporin", "rash"), ("prednisolone", "rash"), ("azathioprine", "rash")},
@@ -199,13 +202,15 @@ def test_pairs(text: str, expected: set[tuple[str, str]]) -> None:
         "The rash was not a side effect of amoxicillin.",
         "The pneumonia resolved after ceftriaxone was completed.",
         "Because of the risk of bleeding, heparin was stopped.",
+        "He came with chest pain. He had been started on ramipril 4 years earlier.",
+        "Seizures recurred. She had been started on lamotrigine 6 weeks earlier because of seizures.",
         "Amiodarone was ruled out as the cause of the hypothyroidism.",
         "Two tablets of nitroglycerin took the pain away in 8 minutes.",
         "Diazepam stopped the convulsion, and the trachea was intubated after rocuronium 40 mg.",
         "He had leukopenia, after which lenograstim was given.",
         "Her asthma had begun in May, since when she had been on theophylline.",
         "Lamotrigine was restarted and the rash did not recur.",
-        "Despite care including cefazolin, his condition worsened, with aggravated acidosis and dyspnea.",
+        "In spite of measures such as cefazolin he went downhill, with deeper acidosis and dyspnea.",
     ],
 )
 def test_what_only_looks_like_a_reaction(text: str) -> None:
@@ -367,6 +372,8 @@ def test_literature_is_marked() -> None:
             "dechallenge",
             "resolved",
         ),
+        ("Hepatitis due to isoniazid. Other causes having been excluded, he died.", "outcome", "fatal"),
+        ("Neutropenia due to clozapine. Her clozapine was held back.", "outcome", None),
         ("Neuropathy due to bortezomib. She was left with permanent weakness.", "outcome", "sequelae"),
         ("Encephalopathy due to ifosfamide. He recovered with mild neurological sequelae.", "outcome", "sequelae"),
         ("Encephalopathy due to ifosfamide. He recovered without any sequelae.", "outcome", "recovered"),

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from casenlp.linking.reading import Reading, drug_name
 from casenlp.pipeline.annotations import Item, Relation
-from casenlp.pipeline.given import ends_phrase
+from casenlp.pipeline.given import ends_phrase, phrase_end
 from casenlp.pipeline.shadow import Shadow, make_shadow
 
 _EVENTS = ("finding", "diagnosis")
@@ -176,7 +176,8 @@ class Causality:
             return
         if relation.rule.values.get("reason") and self._says("other_reason_to_stop", self._words(event)):
             return
-        drugs = self._without_classes(self.members(self._full_name(self._meant(drug))))
+        drug = self._given_behind(self._full_name(self._meant(drug)), event)
+        drugs = self._without_classes(self.members(drug))
         for each in self.listed(event):
             if each is not event and (each.negated != event.negated or self.is_underlying(each)):
                 continue
@@ -305,6 +306,16 @@ class Causality:
                 return None
             index += step
         return None
+
+    def _given_behind(self, drug: Item, event: Item) -> Item:
+        """The drug that was given behind a phrase in front, before the event: "on A, B was added and X developed"."""
+        words, place = self.shadow(drug.sentence).text, self.place(drug)
+        end = phrase_end(words, self._rules.macro("fronted_phrase"))
+        if event.sentence != drug.sentence or not place < end <= self.place(event):
+            return drug
+        behind = [d for d in self._drugs(drug) if end <= self.place(d) < self.place(event)]
+        given = behind and self._rules.macro("given_behind").search(words, end, self.place(event))
+        return behind[0] if given else drug
 
     def _across_phrase(self, first: Item, second: Item) -> bool:
         """Whether one of two drugs stands in a phrase in front of the other's clause."""

@@ -13,6 +13,8 @@ from casenlp.pipeline.annotations import Item
 
 _EVENTS = ("finding", "diagnosis")
 _SUMMARIES = ("title", "abstract", "caption")
+_BEGUN_EARLIER = "latency.started-earlier"  # of what is told after the event alone, a year is too long ago
+_A_YEAR = 366.0  # days
 _NAMED_WITHIN = 12  # sentences after its first finding in which a reaction may get its name
 _STOP_WITHIN = 2  # sentences after the name in which the drug is stopped
 
@@ -63,6 +65,8 @@ def _after_times(
         if taken is None or effect is None or latency.values["anchor"] == "stop" or effect.kind not in _EVENTS:
             continue
         if _is_excluded(effect, taken):
+            continue
+        if latency.rule == _BEGUN_EARLIER and (latency.values["days"] or 0.0) > _A_YEAR:
             continue
         if (latency.subject, drug_name(taken)) in named and effect.kind == "finding":
             continue
