@@ -157,6 +157,15 @@ def pairs(text: str) -> set[tuple[str, str]]:
             "Fixed drug eruption was diagnosed.",
             {("etoricoxib", "Fixed drug eruption"), ("enalapril", "blisters")},
         ),
+        # in brackets behind drugs that were not borne, each behind its own
+        (
+            "Agents had failed: valproate (hair loss, weight gain), carbamazepine (rash in the first week).",
+            {("valproic acid", "hair loss"), ("valproic acid", "weight gain"), ("carbamazepine", "rash")},
+        ),
+        (
+            "He could not tolerate ramipril (cough) or amlodipine (ankle edema).",
+            {("ramipril", "cough"), ("amlodipine", "ankle edema")},
+        ),
         # a verb of its own parts two clauses
         (
             "Biopsy showed parakeratosis, and psoriasis induced by infliximab was diagnosed.",
@@ -202,6 +211,7 @@ def test_pairs(text: str, expected: set[tuple[str, str]]) -> None:
         "The rash was not a side effect of amoxicillin.",
         "The pneumonia resolved after ceftriaxone was completed.",
         "Because of the risk of bleeding, heparin was stopped.",
+        "She took paracetamol (headache) and omeprazole (heartburn).",
         "He came with chest pain. He had been started on ramipril 4 years earlier.",
         "Seizures recurred. She had been started on lamotrigine 6 weeks earlier because of seizures.",
         "Amiodarone was ruled out as the cause of the hypothyroidism.",

@@ -176,9 +176,15 @@ class Causality:
             return
         if relation.rule.values.get("reason") and self._says("other_reason_to_stop", self._words(event)):
             return
-        drug = self._given_behind(self._full_name(self._meant(drug)), event)
-        drugs = self._without_classes(self.members(drug))
-        for each in self.listed(event):
+        events = self.listed(event)
+        beside = self.between(drug, event) if drug.sentence == event.sentence and drug.end < event.start else ""
+        if beside.startswith(" (") and ")" not in beside:  # what stands in brackets behind a drug is its own
+            bracket = self.shadow(event.sentence).text.find(")", self.place(event))
+            drugs, events = [drug], [e for e in events if e.start >= event.start and self.place(e) < bracket]
+        else:
+            drug = self._given_behind(self._full_name(self._meant(drug)), event)
+            drugs = self._without_classes(self.members(drug))
+        for each in events:
             if each is not event and (each.negated != event.negated or self.is_underlying(each)):
                 continue
             for other in drugs:

@@ -9,7 +9,7 @@ from casenlp.linking.causality import Causality
 from casenlp.linking.followup import follow_up
 from casenlp.linking.quotes import Draft
 from casenlp.linking.reading import Reading, drug_name, event_name, merge
-from casenlp.pipeline.annotations import Item
+from casenlp.pipeline.annotations import Item, Relation
 
 _EVENTS = ("finding", "diagnosis")
 _SUMMARIES = ("title", "abstract", "caption")
@@ -26,6 +26,7 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
     found = [
         (drug, event, relation)
         for relation in reading.relations("reaction.")
+        if _is_told(reading, relation)
         for drug, event in causality.pairs(relation)
         if not (_is_excluded(event, drug) or causality.is_managed(event) or causality.is_indication(drug, event))
         if event.temporality != "hypothetical" or relation.rule.values.get("certain") or causality.is_known_risk(event)
@@ -276,6 +277,12 @@ def _is_given_for(reading: Reading, drug: Item, event: Item) -> bool:
             if name == wanted or name.endswith(f" {wanted}"):
                 return True
     return False
+
+
+def _is_told(reading: Reading, relation: Relation) -> bool:
+    """Whether the sentence of a relation says what its rule asks for besides, or the rule asks for nothing."""
+    macro = relation.rule.values.get("told")
+    return macro is None or reading.rules.guarded(macro).search(reading.sentence_text(relation.sentence)) is not None
 
 
 def _is_excluded(event: Item, drug: Item) -> bool:
