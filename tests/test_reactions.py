@@ -166,6 +166,11 @@ def pairs(text: str) -> set[tuple[str, str]]:
             "He could not tolerate ramipril (cough) or amlodipine (ankle edema).",
             {("ramipril", "cough"), ("amlodipine", "ankle edema")},
         ),
+        ("Cardiotoxicity complicates a tenth of capecitabine courses.", {("capecitabine", "Cardiotoxicity")}),
+        (
+            "Ropivacaine is safer, but seizures and asystole have been described with it too.",
+            {("ropivacaine", "seizures"), ("ropivacaine", "asystole")},
+        ),
         # a verb of its own parts two clauses
         (
             "Biopsy showed parakeratosis, and psoriasis induced by infliximab was diagnosed.",
