@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
 
-from casenlp.linking.reading import Reading, drug_name
+from casenlp.linking.reading import Reading, drug_name, event_name
 from casenlp.pipeline.annotations import Item, Relation
 from casenlp.pipeline.given import ends_phrase, phrase_end
 from casenlp.pipeline.shadow import Shadow, make_shadow
@@ -19,6 +19,7 @@ from casenlp.pipeline.shadow import Shadow, make_shadow
 _EVENTS = ("finding", "diagnosis")
 _LEAD = 90  # characters before and after an event that tell its part
 _FOLLOW = 45
+_HARM = 24  # characters before an event that may tell what kind it is
 _RECENT = 200  # days of a history that tell when an illness began, and not that it is an old one
 _LIST_LIMIT = 12  # members of a list that are read
 
@@ -157,8 +158,29 @@ class Causality:
         """Whether an event is no more than a word for any harm ("toxicity")."""
         return self._says("generic_event", self._words(event))
 
-    def _words(self, item: Item) -> str:
-        return self._reading.text[item.start : item.end].lower()
+    def _is_other_reason(self, event: Item, beside: bool) -> bool:
+        """Whether a drug may be stopped for an event that is not its doing; `beside`: it only told to come then."""
+        lead, words = self.lead(event), self._words(event)
+        if self._says("harm_of_drugs", self._words(event, before=_HARM)):
+            return False
+        told = self._says("other_reason_to_stop", words) or self._says("worse_illness", lead)
+        return told or (beside and self._says("other_reason_beside", words))
+
+    def _is_old_reason(self, relation: Relation, event: Item) -> bool:
+        """Whether one drug took another's place because what both are for goes on."""
+        if self._says("illness_goes_on", self._words(event, before=_HARM)):
+            return True
+        names = {drug_name(d) for d in (*relation.slots["drug"], *relation.slots["new"])}
+        told = self._reading.relations("indication.")
+        pairs = ((r.item("drug"), r.item("indication")) for r in told if r.sentence != relation.sentence)
+        if any(d and e and drug_name(d) in names and event_name(e) == event_name(event) for d, e in pairs):
+            return True
+        same = (e for e in self._reading.items(*_EVENTS) if e.end < event.start and event_name(e) == event_name(event))
+        return any(self.is_underlying(e) for e in same)
+
+    def _words(self, item: Item, before: int = 0) -> str:
+        """The words of an item, with some characters before it."""
+        return self._reading.text[max(0, item.start - before) : item.end].lower()
 
     def pairs(self, relation: Relation) -> Iterator[tuple[Item, Item]]:
         """All pairs of drug and event that a relation states."""
@@ -174,7 +196,10 @@ class Causality:
         event = chosen
         if drug.start > event.end and self._says("treated_reaction", self.lead(event)):
             return
-        if relation.rule.values.get("reason") and self._says("other_reason_to_stop", self._words(event)):
+        values = relation.rule.values
+        if values.get("reason") and self._is_other_reason(event, beside=bool(values.get("beside"))):
+            return
+        if relation.slots.get("new") and self._is_old_reason(relation, event):
             return
         events = self.listed(event)
         beside = self.between(drug, event) if drug.sentence == event.sentence and drug.end < event.start else ""
@@ -184,6 +209,8 @@ class Causality:
         else:
             drug = self._given_behind(self._full_name(self._meant(drug)), event)
             drugs = self._without_classes(self.members(drug))
+        if self._says("managed_before", self.lead(event)):  # "treatment of X due to D with Y"
+            drugs = [d for d in drugs if d is drug or not self._says("carries", self.between(drug, d))]
         for each in events:
             if each is not event and (each.negated != event.negated or self.is_underlying(each)):
                 continue
