@@ -85,6 +85,11 @@ ACTIONS: dict[str, list[tuple[str, str | None]]] = {
     "The seizure was cut short by midazolam 5 mg.": [("midazolam", "started")],
     "Simvastatin 40 mg was kept back.": [("simvastatin", None)],
     "Psoriasis induced by infliximab was diagnosed.": [("infliximab", None)],
+    # what it did to the patient, or did not, tells no start
+    "Mirtazapine made her gain weight.": [("mirtazapine", None)],
+    "Her ramipril had no effect on the cough.": [("ramipril", None)],
+    "Sotalol had no effect on the QT interval.": [("sotalol", None)],
+    "She took naproxen again and again for headache.": [("naproxen", None)],
     # two amounts of which none became the other
     "She swallowed colchicine (0.5 mg each, in all 20 mg).": [("colchicine", None)],
 }
@@ -149,6 +154,14 @@ INDICATIONS: dict[str, list[tuple[str, str | None]]] = {
     "Seizures ended after bupropion was stopped.": [("bupropion", None)],
     "The rash settled with withdrawal of phenytoin.": [("phenytoin", None)],
     "Heparin was withheld as prophylaxis against bleeding.": [("heparin", None)],
+    # what time alone tells, what came while a drug was taken, a drug withdrawn with another given
+    "The cough resolved 3 weeks after enalapril.": [("enalapril", None)],
+    "The rash subsided within 4 days of ampicillin.": [("ampicillin", None)],
+    "The rash resolved with prednisolone and phenytoin withdrawal.": [("prednisolone", None), ("phenytoin", None)],
+    "She had a history of angioedema on ramipril.": [("ramipril", None)],
+    "A history of hepatitis on nitrofurantoin was told.": [("nitrofurantoin", None)],
+    "She had a history of hypertension, currently on ramipril.": [("ramipril", "hypertension")],
+    "She had a history of gout well controlled on febuxostat.": [("febuxostat", "gout")],
 }
 
 ROLES: dict[str, list[tuple[str, str]]] = {

@@ -326,6 +326,15 @@ def test_what_is_no_duration_of_a_drug(extractor: Extractor, text: str) -> None:
             "aspirin",
             None,
         ),
+        # a purpose of its own, an earlier day, a drug that is built up, a drug against tumors
+        ("He developed pancreatitis. Valproate was started at 300 mg and increased to 900 mg.", "valproic acid", None),
+        ("She developed renal failure. Gentamicin was begun on the previous day.", "gentamicin", None),
+        ("He had a seizure. He was given varenicline for smoking cessation.", "varenicline", None),
+        ("Jaundice was noted. Flucloxacillin was prescribed by her dentist for an abscess.", "flucloxacillin", None),
+        ("This was pneumonia. Enoxaparin was started for prophylaxis.", "enoxaparin", None),
+        ("A week later she developed pneumonia. Chemotherapy with carboplatin was started.", "carboplatin", None),
+        ("Lymphoma was diagnosed. Chemotherapy with doxorubicin was started.", "doxorubicin", "lymphoma"),
+        ("He developed pneumonia. Cefuroxime was given for a week.", "cefuroxime", "pneumonia"),
     ],
 )
 def test_what_a_drug_begun_after_a_finding_is_for(

@@ -176,6 +176,31 @@ def pairs(text: str) -> set[tuple[str, str]]:
             "Biopsy showed parakeratosis, and psoriasis induced by infliximab was diagnosed.",
             {("infliximab", "psoriasis")},
         ),
+        # harms that have the name of an infection or a cancer
+        ("Bleomycin was discontinued because of organizing pneumonia.", {("bleomycin", "organizing pneumonia")}),
+        ("Teicoplanin was stopped because of eosinophilic pneumonia.", {("teicoplanin", "eosinophilic pneumonia")}),
+        (
+            "Rituximab was withdrawn due to progressive multifocal leukoencephalopathy.",
+            {("rituximab", "progressive multifocal leukoencephalopathy")},
+        ),
+        ("Adalimumab was stopped because of tuberculosis.", {("adalimumab", "tuberculosis")}),
+        ("Risedronate was stopped because of an atypical femur fracture.", {("risedronic acid", "femur fracture")}),
+        (
+            "Empagliflozin was stopped because of urinary tract infections.",
+            {("empagliflozin", "urinary tract infections")},
+        ),
+        ("Everolimus was stopped because of impaired wound healing.", {("everolimus", "impaired wound healing")}),
+        ("Ciclosporin was stopped because of lymphoma.", {("ciclosporin", "lymphoma")}),
+        # the antidote is not blamed; a reason to switch that is a harm
+        (
+            "Treatment of bleeding due to apixaban with prothrombin complex was rapid.",
+            {("apixaban", "bleeding")},
+        ),
+        (
+            "Successful treatment of cytokine release syndrome due to teclistamab with tocilizumab.",
+            {("teclistamab", "cytokine release syndrome")},
+        ),
+        ("Ramipril was changed to valsartan because of a dry cough.", {("ramipril", "dry cough")}),
     ],
 )
 def test_pairs(text: str, expected: set[tuple[str, str]]) -> None:
@@ -197,6 +222,24 @@ def test_pairs(text: str, expected: set[tuple[str, str]]) -> None:
         "Because of acute appendicitis, warfarin was stopped.",
         "Because of progression of the lymphoma, rituximab was stopped.",
         "Methotrexate was discontinued because of pneumonia.",
+        "Trastuzumab was withdrawn because of progression of the cancer.",
+        "Etanercept was stopped when she developed a wound infection.",
+        "Sunitinib was stopped when the tumor progressed.",
+        # the illness that made one drug take another's place; what treats an illness not recognized yet; the antidote
+        "Bisoprolol was switched to flecainide because of atrial fibrillation.",
+        "Levetiracetam was replaced by valproate owing to uncontrolled epilepsy.",
+        "Cefuroxime was changed to meropenem because of persistent fever.",
+        "She had received cefotaxime for three days before meningitis was confirmed.",
+        "He was treated with ibuprofen for 3 weeks before gout was recognized.",
+        "He had been on levothyroxine for 12 years before colon cancer was diagnosed.",
+        # what a drug made go, or did not change; a drug left out
+        "Clonazepam made her seizures stop.",
+        "Mirtazapine was effective but made her hair fall out.",
+        "Her ramipril had no effect on the cough.",
+        "Stopping apixaban increases the risk of stroke.",
+        "Discontinuation of ticagrelor carries a risk of thrombosis.",
+        "It is not known whether valproate increases the risk of pancreatitis.",
+        "Insufficient lamotrigine increases the risk of seizures.",
         # what a drug is good for, in general
         "Vaccination lowers the risk of influenza in patients on methotrexate.",
         "Statins are prescribed in patients at risk of myocardial infarction.",

@@ -150,7 +150,23 @@ def _give_reasons(
         ]
         if not before or in_place.search(reading.sentence_text(drug.sentence)):
             continue  # or another drug for the old purpose
+        if _is_begun_apart(reading, drug, before[-1].event):
+            continue
         _fill(reading, row, before[-1].event, _RULE)
+
+
+def _is_begun_apart(reading: Reading, drug: Item, event: Item) -> bool:
+    """Whether the sentence that begins a drug tells another purpose than the event before it, or an earlier day."""
+    words, rules = reading.sentence_text(drug.sentence), reading.rules
+    start, _ = reading.known.sentences[drug.sentence]
+    if drug.sentence == event.sentence:
+        return False
+    behind = words[drug.end - start :]
+    if rules.guarded("begun_earlier").search(words) or rules.guarded("own_purpose").search(behind):
+        return True
+    if not rules.guarded("tumor_drugs").search(words):
+        return False
+    return rules.guarded("tumor").search(event_name(event).lower()) is None
 
 
 def _is_near(reading: Reading, first: int, second: int, stops: Collection[int]) -> bool:
