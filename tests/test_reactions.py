@@ -93,7 +93,7 @@ def pairs(text: str) -> set[tuple[str, str]]:
             "Stomatitis after treatment with the folic acid antagonist methotrexate was seen.",
             {("methotrexate", "Stomatitis")},
         ),
-        ("A man on lithium presented to the ward with tremor.", {("lithium", "tremor")}),
+        ("A man started on lithium presented to the ward with tremor.", {("lithium", "tremor")}),
         ("She had anaphylaxis during the infusion of cefazolin.", {("cefazolin", "anaphylaxis")}),
         # the event told as what made stop the drug, went with it, came back with it, or grew worse on it
         ("On discontinuing valproate, the pancreatitis resolved.", {("valproic acid", "pancreatitis")}),

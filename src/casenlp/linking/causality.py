@@ -61,13 +61,19 @@ class Causality:
         return shadow
 
     def place(self, item: Item) -> int:
-        """Position of an item in its sentence's symbol form; -1 when it is not shown there."""
+        """Position of an item, or of the first of its parts, in its sentence's symbol form; -1 when not shown there."""
+        return self._span(item)[0]
+
+    def _span(self, item: Item) -> tuple[int, int]:
+        """Positions of the first and the last symbol that stand for an item (-1 for one that is not shown)."""
         self.shadow(item.sentence)
-        return self._places[item.sentence].get(id(item), -1)
+        places = self._places[item.sentence]
+        parts = item.values.get("parts") or (item,)  # "raised creatinine" is a test and its result
+        return places.get(id(parts[0]), -1), places.get(id(parts[-1]), -1)
 
     def between(self, first: Item, second: Item) -> str:
         """What stands between two items of a sentence, in symbol form."""
-        low, high = sorted((self.place(first), self.place(second)))
+        (_, low), (high, _) = sorted((self._span(first), self._span(second)))
         return self.shadow(first.sentence).text[low + 1 : high]
 
     def lead(self, item: Item) -> str:
@@ -77,7 +83,7 @@ class Causality:
 
     def _follow(self, item: Item) -> str:
         """The words after an item, in symbol form."""
-        return self.shadow(item.sentence).text[self.place(item) + 1 :][:_LEAD]
+        return self.shadow(item.sentence).text[self._span(item)[1] + 1 :][:_LEAD]
 
     def is_underlying(self, event: Item) -> bool:
         """Whether an event is an illness that somebody had or was treated for."""
@@ -89,7 +95,7 @@ class Causality:
                 known = self._underlying[id(current)]
                 break
             passed.append(current)
-            follow = self.shadow(current.sentence).text[self.place(current) + 1 :][:60]
+            follow = self._follow(current)[:60]
             lead = self.lead(current)
             if self._says("who_had", lead) and self._begins("bound_in_time", follow):
                 break  # "who had X during the infusion of D"
@@ -114,7 +120,7 @@ class Causality:
 
     def _opens_clause(self, event: Item) -> bool:
         """Whether an event behind a comma is what its verb is about ("for gout, a rash appeared"): no list member."""
-        lead, follow = self.lead(event), self.shadow(event.sentence).text[self.place(event) + 1 :][:_FOLLOW]
+        lead, follow = self.lead(event), self._follow(event)[:_FOLLOW]
         return self._says("after_comma", lead) and self._begins("occurs", follow)
 
     def _own_clause(self, event: Item) -> bool:
@@ -123,6 +129,8 @@ class Causality:
 
     def is_managed(self, event: Item) -> bool:
         """Whether an event is named as treated, prevented or gone ("treatment of X"), and not as caused by a drug."""
+        if "parts" not in event.values and self._begins("fall_of_a_test", self._words(event) + self._follow(event)):
+            return True  # "a fall in bilirubin" that is wanted
         if not self._says("managed_before", self.lead(event)):
             return False
         return not self._begins("bound_to_cause", self._follow(event))
@@ -194,6 +202,11 @@ class Causality:
         if chosen is None:
             return
         event = chosen
+        if relation.rule.values.get("named") and "parts" in event.values:
+            named = self._named_after(event)
+            if named is None:
+                return
+            event = named
         if drug.start > event.end and self._says("treated_reaction", self.lead(event)):
             return
         values = relation.rule.values
@@ -211,11 +224,15 @@ class Causality:
             drugs = self._without_classes(self.members(drug))
         if self._says("managed_before", self.lead(event)):  # "treatment of X due to D with Y"
             drugs = [d for d in drugs if d is drug or not self._says("carries", self.between(drug, d))]
-        for each in events:
+        for each in [e for e in events if "parts" not in e.values] or events:
             if each is not event and (each.negated != event.negated or self.is_underlying(each)):
                 continue
             for other in drugs:
                 yield other, each
+
+    def _named_after(self, event: Item) -> Item | None:
+        """The first finding or disease right behind what only a test showed: "raised troponin and chest pain"."""
+        return next((e for e in self.listed(event) if e.start > event.start and "parts" not in e.values), None)
 
     def members(self, drug: Item) -> list[Item]:
         """The drugs listed with one; in place of a class named beside its member, the member."""
@@ -309,7 +326,7 @@ class Causality:
 
     def _listed(self, item: Item, step: int) -> Item | None:
         kinds = ("drug",) if item.kind == "drug" else _EVENTS
-        place = self.place(item)
+        place = self._span(item)[step > 0]
         items = self.shadow(item.sentence).items
         if place not in items:
             return None

@@ -91,6 +91,7 @@ def _put_back(known: Annotations, finding: Item, parts: Sequence[Item]) -> None:
     for part in parts:
         part.negated, part.uncertain, part.temporality = finding.negated, finding.uncertain, finding.temporality
         part.subject, part.relative = finding.subject, finding.relative
+    finding.values = {**finding.values, "parts": parts}
     at = known.items.index(finding)
     known.items[at : at + 1] = parts
     known.choices.append(Choice(finding.start, finding.end, "FINDING", finding.rule, "rejected", OF_A_TEST))

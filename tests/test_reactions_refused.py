@@ -1,0 +1,98 @@
+"""What a drug is not blamed for: its wanted effect, what it was given for, what brought the patient in, a rescue."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from casenlp.documents import SourceDocument
+from casenlp.extractor import Extractor, load
+
+
+@cache
+def extractor() -> Extractor:
+    return load()
+
+
+def pairs(text: str) -> set[tuple[str, str]]:
+    rows = extractor().extract(SourceDocument("case", text)).to_dict()["reactions"]
+    return {(r["drug_name"], r["event_text"]) for r in rows}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A rise in platelets was noted 4 days after romiplostim 100 mcg.",
+        "Dexamethasone led to a quick fall in bilirubin.",
+        "There was a decrease in urea after methylprednisolone.",
+        "Hypertonic saline and conivaptan caused an increase in serum sodium.",
+        "Adalimumab was given, and a decrease in ESR was noted within 5 days.",
+        "Phytonadione produced a reduction in INR.",
+        "A reduction in blood pressure with nifedipine was seen.",
+        "Lenograstim induced an increase in neutrophils.",
+        "Glycopyrrolate led to a rise in heart rate.",
+        "Ravulizumab resulted in a decrease in LDH.",
+        "Dolutegravir led to an increase in CD4 count.",
+        "Liothyronine caused a reduction in TSH.",
+        "Rosuvastatin caused a decrease in triglycerides.",
+        "Entecavir caused a viral load reduction.",
+        "Epoetin led to a rise in hemoglobin.",
+    ],
+)
+def test_the_wanted_change_of_a_test_is_no_reaction(text: str) -> None:
+    assert pairs(text) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Linezolid caused a decrease in platelets.", {("linezolid", "decrease in platelets")}),
+        ("Enalapril led to a rise in creatinine.", {("enalapril", "rise in creatinine")}),
+        ("The drop in serum sodium was due to indapamide.", {("indapamide", "drop in serum sodium")}),
+        ("Olanzapine caused an increase in triglycerides.", {("olanzapine", "increase in triglycerides")}),
+        # a wanted change that is called harm, or comes with it
+        ("Tolvaptan led to a dangerous rise in sodium.", {("tolvaptan", "rise in sodium")}),
+        ("Epoetin led to a rise in hemoglobin and hypertension.", {("erythropoietin", "hypertension")}),
+    ],
+)
+def test_a_harmful_change_of_a_test_is_one(text: str, expected: set[tuple[str, str]]) -> None:
+    assert pairs(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A woman on levothyroxine had a high TSH.", set()),
+        ("He was on gliclazide and had raised HbA1c, so insulin was added.", set()),
+        ("A woman with HIV on abacavir was admitted with a low CD4 count.", set()),
+        ("Warfarin-treated patients had high INR.", set()),
+        # the finding or disease beside it is
+        ("A man on amiodarone presented with raised TSH and bradycardia.", {("amiodarone", "bradycardia")}),
+        ("After starting clozapine he developed elevated troponin and myocarditis.", {("clozapine", "myocarditis")}),
+    ],
+)
+def test_a_result_of_somebody_who_takes_a_drug_is_no_reaction(text: str, expected: set[tuple[str, str]]) -> None:
+    assert pairs(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A 70-year-old man on apixaban for atrial fibrillation presented to the clinic with back pain.", set()),
+        ("A woman taking bisoprolol and metformin was admitted to our ward with a pneumonia.", set()),
+        ("He was on insulin for diabetes and was hospitalized because of a wrist fracture.", set()),
+        ("She received enoxaparin for a thrombosis and there was a pleural effusion on CT.", set()),
+        ("He was given cefazolin, and there was an abscess on ultrasound.", set()),
+        ("He was started on apixaban for atrial fibrillation and was admitted to our hospital with a stroke.", set()),
+        # what was begun may have brought the patient in
+        ("Two weeks after starting allopurinol he presented to the clinic with a rash.", {("allopurinol", "rash")}),
+        (
+            "Three days after the introduction of carbamazepine she was admitted to our ward with fever.",
+            {("carbamazepine", "fever")},
+        ),
+        ("After cefazolin there was an urticaria.", {("cefazolin", "urticaria")}),
+    ],
+)
+def test_what_brings_a_patient_in_is_no_reaction_to_home_drugs(text: str, expected: set[tuple[str, str]]) -> None:
+    assert pairs(text) == expected
