@@ -114,6 +114,10 @@ SHAPES = [
         "He was started on allopurinol. About 3 weeks into it he noticed a rash.",
         ("allopurinol", "rash", 3, "week", "start"),
     ),
+    (
+        "She was given cloxacillin. 12 days after it was completed she became jaundiced.",
+        ("cloxacillin", "jaundiced", 12, "day", "stop"),
+    ),
     # a second time counts from the same
     (
         "He swallowed colchicine. Vomiting began 6 hours after ingestion and diarrhea at 9 hours.",
@@ -146,6 +150,8 @@ def test_shape(text: str, expected: tuple[str, str, float | None, str, str]) -> 
         "A pregnant woman on labetalol developed edema in the eighth month.",
         "A man on prednisolone had a biopsy and developed fever on the second day.",
         "Minutes after admission he had hypotension; cefazolin was given.",
+        "He began zafirlukast. Three months into it, he felt well; the cough of his asthma was gone.",
+        "She had received cefotaxime for three days before meningitis was confirmed.",
     ],
 )
 def test_what_is_no_latency(text: str) -> None:

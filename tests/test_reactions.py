@@ -236,6 +236,10 @@ def test_pairs(text: str, expected: set[tuple[str, str]]) -> None:
         "Clonazepam made her seizures stop.",
         "Mirtazapine was effective but made her hair fall out.",
         "Her ramipril had no effect on the cough.",
+        "Pain persisted since taking naproxen had no effect.",
+        "Resistant hypertension: oral minoxidil.",
+        "Tumor growth suppression with sunitinib was seen.",
+        "Local vasoconstriction with epinephrine was achieved.",
         "Stopping apixaban increases the risk of stroke.",
         "Discontinuation of ticagrelor carries a risk of thrombosis.",
         "It is not known whether valproate increases the risk of pancreatitis.",
@@ -451,6 +455,11 @@ def test_literature_is_marked() -> None:
         ("Rash due to allopurinol. The RUCAM score was 8, i.e., probable.", "causality_text", "probable"),
         ("Rash due to allopurinol. Allopurinol was restarted and the rash recurred.", "rechallenge", "positive"),
         ("Rash due to allopurinol. Allopurinol was restarted without recurrence.", "rechallenge", "negative"),
+        # something else was given again
+        ("Rash due to allopurinol. Oral feeding was restarted without problems.", "rechallenge", None),
+        ("Rash due to allopurinol. He was re-exposed to alcohol without relapse.", "rechallenge", None),
+        ("Rash due to allopurinol. It was reintroduced without recurrence.", "rechallenge", "negative"),
+        ("Rash due to allopurinol. The medication was restarted without problems.", "rechallenge", "negative"),
         ("Rash due to allopurinol. The Naranjo score was 7 (probable).", "causality_text", "probable"),
     ],
 )

@@ -214,6 +214,8 @@ class Causality:
             return
         if relation.slots.get("new") and self._is_old_reason(relation, event):
             return
+        if (unless := values.get("unless")) and self._says(str(unless), self._words(event, before=_HARM)):
+            return
         events = self.listed(event)
         beside = self.between(drug, event) if drug.sentence == event.sentence and drug.end < event.start else ""
         if beside.startswith(" (") and ")" not in beside:  # what stands in brackets behind a drug is its own

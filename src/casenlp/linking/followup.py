@@ -103,7 +103,8 @@ def _rechallenge(
         if not again.search(words):
             continue
         here = [i for i in reading.by_sentence.get(number, []) if i.kind == "drug"]
-        if not (_names(reading, number, name) or (alone and not here and number >= row.sentence)):
+        unnamed = alone and not here and number >= row.sentence and rules.macro("given_again").search(words)
+        if not (unnamed or _names(reading, number, name)):
             continue
         if rules.macro("rechallenge_negative").search(words):
             row.values["rechallenge"] = "negative"
