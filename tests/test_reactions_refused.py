@@ -96,3 +96,59 @@ def test_a_result_of_somebody_who_takes_a_drug_is_no_reaction(text: str, expecte
 )
 def test_what_brings_a_patient_in_is_no_reaction_to_home_drugs(text: str, expected: set[tuple[str, str]]) -> None:
     assert pairs(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Her pneumonia worsened on cefuroxime and linezolid was started.", set()),
+        ("Psoriasis worsened on acitretin and ustekinumab was added.", set()),
+        ("Shock deteriorated on dopamine, and epinephrine was needed.", set()),
+        ("Colitis got worse on mesalazine, so we started infliximab.", set()),
+        ("Sepsis worsened on ceftriaxone.", set()),
+        # two drugs that share the verb
+        ("Psoriasis worsened on lithium and propranolol.", {("lithium", "Psoriasis"), ("propranolol", "Psoriasis")}),
+        ("His myasthenia gravis worsened on ciprofloxacin.", {("ciprofloxacin", "myasthenia gravis")}),
+    ],
+)
+def test_an_illness_that_went_on_blames_neither_its_drug_nor_the_rescue(
+    text: str, expected: set[tuple[str, str]]
+) -> None:
+    assert pairs(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("After cefuroxime was stopped, the bronchitis had cleared.", set()),
+        ("When fentanyl was withdrawn, the headache had disappeared.", set()),
+        ("When prednisolone was withdrawn after two months, the colitis remitted.", set()),
+        ("After discontinuation of vancomycin, the sepsis resolved.", set()),
+        ("Vancomycin was stopped when viral encephalitis was diagnosed.", set()),
+        ("Progression of lymphoma led to discontinuation of nivolumab.", set()),
+        ("When enalapril was stopped, the cough subsided.", {("enalapril", "cough")}),
+        ("The edema disappeared after withdrawal of nifedipine.", {("nifedipine", "edema")}),
+        ("Vancomycin was stopped when neutropenia was diagnosed.", {("vancomycin", "neutropenia")}),
+        ("Pneumonitis led to discontinuation of nivolumab.", {("nivolumab", "Pneumonitis")}),
+        ("The tremor came back when valproate was reintroduced.", {("valproic acid", "tremor")}),
+    ],
+)
+def test_an_illness_gone_when_its_drug_ended_is_no_reaction(text: str, expected: set[tuple[str, str]]) -> None:
+    assert pairs(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Digoxin-treated patients presented with heart failure.", set()),
+        ("Insulin-treated women had diabetes for years.", set()),
+        ("Patients on olanzapine often have schizophrenia.", set()),
+        ("Patients taking levothyroxine usually have hypothyroidism.", set()),
+        ("Women on methotrexate commonly have psoriasis.", set()),
+        ("Cisplatin-treated children developed hearing loss.", {("cisplatin", "hearing loss")}),
+        ("Valproate-exposed infants had spina bifida.", {("valproic acid", "spina bifida")}),
+        ("Patients taking enalapril may have cough.", {("enalapril", "cough")}),
+    ],
+)
+def test_what_people_who_take_a_drug_have_is_their_illness(text: str, expected: set[tuple[str, str]]) -> None:
+    assert pairs(text) == expected
