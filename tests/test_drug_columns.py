@@ -89,6 +89,7 @@ ACTIONS: dict[str, list[tuple[str, str | None]]] = {
     "Mirtazapine made her gain weight.": [("mirtazapine", None)],
     "Her ramipril had no effect on the cough.": [("ramipril", None)],
     "Sotalol had no effect on the QT interval.": [("sotalol", None)],
+    "Naproxen had no effect on her pain.": [("naproxen", "started")],
     "She took naproxen again and again for headache.": [("naproxen", None)],
     # two amounts of which none became the other
     "She swallowed colchicine (0.5 mg each, in all 20 mg).": [("colchicine", None)],

@@ -189,6 +189,8 @@ def pairs(text: str) -> set[tuple[str, str]]:
             "Empagliflozin was stopped because of urinary tract infections.",
             {("empagliflozin", "urinary tract infections")},
         ),
+        ("Canagliflozin was stopped because of recurrent cystitis.", {("canagliflozin", "recurrent cystitis")}),
+        ("Vincristine was stopped because of progressive neuropathy.", {("vincristine", "neuropathy")}),
         ("Everolimus was stopped because of impaired wound healing.", {("everolimus", "impaired wound healing")}),
         ("Ciclosporin was stopped because of lymphoma.", {("ciclosporin", "lymphoma")}),
         # the antidote is not blamed; a reason to switch that is a harm
@@ -225,6 +227,7 @@ def test_pairs(text: str, expected: set[tuple[str, str]]) -> None:
         "Trastuzumab was withdrawn because of progression of the cancer.",
         "Etanercept was stopped when she developed a wound infection.",
         "Sunitinib was stopped when the tumor progressed.",
+        "Exemestane was stopped because of metastatic breast cancer.",
         # the illness that made one drug take another's place; what treats an illness not recognized yet; the antidote
         "Bisoprolol was switched to flecainide because of atrial fibrillation.",
         "Levetiracetam was replaced by valproate owing to uncontrolled epilepsy.",
@@ -458,6 +461,7 @@ def test_literature_is_marked() -> None:
         # something else was given again
         ("Rash due to allopurinol. Oral feeding was restarted without problems.", "rechallenge", None),
         ("Rash due to allopurinol. He was re-exposed to alcohol without relapse.", "rechallenge", None),
+        ("Rash due to allopurinol. All other drugs were reintroduced without recurrence.", "rechallenge", None),
         ("Rash due to allopurinol. It was reintroduced without recurrence.", "rechallenge", "negative"),
         ("Rash due to allopurinol. The medication was restarted without problems.", "rechallenge", "negative"),
         ("Rash due to allopurinol. The Naranjo score was 7 (probable).", "causality_text", "probable"),

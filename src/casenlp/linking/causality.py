@@ -168,10 +168,11 @@ class Causality:
 
     def _is_other_reason(self, event: Item, beside: bool) -> bool:
         """Whether a drug may be stopped for an event that is not its doing; `beside`: it only told to come then."""
-        lead, words = self.lead(event), self._words(event)
-        if self._says("harm_of_drugs", self._words(event, before=_HARM)):
+        words, near = self._words(event), self._words(event, before=_HARM)
+        if self._says("harm_of_drugs", near):
             return False
-        told = self._says("other_reason_to_stop", words) or self._says("worse_illness", lead)
+        worse = self._says("worse_illness", self.lead(event)) or self._says("worse_tumor", near)
+        told = worse or self._says("other_reason_to_stop", words)
         return told or (beside and self._says("other_reason_beside", words))
 
     def _is_old_reason(self, relation: Relation, event: Item) -> bool:
