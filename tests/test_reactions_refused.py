@@ -33,6 +33,7 @@ def pairs(text: str) -> set[tuple[str, str]]:
         "Lenograstim induced an increase in neutrophils.",
         "Glycopyrrolate led to a rise in heart rate.",
         "Ravulizumab resulted in a decrease in LDH.",
+        "A potassium binder caused a fall in potassium.",
         "Dolutegravir led to an increase in CD4 count.",
         "Liothyronine caused a reduction in TSH.",
         "Rosuvastatin caused a decrease in triglycerides.",
@@ -85,6 +86,9 @@ def test_a_result_of_somebody_who_takes_a_drug_is_no_reaction(text: str, expecte
         ("She received enoxaparin for a thrombosis and there was a pleural effusion on CT.", set()),
         ("He was given cefazolin, and there was an abscess on ultrasound.", set()),
         ("He was started on apixaban for atrial fibrillation and was admitted to our hospital with a stroke.", set()),
+        ("A man on edoxaban for atrial fibrillation presented with abdominal pain.", set()),
+        ("A woman taking prednisone for asthma was admitted with a cellulitis.", set()),
+        ("A man on warfarin presented with hematuria.", {("warfarin", "hematuria")}),
         # what was begun may have brought the patient in
         ("Two weeks after starting allopurinol he presented to the clinic with a rash.", {("allopurinol", "rash")}),
         (
