@@ -39,6 +39,8 @@ def pairs(text: str) -> set[tuple[str, str]]:
         "Rosuvastatin caused a decrease in triglycerides.",
         "Entecavir caused a viral load reduction.",
         "Epoetin led to a rise in hemoglobin.",
+        "Zoledronic acid led to an increase in bone mineral density.",
+        "Dolutegravir caused a decrease in HIV RNA.",
     ],
 )
 def test_the_wanted_change_of_a_test_is_no_reaction(text: str) -> None:
@@ -68,6 +70,8 @@ def test_a_harmful_change_of_a_test_is_one(text: str, expected: set[tuple[str, s
         ("He was on gliclazide and had raised HbA1c, so insulin was added.", set()),
         ("A woman with HIV on abacavir was admitted with a low CD4 count.", set()),
         ("Warfarin-treated patients had high INR.", set()),
+        # what came after a start may be one
+        ("Ten days after starting vemurafenib she had raised lipase.", {("vemurafenib", "raised lipase")}),
         # the finding or disease beside it is
         ("A man on amiodarone presented with raised TSH and bradycardia.", {("amiodarone", "bradycardia")}),
         ("After starting clozapine he developed elevated troponin and myocarditis.", {("clozapine", "myocarditis")}),
