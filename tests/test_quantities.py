@@ -33,6 +33,7 @@ FOUND: dict[str, list[tuple[str, str | None, float | None, float | None, float |
     "as low\nas 5 mg": [("as low\nas 5 mg", ">=", 5, None, None, "mg")],
     "104/68 mmHg": [("104/68 mmHg", None, 104, None, 68, "mm[Hg]")],
     "a titre of 1:640": [("1:640", None, 1, None, 640, None)],
+    "1:1,280, then 1:80,, and": [("1:1,280", None, 1, None, 1280, None), ("1:80", None, 1, None, 80, None)],
     "8-16 mg": [("8-16 mg", None, 8, 16, None, "mg")],
     "2 to 6 weeks": [("2 to 6 weeks", None, 2, 6, None, "wk")],
     "4 and 7 days": [("4", None, 4, None, None, "d"), ("7 days", None, 7, None, None, "d")],
