@@ -36,6 +36,13 @@ def rules(tmp_path: Path) -> Path:
     return folder
 
 
+def without_most_names(rules: Path) -> None:
+    """Leave a few rows of the large lexicons alone, which are compiled anew for each changed folder."""
+    for name in ("drugs.tsv", "diagnoses.tsv", "findings.tsv"):
+        path = rules / "lexicons" / name
+        path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:500]), encoding="utf-8")
+
+
 def add(path: Path, text: str) -> int:
     """Append to a file; the number of the first line added."""
     before = path.read_text(encoding="utf-8")
@@ -94,6 +101,8 @@ BAD_CUE = '\n[[cue]]\nid = "x.y"\ncategory = "denied"\ndirection = "forward"\n'
     ],
 )
 def test_mistakes_are_named_by_file_and_line(rules: Path, file: str, text: str, offset: int, words: str) -> None:
+    if words and "example" not in words:  # examples need the names; other problems beside the one looked for do no harm
+        without_most_names(rules)
     first = add(rules / file, text)
     problems = [str(p) for p in check_rules(rules)]
     if not words:
