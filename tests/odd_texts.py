@@ -65,7 +65,7 @@ def main(seed: int, count: int) -> None:
         except DocumentError as error:
             print(json.dumps([text, str(error)]))
             continue
-        except Exception:
+        except Exception:  # told with its text, then raised
             print(json.dumps([text, "an error"]), flush=True)
             raise
         assert all(text[m.start : m.end] == m.text for m in extraction.mentions), text

@@ -199,8 +199,7 @@ def _take_over(reading: Reading, drugs: Sequence[Draft]) -> None:
         given = [r for r in old if r.values["indication"]]
         for row in new if given else ():
             if not row.values["indication"]:
-                row.values["indication"] = given[-1].values["indication"]
-                row.evidence += [e for e in given[-1].evidence if e.field == "indication"]
+                _copy(row, given[-1])
 
 
 def _share(drugs: Sequence[Draft]) -> None:
@@ -209,8 +208,13 @@ def _share(drugs: Sequence[Draft]) -> None:
     for row in drugs if given else ():
         first = given.get(_key(row))
         if first is not None and not row.values["indication"] and row.subject == "patient":
-            row.values["indication"] = first.values["indication"]
-            row.evidence += [e for e in first.evidence if e.field == "indication"]
+            _copy(row, first)
+
+
+def _copy(row: Draft, source: Draft) -> None:
+    """Give a row the indication of another, with its evidence."""
+    row.values["indication"] = source.values["indication"]
+    row.evidence += [e for e in source.evidence if e.field == "indication"]
 
 
 def _key(row: Draft) -> tuple[str, str, str]:
