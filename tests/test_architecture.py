@@ -16,9 +16,11 @@ SOURCE = Path(__file__).parents[1] / "src" / "casenlp"
 ORDER = (
     "errors",
     "kept",
+    "collecting",
     "native",
     "freezing",
     "made_once",
+    "pattern_files",
     "records",
     "record_json",
     "documents",

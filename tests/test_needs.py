@@ -13,7 +13,6 @@ from casenlp.documents import SourceDocument
 from casenlp.expressions import alternatives, factored
 from casenlp.extractor import load
 from casenlp.guards import Guarded, words_of
-from casenlp.made_once import made_once
 from casenlp.needs import NeedReader
 from casenlp.patterns import SYMBOLS, expand, symbols_of
 from casenlp.pipeline.grammar import group_by_sentence
@@ -134,22 +133,6 @@ def test_a_sieve_that_was_written_down_is_the_same() -> None:
         for line in path.read_text(encoding="utf-8").lower().splitlines():
             assert restored.met(line) == made.met(line)
     assert restored.upto == made.upto
-
-
-def test_what_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CASENLP_CACHE", str(tmp_path))
-    made: list[int] = []
-
-    def make() -> list[int]:
-        made.append(len(made))
-        return made
-
-    assert [made_once("x", "one", make), made_once("x", "one", make), made_once("x", "two", make)] == [[0], [0], [0, 1]]
-    (kept,) = [path for path in (tmp_path / "casenlp").iterdir() if path.read_text() == "[0]"]
-    kept.write_text("[0")  # cut off
-    assert made_once("x", "one", make) == [0, 1, 2]
-    monkeypatch.setenv("CASENLP_CACHE", str(kept))  # a file, in which nothing can be kept
-    assert made_once("x", "one", make) == [0, 1, 2, 3]
 
 
 def test_a_sentence_passed_over_would_not_have_matched() -> None:

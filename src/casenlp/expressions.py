@@ -9,7 +9,9 @@ from functools import lru_cache
 #: An item or macro that a pattern names, and another name for its group: {drug}, {time:start}.
 SLOT = re.compile(r"\{([a-z_]+)(?::([a-z_0-9]+))?\}")
 _GROUP_OPENING = re.compile(r"\((?:\?:|\?P<\w+>)?(?!\?)")
-_SYNTAX = re.compile(r"\\.|[\[()|]", re.DOTALL)
+_CLASS = r"\[\^?\]?(?:\\.|[^\]\\])*\]?"  # a class of letters, in which a first ] is a letter
+_LETTERS = re.compile(_CLASS, re.DOTALL)
+_SYNTAX = re.compile(rf"\\.|{_CLASS}|[()|]", re.DOTALL)
 _BORDER = r"\b"
 _LONG_ESCAPES = {"x": 4, "u": 6, "U": 10}
 
@@ -19,18 +21,16 @@ def alternatives(pattern: str) -> tuple[str, ...]:
     """The alternatives of a pattern that is one group, or has bars outside every group."""
     while pattern.startswith("(?:") and _closing(pattern, 0) == len(pattern) - 1:
         pattern = pattern[3:-1]
-    options, start, depth, position = [], 0, 0, 0
+    options, start, depth = [], 0, 0
     for m in _SYNTAX.finditer(pattern):
-        if m.start() < position:
-            continue  # inside a character class
         sign = m.group()
-        if sign == "[":
-            position = _class_end(pattern, m.start()) + 1
+        if sign == "(":
+            depth += 1
+        elif sign == ")":
+            depth -= 1
         elif sign == "|" and depth == 0:
             options.append(pattern[start : m.start()])
             start = m.end()
-        else:
-            depth += (sign == "(") - (sign == ")")
     return (*options, pattern[start:])
 
 
@@ -58,7 +58,8 @@ def unit_end(pattern: str, position: int) -> int:
     if letter == "\\":
         return position + _LONG_ESCAPES.get(pattern[position + 1 : position + 2], 2)
     if letter == "[":
-        return _class_end(pattern, position) + 1
+        letters = _LETTERS.match(pattern, position)
+        return letters.end() if letters else position + 1
     if letter == "(":
         return _closing(pattern, position) + 1
     slot = SLOT.match(pattern, position)
@@ -74,26 +75,13 @@ def inside_group(unit: str) -> str | None:
 @lru_cache(maxsize=8192)
 def _closing(pattern: str, start: int) -> int:
     """Position of the bracket that closes the one at `start`."""
-    depth = position = 0
+    depth = 0
     for m in _SYNTAX.finditer(pattern, start):
-        if m.start() < position:
-            continue  # inside a character class
-        letter = m.group()
-        if letter == "[":
-            position = _class_end(pattern, m.start()) + 1
-        depth += (letter == "(") - (letter == ")")
-        if depth == 0 and letter == ")":
-            return m.start()
+        sign = m.group()
+        if sign == "(":
+            depth += 1
+        elif sign == ")":
+            depth -= 1
+            if depth == 0:
+                return m.start()
     return len(pattern)
-
-
-def _class_end(pattern: str, start: int) -> int:
-    """Position of the bracket that closes a character class."""
-    position = start + 1
-    if pattern[position : position + 1] == "^":
-        position += 1
-    if pattern[position : position + 1] == "]":
-        position += 1
-    while position < len(pattern) and pattern[position] != "]":
-        position += 2 if pattern[position] == "\\" else 1
-    return position

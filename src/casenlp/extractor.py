@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from casenlp.collecting import put_off
 from casenlp.documents import NormalizedText, OffsetMap, Repair, SourceDocument
 from casenlp.errors import DocumentError, UsageError
 from casenlp.explanation import explain_row
@@ -39,8 +40,9 @@ class Extractor:
     def __init__(self, rules: RuleSet) -> None:
         self.rules = rules
         needs_docs = any(rule.tokens and not is_word_pattern(rule.tokens) for rule in rules.rules)
-        self._nlp: Language | None = build(rules) if needs_docs else None
-        self._components = components(rules) if self._nlp is None else []
+        with put_off():
+            self._nlp: Language | None = build(rules) if needs_docs else None
+            self._components = components(rules) if self._nlp is None else []
 
     @property
     def nlp(self) -> Language:

@@ -8,13 +8,13 @@ single spaces. A rule with `label` makes a mention; a rule with `fields` links t
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from casenlp.collecting import put_off
 from casenlp.errors import RuleError
 from casenlp.expressions import alternatives, factored
 from casenlp.guards import Guarded, words_of
@@ -22,6 +22,7 @@ from casenlp.kept import Kept
 from casenlp.lexicons import read_rows
 from casenlp.needs import NeedReader
 from casenlp.own_lexicons import own_lexicons
+from casenlp.pattern_files import PatternFiles
 from casenlp.patterns import CompiledRule, Example, Rule, compile_rule, expand, symbols_of
 from casenlp.quantities import QuantityGrammar
 from casenlp.records import LABELS
@@ -29,11 +30,6 @@ from casenlp.repair import Layout
 from casenlp.sieve import Ending, Search, first_words
 from casenlp.units import Unit
 from casenlp.vocabulary import Vocabulary, load_vocabulary
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 DIRECTIONS = ("forward", "backward", "both", "sentence")
 CATEGORIES = (
@@ -47,6 +43,7 @@ CATEGORIES = (
     "patient",
     "pseudo",
 )
+_CONTEXT, _MACROS, _SECTIONS = "context.toml", "macros.toml", "sections.toml"
 _SPACES_AND_END = r"\s*$"
 
 
@@ -84,8 +81,8 @@ class RuleSet:
         self.extra_lexicons = tuple(lexicons)
         own = own_lexicons(lexicons, default_folder() / "lexicons")
         self.vocabulary: Vocabulary = load_vocabulary(folder / "lexicons", own)
-        patterns = folder / "patterns"
-        self.macros: Mapping[str, str] = _load_macros(patterns)
+        patterns = PatternFiles(folder / "patterns")
+        self.macros: Mapping[str, str] = _macros(patterns)
         self._macros: dict[str, re.Pattern[str]] = {}
         self._needs = NeedReader(self.macros, symbols_of)
         self._guarded: dict[tuple[str, str], Guarded] = {}
@@ -93,37 +90,25 @@ class RuleSet:
         self._says: dict[str, Callable[[str], bool]] = {}
         #: Macro -> what searches a text for it behind a test of its words, for code that names macros as it goes
         self.searches: Mapping[str, Search] = _Searches(self.guarded)
-        sections = _load_toml(patterns / "sections.toml")
-        self.sections: tuple[Section, ...] = tuple(_sections(sections, patterns / "sections.toml"))
-        self.layout: Layout = _layout(sections, self.sections, patterns / "sections.toml")
-        self.sentence_settings: Mapping[str, Any] = _load_toml(patterns / "sentences.toml")
-        self.settings: Mapping[str, Any] = _load_toml(patterns / "settings.toml")
-        context = _load_toml(patterns / "context.toml")
-        self.cues: tuple[Cue, ...] = tuple(_cues(context, patterns / "context.toml"))
-        self.terminations: tuple[str, ...] = tuple(context.get("termination", {}).get("terms", ()))
-        self.rules: tuple[Rule, ...] = tuple(_load_rules(patterns))
+        self.sections: tuple[Section, ...] = tuple(_sections(patterns))
+        self.layout: Layout = _layout(self.sections, patterns)
+        self.sentence_settings: Mapping[str, Any] = patterns["sentences.toml"]
+        self.settings: Mapping[str, Any] = patterns["settings.toml"]
+        self.cues: tuple[Cue, ...] = tuple(_cues(patterns))
+        self.terminations: tuple[str, ...] = tuple(patterns[_CONTEXT].get("termination", {}).get("terms", ()))
+        self.rules: tuple[Rule, ...] = tuple(_rules(patterns))
 
     @cached_property
     def compiled(self) -> tuple[CompiledRule, ...]:
         """Rules with a pattern, in the order in which they are tried."""
-        return tuple(compile_rule(rule, self.macros, self._needs) for rule in self.rules if rule.pattern)
+        with put_off():
+            return tuple(compile_rule(rule, self.macros, self._needs) for rule in self.rules if rule.pattern)
 
     @cached_property
     def quantities(self) -> QuantityGrammar:
         """The grammar of numbers and units."""
-        lexicons = self.folder / "lexicons"
-        units = {r["term"]: Unit(r["ucum"], r["kind"]) for _, r in read_rows(lexicons / "units.tsv", ("ucum", "kind"))}
-        numbers: dict[str, float | None] = {}
-        for number, row in read_rows(lexicons / "numbers.tsv", ("term", "value")):
-            try:
-                numbers[row["term"]] = float(row["value"]) if row["value"] else None
-            except ValueError:
-                place = f"{lexicons / 'numbers.tsv'}:{number}"
-                raise RuleError(place, f"value {row['value']!r}", "a number or nothing") from None
-        signs = {r["term"]: r["comparator"] for _, r in read_rows(lexicons / "comparators.tsv", ("term", "comparator"))}
-        words = self.settings.get("quantities", {})
-        lists = (words.get(name, ()) for name in ("range_words", "fillers", "counted", "rising"))
-        return QuantityGrammar(units, numbers, signs, *lists)
+        with put_off():
+            return _quantities(self.folder / "lexicons", self.settings.get("quantities", {}))
 
     def macro(self, name: str) -> re.Pattern[str]:
         """A macro as a compiled regular expression, for code that asks a yes-or-no question of words."""
@@ -212,7 +197,8 @@ def load_rules(folder: Path | None = None, extra_lexicons: Sequence[Path] = ()) 
     folder = folder or default_folder()
     if not folder.is_dir():
         raise RuleError(str(folder), "no such folder", "a folder with lexicons/ and patterns/")
-    return RuleSet(folder, extra_lexicons)
+    with put_off():
+        return RuleSet(folder, extra_lexicons)
 
 
 def _of_lexicon(rules: RuleSet, identity: str) -> str:
@@ -225,48 +211,38 @@ def _of_lexicon(rules: RuleSet, identity: str) -> str:
     return "; ".join(f"{column} {value}" for column, value in row.items() if value)
 
 
-@lru_cache(maxsize=64)
-def _read_toml(path: Path, stamp: int) -> dict[str, Any]:
-    content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    return content
+def _quantities(lexicons: Path, words: Mapping[str, Sequence[str]]) -> QuantityGrammar:
+    units = {r["term"]: Unit(r["ucum"], r["kind"]) for _, r in read_rows(lexicons / "units.tsv", ("ucum", "kind"))}
+    numbers: dict[str, float | None] = {}
+    for number, row in read_rows(lexicons / "numbers.tsv", ("term", "value")):
+        try:
+            numbers[row["term"]] = float(row["value"]) if row["value"] else None
+        except ValueError:
+            place = f"{lexicons / 'numbers.tsv'}:{number}"
+            raise RuleError(place, f"value {row['value']!r}", "a number or nothing") from None
+    signs = {r["term"]: r["comparator"] for _, r in read_rows(lexicons / "comparators.tsv", ("term", "comparator"))}
+    lists = (words.get(name, ()) for name in ("range_words", "fillers", "counted", "rising"))
+    return QuantityGrammar(units, numbers, signs, *lists)
 
 
-def _load_toml(path: Path) -> dict[str, Any]:
-    try:
-        return dict(_read_toml(path, path.stat().st_mtime_ns))
-    except FileNotFoundError:
-        raise RuleError(str(path), "no such file", "a rules folder that has it") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        found = re.search(r"line (\d+)", str(error))
-        raise RuleError(f"{path}:{found.group(1) if found else 1}", str(error), "TOML in UTF-8") from None
-
-
-def _load_macros(patterns: Path) -> dict[str, str]:
+def _macros(patterns: PatternFiles) -> dict[str, str]:
     """Macros of macros.toml, which all files share, and of the [macros] table of each file."""
     macros: dict[str, str] = {}
-    for path in [patterns / "macros.toml", *sorted(patterns.glob("*.toml"))]:
-        stated = _load_toml(path)
-        for name, value in (stated if path.name == "macros.toml" else stated.get("macros", {})).items():
+    for name in [_MACROS, *patterns]:
+        stated = patterns[name]
+        for macro, value in (stated if name == _MACROS else stated.get("macros", {})).items():
             options = value if isinstance(value, list) else [value]
             if not all(isinstance(option, str) for option in options):
-                raise RuleError(_place(path, name), f"macro {name}", "a text or a list of texts")
-            macros[name] = factored("(?:" + "|".join(options) + ")")
+                raise RuleError(patterns.place(name, macro), f"macro {macro}", "a text or a list of texts")
+            macros[macro] = factored("(?:" + "|".join(options) + ")")
     return macros
 
 
-def _place(path: Path, needle: str) -> str:
-    """file:line of the first line that holds `needle`."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if needle in line:
-            return f"{path}:{number}"
-    return f"{path}:1"
-
-
-def _load_rules(patterns: Path) -> Iterator[Rule]:
+def _rules(patterns: PatternFiles) -> Iterator[Rule]:
     seen: dict[str, str] = {}
-    for path in sorted(patterns.glob("*.toml")):
-        for item in _load_toml(path).get("rule", []):
-            rule = _rule(item, path)
+    for name, stated in patterns.items():
+        for item in stated.get("rule", []):
+            rule = _rule(item, name, patterns)
             if rule.id in seen:
                 raise RuleError(rule.place, f"rule {rule.id} a second time", f"one rule of that id ({seen[rule.id]})")
             seen[rule.id] = rule.place
@@ -279,11 +255,11 @@ _KEYS = {
 }  # fmt: skip
 
 
-def _rule(item: Mapping[str, Any], path: Path) -> Rule:
+def _rule(item: Mapping[str, Any], name: str, patterns: PatternFiles) -> Rule:
     identity = item.get("id")
     if not isinstance(identity, str):
-        raise RuleError(f"{path}:1", f"a rule without id: {str(item)[:60]}", 'id = "family.name"')
-    place = _place(path, f'"{identity}"')
+        raise RuleError(f"{patterns.folder / name}:1", f"a rule without id: {str(item)[:60]}", 'id = "family.name"')
+    place = patterns.place(name, f'"{identity}"')
     unknown = set(item) - _KEYS
     if unknown:
         raise RuleError(place, f"rule {identity} has {', '.join(sorted(unknown))}", f"keys {', '.join(sorted(_KEYS))}")
@@ -306,7 +282,7 @@ def _rule(item: Mapping[str, Any], path: Path) -> Rule:
     pattern = item.get("pattern", "")
     return Rule(
         id=identity,
-        family=path.stem,
+        family=name.removesuffix(".toml"),
         source=item["source"],
         place=place,
         label=label,
@@ -322,9 +298,9 @@ def _rule(item: Mapping[str, Any], path: Path) -> Rule:
     )
 
 
-def _cues(context: Mapping[str, Any], path: Path) -> Iterator[Cue]:
-    for item in context.get("cue", []):
-        place = _place(path, f'"{item.get("id")}"')
+def _cues(patterns: PatternFiles) -> Iterator[Cue]:
+    for item in patterns[_CONTEXT].get("cue", []):
+        place = patterns.place(_CONTEXT, f'"{item.get("id")}"')
         if item.get("category") not in CATEGORIES:
             raise RuleError(place, f"category {item.get('category')!r}", f"one of {', '.join(CATEGORIES)}")
         if item.get("direction") not in DIRECTIONS:
@@ -344,25 +320,30 @@ def _cues(context: Mapping[str, Any], path: Path) -> Iterator[Cue]:
         )
 
 
-def _sections(sections: Mapping[str, Any], path: Path) -> Iterator[Section]:
-    for item in sections.get("section", []):
+def _sections(patterns: PatternFiles) -> Iterator[Section]:
+    for item in patterns[_SECTIONS].get("section", []):
         headings, types = tuple(item.get("headings", ())), frozenset(item.get("types", ()))
         if not item.get("name") or not (headings or types):
-            raise RuleError(_place(path, "[[section]]"), str(item)[:60], "a name, and headings or types")
+            place = patterns.place(_SECTIONS, "[[section]]")
+            raise RuleError(place, str(item)[:60], "a name, and headings or types")
         yield Section(item["name"], headings, item.get("subject", "patient"), types)
 
 
-def _layout(sections: Mapping[str, Any], kinds: Sequence[Section], path: Path) -> Layout:
-    for kind in kinds:
-        for heading in kind.headings:
-            _compiled(heading, _place(path, heading[:20]))
+def _layout(kinds: Sequence[Section], patterns: PatternFiles) -> Layout:
+    stated = patterns[_SECTIONS]
     titles = sorted({h for kind in kinds for h in kind.headings}, key=len, reverse=True)
     number = r"(?:\d{1,2}(?:\.\d{1,2})*\.?\s+|[IVX]{1,4}\.\s+)?"
+    try:
+        heading = re.compile(number + "(?:" + "|".join(titles) + r")\s*[:.]?", re.IGNORECASE)
+    except re.error:
+        for title in titles:
+            _compiled(title, patterns.place(_SECTIONS, title[:20]))  # the one that is wrong is named
+        raise
     return Layout(
-        heading=re.compile(number + "(?:" + "|".join(titles) + r")\s*[:.]?", re.IGNORECASE),
-        caption=_compiled(sections["caption"], _place(path, "caption")),
-        listing=_compiled(sections["listing"], _place(path, "listing")),
-        numbered=frozenset(sections["numbered"]),
+        heading=heading,
+        caption=_compiled(stated["caption"], patterns.place(_SECTIONS, "caption")),
+        listing=_compiled(stated["listing"], patterns.place(_SECTIONS, "listing")),
+        numbered=frozenset(stated["numbered"]),
     )
 
 

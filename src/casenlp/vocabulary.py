@@ -6,7 +6,6 @@ how many terms there are. Matching goes once over the words of a text (casenlp.s
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 from bisect import bisect_left
@@ -20,7 +19,7 @@ from casenlp.freezing import maker
 from casenlp.kept import FEW, Kept
 from casenlp.lexicon_arrays import ENDS, FORMAT, GOES_ON, Compiled, compiled, phrase_hash, word_hash
 from casenlp.lexicons import LexiconFile, OwnLexicon, read_manifest
-from casenlp.made_once import cache_folder
+from casenlp.made_once import kept_at, let_go, was_used
 from casenlp.records import Concept
 from casenlp.scan import Mark, Scanner, WordRead, scanner
 from casenlp.spellings import Folding, load_folding
@@ -151,8 +150,11 @@ def load_vocabulary(folder: Path, own: Sequence[OwnLexicon] = ()) -> Vocabulary:
     concepts = sorted({f.concepts for f in files if f.concepts})
     sources = [f.path for f in files] + concepts + guards + [folder / "variants.toml", folder / "lexicons.toml"]
     of_files = [(f.label, f.rank, f.form) for f in files]
-    stamp = hashlib.sha256(repr([FORMAT, sys.byteorder, *map(_stamp, sources), of_files]).encode()).hexdigest()[:24]
-    return Vocabulary(folding, compiled(cache_folder() / stamp, files, guards, folding), files)
+    kept = kept_at("lexicons", repr([FORMAT, sys.byteorder, *map(_stamp, sources), of_files]))
+    arrays = compiled(kept, files, guards, folding)
+    was_used(kept)
+    let_go(kept)
+    return Vocabulary(folding, arrays, files)
 
 
 def _stamp(path: Path) -> tuple[str, int, int]:

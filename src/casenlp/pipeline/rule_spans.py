@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from casenlp.errors import RuleError
-from casenlp.made_once import cache_folder
+from casenlp.made_once import kept_at, let_go, was_used
 from casenlp.own_lexicons import entry_of, own_lexicons
 from casenlp.pipeline import components
 from casenlp.pipeline.annotations import Annotations
@@ -132,7 +132,7 @@ def unpacked(archive: bytes) -> str:
     """The name of the rules in an archive, which are kept in the user's folder of caches; "" for no archive."""
     if not archive:
         return ""
-    folder = cache_folder() / f"rules-{hashlib.sha256(archive).hexdigest()[:24]}"
+    folder = kept_at("rules", hashlib.sha256(archive).hexdigest())
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
@@ -144,4 +144,6 @@ def unpacked(archive: bytes) -> str:
             except OSError:  # unless another process has put it there meanwhile
                 if not folder.is_dir():
                     raise
+        let_go(folder)
+    was_used(folder)
     return name_of(folder)
