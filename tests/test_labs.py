@@ -93,7 +93,7 @@ ROWS: dict[str, list[tuple[str, str | None, float | None, str | None, str | None
         ("total bilirubin", None, 2.2, "mg/dL", None),
         ("albumin", None, 2.4, "g/dL", None),
     ],
-    "CSF contained 12 leukocytes per microliter.": [("cerebrospinal fluid leukocytes", None, 12, None, None)],
+    "CSF contained 12 leukocytes per microliter.": [("cerebrospinal fluid leukocytes", None, 12, "/uL", None)],
     "ALK and EGFR were negative.": [("ALK", None, None, None, "negative"), ("EGFR", None, None, None, "negative")],
     "EGFR was 45 mL/min.": [("glomerular filtration rate", None, 45, "mL/min", None)],
     "eGFR was low.": [("glomerular filtration rate", None, None, None, "low")],
@@ -284,12 +284,75 @@ def test_limits_of_blood_do_not_hold_for_other_fluids(extractor: Extractor) -> N
             "Lumbar puncture: protein 98 mg/dL, glucose 32 mg/dL with a serum glucose of 110 mg/dL.",
             ["cerebrospinal fluid protein", "cerebrospinal fluid glucose", "glucose"],
         ),
+        (
+            "Pleural fluid analysis showed protein 4.5 g/dL, LDH 450 U/L and glucose 60 mg/dL.",
+            ["pleural fluid protein", "pleural fluid lactate dehydrogenase", "pleural fluid glucose"],
+        ),
+        (
+            "Ascitic fluid albumin was 1.1 g/dL with a serum albumin of 3.0 g/dL.",
+            ["ascitic fluid albumin", "albumin"],
+        ),
+        (
+            "The synovial fluid white cell count was 45,000/uL with 90% neutrophils.",
+            ["synovial fluid leukocytes", "synovial fluid neutrophils"],
+        ),
+        (
+            "Thoracentesis was performed. The fluid was an exudate with LDH 900 U/L and glucose 20 mg/dL.",
+            ["pleural fluid lactate dehydrogenase", "pleural fluid glucose"],
+        ),
+        (
+            "Peripheral eosinophils were 30% and BAL fluid had eosinophils of 45%.",
+            ["eosinophils", "bronchoalveolar lavage eosinophils"],
+        ),
+        ("LDH in the ascitic fluid was 450 U/L.", ["ascitic fluid lactate dehydrogenase"]),
+        ("A glucose of 20 mg/dL in the pleural fluid suggested empyema.", ["pleural fluid glucose"]),
+        ("CSF contained 412 leukocytes/µL.", ["cerebrospinal fluid leukocytes"]),
+        ("Urinalysis showed 15 red cells per field.", ["urine erythrocytes"]),
+        ("Urine protein was 2.5 g/day.", ["24-hour urine protein"]),
+        ("Her protein excretion was 3.2 g/day.", ["24-hour urine protein"]),
+        # blood is spoken of
+        ("After thoracentesis, albumin was 2.1 g/dL and LDH 300 U/L.", ["albumin", "lactate dehydrogenase"]),
+        (
+            "A pleural effusion was seen and CRP was 120 mg/L, LDH 600 U/L.",
+            ["C-reactive protein", "lactate dehydrogenase"],
+        ),
+        (
+            "The CSF was normal, hemoglobin was 9 g/dL, and the white cell count was 15,000/µL.",
+            ["hemoglobin", "leukocytes"],
+        ),
+        ("Urinalysis showed ketones 3+; glucose was 420 mg/dL and pH 7.1.", ["glucose", "pH"]),
+        ("Bronchoalveolar lavage was done; leukocytes in blood were 15,000/µL.", ["leukocytes"]),
+        ("The fluid balance was positive and albumin was 1.8 g/dL.", ["albumin"]),
+        ("He was advised protein 60 g/day.", []),
         ("Lumbar puncture was not done, but glucose was 400 mg/dL.", ["glucose"]),
         ("CSF was sent. Protein was 60 g/L.", ["total protein"]),
     ],
 )
 def test_results_behind_the_name_of_a_fluid_are_of_it(extractor: Extractor, text: str, names: list[str]) -> None:
     assert [r.test_name for r in rows_of(extractor, text) if r.value is not None] == names
+
+
+def test_another_fluid_has_no_code_of_blood(extractor: Extractor) -> None:
+    rows = rows_of(extractor, "Pleural fluid glucose was 40 mg/dL with a blood glucose of 90 mg/dL.")
+    assert [(r.value, bool(r.loinc)) for r in rows] == [(40, False), (90, True)]
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("CSF contained 412 white cells/µL.", [("cerebrospinal fluid leukocytes", 412, "/uL")]),
+        (
+            "The blood count showed 3,200 leukocytes/μL, 90,000 platelets/μL and hemoglobin of 9 g/dL.",
+            [("leukocytes", 3200, "/uL"), ("platelets", 90000, "/uL"), ("hemoglobin", 9, "g/dL")],
+        ),
+        ("The white blood cell count was 12,000 leukocytes/mm3.", [("leukocytes", 12000, "/mm3")]),
+        ("Urinalysis showed 20 red cells/hpf.", [("urine erythrocytes", 20, "/[HPF]")]),
+    ],
+)
+def test_a_count_before_its_test_has_the_unit_behind_it(
+    extractor: Extractor, text: str, rows: list[tuple[str, float, str]]
+) -> None:
+    assert [(r.test_name, r.value, r.unit) for r in rows_of(extractor, text)] == rows
 
 
 def test_a_head_that_says_unit_names_no_test(extractor: Extractor) -> None:

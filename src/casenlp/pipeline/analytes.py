@@ -158,6 +158,29 @@ def split_trends(
     return out
 
 
+def split_counts(known: Annotations, nouns: re.Pattern[str], vocabulary: Vocabulary) -> None:
+    """A number and a test of each quantity whose unit holds the test ("CSF contained 412 leukocytes/µL").
+
+    `nouns` are the words of such units. A quantity of a test named before it in its sentence stays as it is ("WBC count
+    412 leukocytes/µL"). Source: corpus/guidelines.md section 5.1.
+    """
+    for m in nouns.finditer(known.lower):
+        entry = next((e for e in vocabulary.look_up(m.group("noun")) if e.label == "LAB_TEST"), None)
+        start, end = m.span("noun")
+        at = next((n for n, i in enumerate(known.items) if i.kind == "conc" and i.start < start < i.end), None)
+        if entry is None or at is None:
+            continue
+        value = known.items[at]
+        earlier = (i for i in known.items[:at] if i.sentence == value.sentence and i.kind == "test")
+        if any(i.concept == entry.concept for i in earlier):
+            continue
+        test = Item("test", start, end, entry.rule, entry, None, value.sentence, value.section)
+        test.negated, test.uncertain, test.temporality = value.negated, value.uncertain, value.temporality
+        test.subject, test.relative = value.subject, value.relative
+        value.kind, value.end = "number", m.start() + 1
+        known.items.insert(at + 1, test)
+
+
 def concept_units(rules: RuleSet) -> tuple[dict[str, tuple[str, str]], frozenset[str], frozenset[str]]:
     """(usual unit and its kind of each test, names of scores, names of tests that have no numbers)."""
     unmeasured = set()

@@ -1,42 +1,150 @@
-"""Results of a fluid other than blood, which a sentence names once: "CSF: protein 92 mg/dL, glucose 40 mg/dL"."""
+"""Results of a fluid other than blood, which a sentence names once: "CSF: protein 92 mg/dL, glucose 40 mg/dL".
+
+The limits and the codes of blood do not hold there. A test that the vocabulary has of that fluid gets its entry;
+another gets a name that says the fluid, and no code. "The fluid" is the one named last. Source: corpus/guidelines.md
+section 12.2.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import replace
+from typing import NamedTuple
 
-from casenlp.pipeline.annotations import Annotations
+from casenlp.pipeline.annotations import Annotations, Item
+from casenlp.pipeline.measures import is_daily
 from casenlp.rules import RuleSet
+from casenlp.vocabulary import Entry
+
+_LEAD = 60  # characters before a fluid's name that may say that it is only named
+_BEHIND = 60  # characters between a test and the fluid said behind it
+_ANY = "fluid"  # the group of words that stand for a fluid named before
+_SITE = "_site"
+
+
+class _Named(NamedTuple):
+    """A fluid's name in a text: the fluid, where its name stands and whether results of it follow, up to `until`."""
+
+    fluid: str
+    start: int
+    end: int
+    until: int
+    told: bool
 
 
 class Fluids:
-    """Gives tests behind the name of a fluid the names that they have there, where the vocabulary has one."""
+    """Gives tests behind or before the name of a fluid the names that they have there."""
 
     def __init__(self, rules: RuleSet) -> None:
-        self._fluid = rules.guarded("fluid_named")
+        labs = rules.settings["labs"]
+        self._named = rules.guarded("fluid_named")
+        self._only_named = rules.macro("fluid_only_named")
+        self._shown = rules.macro("fluid_shown")
         self._ends = rules.macro("fluid_ends")
-        self._prefix = str(rules.settings["labs"]["fluid"])
+        self._clause = rules.macro("fluid_clause")
+        self._of_blood_behind = rules.macro("blood_behind")
+        self._behind = rules.macro("fluid_behind")
+        self._reach = int(labs["fluid_back"])
+        self._fluids = labs["fluids"]
+        self._tests: dict[str, str] = labs["fluid_tests"]
+        self._of_blood = frozenset(labs["of_blood_alone"])
+        self._of_urine = rules.macro("of_urine")
+        self._daily: dict[str, str] = labs["daily"]
         self._vocabulary = rules.vocabulary
+        self._there: dict[tuple[str, str, str], Entry | None] = {}
 
     def name(self, known: Annotations) -> None:
-        """Rename the tests from a fluid's name to the end of its sentence, or to where another specimen is named.
-
-        Source: corpus/guidelines.md section 12.2: the vocabulary's name, which has the specimen in it.
-        """
+        """Rename the tests from a fluid's name to its sentence's end, or to where another specimen is named, and those
+        whose result is of a day's urine."""
+        self._name_daily(known)
         lowered = known.lower
-        if len(lowered) != len(known.text) or not self._fluid.may_match(lowered):
+        if len(lowered) != len(known.text) or not self._named.may_match(lowered):
             return
-        stretches: list[tuple[int, int]] = []
-        starts = [start for start, _ in known.sentences]
-        for named in self._fluid.pattern.finditer(lowered):
-            _, end = known.sentences[bisect_right(starts, named.start()) - 1]
-            other = self._ends.search(lowered, named.end(), end)
-            stretches.append((named.end(), other.start() if other else end))
-        for item in known.items if stretches else ():
+        named = self._read(known, lowered)
+        if not named:
+            return
+        left: dict[int, bool] = {}  # where a fluid's results have ended, as blood was spoken of
+        for item in known.items:
             entry = item.entry
-            if item.kind != "test" or entry is None or not any(a <= item.start < b for a, b in stretches):
+            if item.kind != "test" or entry is None:
                 continue
-            for name in (entry.concept, entry.term.lower()):
-                there = [e for e in self._vocabulary.look_up(f"{self._prefix} {name}") if e.label == entry.label]
-                if there:
-                    item.entry, item.rule = there[0], there[0].rule
-                    break
+            fluid = next((n for n in named if n.told and n.end <= item.start < n.until), None)
+            if fluid is not None and self._of_blood_behind.match(lowered, item.end):
+                continue
+            if fluid is not None:
+                if entry.concept in self._of_blood:
+                    left[fluid.start] = True
+                if fluid.start not in left:
+                    self._rename(item, entry, fluid.fluid)
+                continue
+            after = next((n for n in named if item.end < n.start <= item.end + _BEHIND), None)
+            if after is not None and self._behind.fullmatch(lowered, item.end, after.start):
+                self._rename(item, entry, after.fluid)
+
+    def _name_daily(self, known: Annotations) -> None:
+        """What a day's urine holds; of a food that is told for a day ("protein 60 g/day") nothing was measured."""
+        eaten = []
+        for pair in known.pairs:
+            quantity, entry = pair.part.quantity, pair.head.entry
+            if quantity is None or entry is None or entry.concept not in self._daily or not is_daily(quantity):
+                continue
+            begin, end = known.sentences[pair.head.sentence]
+            if not self._of_urine.search(known.lower, begin, end):
+                eaten.append(pair)
+                continue
+            of_a_day = self._vocabulary.look_up(self._daily[entry.concept])
+            pair.head.entry = next(e for e in of_a_day if e.label == entry.label)
+            pair.head.rule = pair.head.entry.rule
+        if eaten:
+            known.pairs = [pair for pair in known.pairs if all(pair is not e for e in eaten)]
+
+    def _read(self, known: Annotations, lowered: str) -> list[_Named]:
+        """The fluids that a text names, each with its sentence's end or the place where another specimen is named."""
+        found: list[_Named] = []
+        starts = [start for start, _ in known.sentences]
+        last, last_in = _ANY, -1
+        for m in self._named.pattern.finditer(lowered):
+            number = bisect_right(starts, m.start()) - 1
+            begin, end = known.sentences[number]
+            group = m.lastgroup or _ANY
+            fluid = group.removesuffix(_SITE)
+            if fluid != _ANY:
+                last, last_in = fluid, number
+            elif last_in >= 0 and number - last_in <= self._reach:
+                fluid = last
+            told = group in (fluid, _ANY)
+            told = told and not self._only_named.search(lowered, max(begin, m.start() - _LEAD), m.start())
+            if told and m.group() in self._fluids[fluid]["puncture"]:
+                told = self._shown.match(lowered[m.end() : end]) is not None
+            if found and found[-1].until > m.start():
+                found[-1] = found[-1]._replace(until=m.start())
+            other = self._ends.search(lowered, m.end(), end)
+            until = other.start() if other else end
+            clause = None if self._fluids[fluid]["open"] else self._clause.search(lowered, m.end(), until)
+            found.append(_Named(fluid, m.start(), m.end(), clause.start() if clause else until, told))
+        return found
+
+    def _rename(self, item: Item, entry: Entry, fluid: str) -> None:
+        there = self._entry(entry, fluid)
+        if there is not None:
+            item.entry, item.rule = there, there.rule
+
+    def _entry(self, entry: Entry, fluid: str) -> Entry | None:
+        """A test's entry in a fluid, None where it has none there."""
+        key = (fluid, entry.concept, entry.term)
+        if key not in self._there:
+            self._there[key] = self._find(entry, fluid)
+        return self._there[key]
+
+    def _find(self, entry: Entry, fluid: str) -> Entry | None:
+        begins, is_open = self._fluids[fluid]["begins"], self._fluids[fluid]["open"]
+        usual = self._tests.get(entry.concept)
+        names = (usual, entry.term.lower()) if is_open or usual else ()
+        for name in names:
+            if name is not None:
+                found = [e for e in self._vocabulary.look_up(f"{begins} {name}") if e.label == entry.label]
+                if found:
+                    return found[0]
+        if usual is None or not is_open:
+            return None
+        return replace(entry, concept=f"{begins} {usual}", code="", vocabulary="")

@@ -5,16 +5,25 @@ The units are those of lab_test_concepts.tsv; a unit said once for a list is giv
 
 from __future__ import annotations
 
+import re
+
 from casenlp.pipeline.analytes import concept_units
 from casenlp.pipeline.annotations import Item, Pair
 from casenlp.pipeline.roles import reading_as_test
 from casenlp.pipeline.shadow import Shadow
+from casenlp.quantities import Quantity
 from casenlp.rules import RuleSet
 
 _SHORT = ("ms", "s")  # times that a test can have
 _ALONE = frozenset({"conc", "percent"})  # units that hardly stand for anything but a result
 _MEASURED = frozenset({"concentration", "count", "percent", "activity", "number", "other", "rate"})
 _MISSPELT = frozenset({"length", "amount"})  # "27 mm" for mM, "468 μg" for μg a day
+
+
+def is_daily(quantity: Quantity) -> bool:
+    """Whether a quantity is what a day gives: "2.5 g/day", "3 g/24 h"."""
+    unit = quantity.unit or ""
+    return (quantity.per == "day" or unit.endswith("/d")) and unit.count("/") <= 1
 
 
 class Measures:
@@ -26,6 +35,9 @@ class Measures:
         self._picture = rules.macro("picture")
         self._fractions = frozenset(rules.settings["labs"]["fractions"])
         self._range_follows = rules.macro("range_follows")
+        self._daily = frozenset(rules.settings["labs"]["of_a_day"])
+        counts = rules.settings["labs"]["count_units"]
+        self._counts = [(re.compile(words), ucum) for words, ucum in counts.items()]
 
     def plausible(self, test: Item, result: Item, shadow: Shadow) -> bool:
         """Whether a result can be that of a test.
@@ -53,6 +65,8 @@ class Measures:
         concept = reading.concept if reading is not None else test.concept
         ucum, kind = self._units.get(concept, ("", ""))
         quantity = value.quantity
+        if quantity is not None and concept in self._daily and is_daily(quantity):
+            return True
         if value.kind == "pair":
             return concept in self._fractions
         if quantity is None or not kind:
@@ -64,6 +78,18 @@ class Measures:
         if kind == quantity.kind or (quantity.unit and ucum.startswith(f"{quantity.unit}/")):
             return True
         return value.kind in _ALONE and kind in _MEASURED
+
+    def count_units(self, shadow: Shadow, pairs: list[Pair]) -> None:
+        """The unit of a bare number before its test is said behind the test: "412 white cells/µL"."""
+        for pair in pairs:
+            quantity = pair.part.quantity
+            if quantity is None or pair.part.kind != "number" or quantity.unit or pair.part.start > pair.head.start:
+                continue
+            place = next((p for p, item in shadow.items.items() if item is pair.head), None)
+            for words, ucum in self._counts if place is not None else ():
+                if words.match(shadow.text, (place or 0) + 1):
+                    pair.part.quantity = quantity._replace(unit=ucum, kind="count")
+                    break
 
     def share_units(self, shadow: Shadow, pairs: list[Pair]) -> None:
         """A unit said once at the end of a list holds for the bare numbers of the list before it."""

@@ -12,6 +12,7 @@ from collections.abc import Set as AbstractSet
 from typing import Protocol, TypeVar
 
 from casenlp.pipeline.annotations import Item
+from casenlp.pipeline.roles import reading_as_test
 from casenlp.pipeline.shadow import Shadow
 from casenlp.rules import RuleSet
 
@@ -38,6 +39,8 @@ class ResultScopes:
         macro = rules.macro
         self._method = macro("method_before")
         self._may_be_method = rules.ending("method_before").may_end_with
+        self._specimens = frozenset(rules.settings["labs"]["specimens"])
+        self._specimen = macro("specimen_before")
         self._attributive = macro("result_test_gap")
         self._article = macro("own_article")
         self._verb = macro("own_verb")
@@ -46,14 +49,19 @@ class ResultScopes:
         self._phrase = macro("opening_phrase")
 
     def methods(self, shadow: Shadow, tests: AbstractSet[int]) -> set[int]:
-        """Positions of tests by which another test was measured: a result behind them is that of the other."""
+        """Positions of tests by which, or in which, another was measured: a result behind them is that of the other."""
         text, found = shadow.text, set()
         for p in tests:
             low = p - _REACH if p > _REACH else 0
             words = text[low:p].rsplit(None, 1)
-            if (not words or self._may_be_method[words[-1]]) and self._method.search(text, low, p) is not None:
+            by = (not words or self._may_be_method[words[-1]]) and self._method.search(text, low, p) is not None
+            if by or (self._is_specimen(shadow.items[p]) and self._specimen.search(text, low, p) is not None):
                 found.add(p)
         return found
+
+    def _is_specimen(self, item: Item) -> bool:
+        reading = reading_as_test(item)
+        return (reading.concept if reading is not None else item.concept) in self._specimens
 
     def part(self, shadow: Shadow, chains: Sequence[_C], make: Callable[..., _C]) -> list[_C]:
         """The chains of a sentence, those of tests parted where the result word before is not said of the last ones.

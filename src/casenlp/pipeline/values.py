@@ -18,12 +18,7 @@ from typing import TYPE_CHECKING
 from casenlp.kept import wholly
 from casenlp.native import attach as compiled_attach
 from casenlp.patterns import SYMBOLS
-from casenlp.pipeline.analytes import (
-    leave_doses,
-    split_findings,
-    split_trends,
-    trim_specimens,
-)
+from casenlp.pipeline.analytes import leave_doses, split_counts, split_findings, split_trends, trim_specimens
 from casenlp.pipeline.annotations import Annotations, Choice, Component, Item, Pair
 from casenlp.pipeline.classes import Classes
 from casenlp.pipeline.fluids import Fluids
@@ -98,6 +93,7 @@ class ValueAttachment(Component):
         self._measured_before = re.compile(macro("analyte_measured_before").pattern + r"$")
         self._vocabulary = rules.vocabulary
         self._specimen = macro("specimen")
+        self._counted_noun = rules.guarded("counted_noun")
         self._trend = macro("trend_lead")
         self._trend_joint = macro("trend_joint")
         self._other_clause = macro("other_clause")
@@ -122,6 +118,8 @@ class ValueAttachment(Component):
     def annotate(self, known: Annotations) -> None:
         """Pair tests and results sentence by sentence."""
         split_findings(known)
+        if self._counted_noun.may_match(known.lower):
+            split_counts(known, self._counted_noun.pattern, self._vocabulary)
         tests, results, sentences = measured(known.items)
         trim_specimens(known, tests, self._vocabulary, self._specimen)
         if self._classes.read(known, tests):
@@ -176,6 +174,8 @@ class ValueAttachment(Component):
             if not chain.heads:
                 self._attach(known, shadow, chains, index)
         made = known.pairs[first:]
+        if made:
+            self._measures.count_units(shadow, made)
         if len(made) > 1:
             if self._trim(known, made):
                 made = known.pairs[first:]
