@@ -160,3 +160,65 @@ def test_an_illness_gone_when_its_drug_ended_is_no_reaction(text: str, expected:
 )
 def test_what_people_who_take_a_drug_have_is_their_illness(text: str, expected: set[tuple[str, str]]) -> None:
     assert pairs(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "She was given vancomycin; five days after starting vancomycin a wound infection was noted.",
+        "While on vancomycin she was found to have endocarditis.",
+        "She developed septic shock while receiving piperacillin-tazobactam.",
+        "Three days after starting insulin he had hyperglycemia.",
+        "She was on morphine and complained of pain.",
+        "Two weeks after starting levothyroxine the hypothyroidism persisted.",
+        "After the start of enalapril heart failure developed.",
+        "Two days after furosemide pulmonary edema was still present.",
+        "Sertraline was changed to venlafaxine because of depression.",
+        "Fever persisted despite three days of meropenem.",
+        "Seizures recurred after levetiracetam was stopped.",
+        "CT with iohexol showed a pulmonary embolism.",
+        "Echocardiography after dobutamine showed ischemia.",
+    ],
+)
+def test_what_a_drug_is_given_against_is_no_reaction_to_it(text: str) -> None:
+    assert pairs(text) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # infections that drugs against others bring, and illnesses that come when the drug is gone
+        ("Ten days after clindamycin she developed oral candidiasis.", {("clindamycin", "oral candidiasis")}),
+        ("On daptomycin he developed eosinophilic pneumonia.", {("daptomycin", "eosinophilic pneumonia")}),
+        ("Status epilepticus developed after withdrawal of lorazepam.", {("lorazepam", "Status epilepticus")}),
+        ("He developed ketoacidosis while on empagliflozin.", {("empagliflozin", "ketoacidosis")}),
+        ("Sertraline was changed to venlafaxine because of hyponatremia.", {("sertraline", "hyponatremia")}),
+        ("Because of allergy to penicillin, clindamycin was given.", {("penicillin", "allergy")}),
+        # words that blame stand over what the drug is for
+        ("Paradoxical hyperglycemia due to insulin was seen.", {("insulin", "hyperglycemia")}),
+        ("He developed a tendon rupture on ciprofloxacin.", {("ciprofloxacin", "tendon rupture")}),
+    ],
+)
+def test_what_else_comes_on_a_drug_may_be_one(text: str, expected: set[tuple[str, str]]) -> None:
+    assert pairs(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The valproate dose was reduced because of tremor.", {("valproic acid", "tremor")}),
+        ("Because of worsening tremor the valproate dose was reduced.", {("valproic acid", "tremor")}),
+        ("Methotrexate was not tolerated owing to nausea.", {("methotrexate", "nausea")}),
+        ("Naltrexone gave her nausea.", {("naltrexone", "nausea")}),
+        ("Dapsone had been tried in 2016 and abandoned for rash.", {("dapsone", "rash")}),
+        # no reason that the drug made, no dose, no harm
+        ("Because of chronic kidney disease, metformin was halved.", set()),
+        ("Because of hypertension the dose of amlodipine was increased.", set()),
+        ("Potassium was low because of vomiting.", set()),
+        ("Fentanyl gave him good pain control.", set()),
+        ("Prednisolone was given her for a rash.", set()),
+        ("CPAP was poorly tolerated because of claustrophobia.", set()),
+    ],
+)
+def test_why_less_of_a_drug_was_given_and_what_it_gave(text: str, expected: set[tuple[str, str]]) -> None:
+    assert pairs(text) == expected

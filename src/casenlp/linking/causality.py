@@ -162,6 +162,13 @@ class Causality:
             return False
         return drug.start < event.start or not self._says("person", self.between(event, drug))
 
+    def is_given_against(self, drug: Item, event: Item) -> bool:
+        """Whether the event is of those that the drug is given against, and it was not given up before."""
+        if self._says("withdrawn_before", self.lead(drug)):
+            return False
+        words = f"{drug_name(drug)} | {self._words(event)} {event_name(event)}".lower()
+        return self._says("given_against", words)
+
     def is_generic(self, event: Item) -> bool:
         """Whether an event is no more than a word for any harm ("toxicity")."""
         return self._says("generic_event", self._words(event))
@@ -248,7 +255,7 @@ class Causality:
             if spelled and index + 2 < len(items) and self._is("names_member", self.between(after, items[index + 2])):
                 return self.members(items[index + 2])  # "corticosteroids (CS), i.e., prednisolone"
             if after is not drug and not spelled and self._is("names_member", self.between(drug, after)):
-                return self.members(after)
+                return self.listed(drug) if self._across_phrase(drug, after) else self.members(after)
             if index and self._is("names_class", self.between(items[index - 1], drug)):
                 return self.listed(items[index - 1])
         return self.listed(drug)

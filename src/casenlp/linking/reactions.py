@@ -37,7 +37,12 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
         certain = bool(relation.rule.values.get("certain"))
         if causality.is_generic(event) and (event.sentence, id(drug)) in told:
             continue
-        if not certain and (causality.is_recovering(event, drug) or _is_given_for(reading, drug, event)):
+        reason = relation.rule.values.get("reason") and event.end <= drug.start  # "because of X, D was reduced"
+        if not certain and (
+            (not reason and causality.is_recovering(event, drug)) or _is_given_for(reading, drug, event)
+        ):
+            continue
+        if (not certain or relation.rule.values.get("chance")) and causality.is_given_against(drug, event):
             continue
         drafts.append(_row(reading, drug, event, relation.rule.id))
     drafts += _named_in_disease(reading)
@@ -74,9 +79,11 @@ def _after_times(
             continue
         if latency.subject == "patient" and drug_name(taken) in known and event_name(effect) not in titled:
             continue  # a sign of the reaction that the title names
-        if _is_given_for(reading, taken, effect):
+        if _is_given_for(reading, taken, effect) or causality.is_given_against(taken, effect):
             continue
         if effect.temporality == "hypothetical":
+            continue
+        if reading.rules.guarded("in_spite").search(reading.text[effect.end : taken.start].lower()):
             continue
         if not causality.is_recovering(effect, taken):
             out.append(_row(reading, taken, effect, latency.rule, latency.subject))
