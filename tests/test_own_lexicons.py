@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +14,12 @@ from casenlp import cli, load
 from casenlp.documents import SourceDocument
 from casenlp.errors import RuleError
 from casenlp.glossary import census, meaning_of, try_lexicon
+from casenlp.lexicon_arrays import compiled
+from casenlp.lexicons import OwnLexicon, read_manifest
 from casenlp.own_lexicons import add_to_config, lexicon_of, own_lexicons, read_config
 from casenlp.rules import default_folder, load_rules
+from casenlp.spellings import load_folding
+from casenlp.vocabulary import Vocabulary, load_vocabulary
 
 FOLDER = default_folder() / "lexicons"
 
@@ -79,6 +84,37 @@ def test_a_user_may_give_a_word_another_label(tmp_path: Path) -> None:
     own.write_text("term\tconcept\ngout\tgout weed\n", encoding="utf-8")
     extraction = load(lexicons=[own]).extract(SourceDocument("a", "He was treated with gout 5 mg daily."))
     assert [(m.label, m.text) for m in extraction.mentions if m.text == "gout"] == [("DRUG", "gout")]
+
+
+#: What one lexicon says, and another: the same terms with other labels, other orders of words, other hyphens.
+ONE = (
+    "term\tconcept\nlung zorbitis\tzorbitis of lung\nstrange beta-blocker\tbeta\nzorb-2 antigen\tantigen\ngout\tgout\n"
+)
+OTHER = "term\tconcept\ngout\tGout\nzorbitis of the lung\tLZ\nstrange beta blocker\tblock\ncarcinoma of the zorb\tCZ\n"
+
+
+@pytest.mark.parametrize("label", ["DIAGNOSIS", "DRUG"])
+def test_beside_ours_a_lexicon_is_read_as_together_with_them(tmp_path: Path, label: str) -> None:
+    """What is compiled beside lexicons that were compiled before gives the rows that compiling all of them gives."""
+    for name in ("lexicons.toml", "variants.toml"):
+        shutil.copy(FOLDER / name, tmp_path)
+    (tmp_path / "lexicons.toml").write_text(
+        '[[lexicon]]\nfile = "one.tsv"\nlabel = "DIAGNOSIS"\n\n[[guards]]\nfile = "limits.tsv"\n', encoding="utf-8"
+    )
+    (tmp_path / "limits.tsv").write_text(f"term\tlabel\tguard\ngout\t{label}\tdefined\n", encoding="utf-8")
+    (tmp_path / "one.tsv").write_text(ONE, encoding="utf-8")
+    (tmp_path / "other.tsv").write_text(OTHER, encoding="utf-8")
+    own = [OwnLexicon(tmp_path / "other.tsv", label)]
+    files, guards = read_manifest(tmp_path, own)
+    folding = load_folding(tmp_path / "variants.toml")
+    together = Vocabulary(folding, compiled(tmp_path / "together", files, guards, folding), files)
+    beside = load_vocabulary(tmp_path, own)
+    assert len(beside) == len(together)
+    for term in ("gout", "lung zorbitis", "zorbitis of the lung", "strange beta-blocker", "strange betablocker",
+                 "zorb2 antigen", "zorb 2 antigen", "zorb carcinoma", "carcinoma of zorb"):  # fmt: skip
+        assert beside.look_up(term) == together.look_up(term)
+        assert beside.find(f"a {term}, not gouts") == together.find(f"a {term}, not gouts")
+    assert [entry.concept for entry in beside.look_up("gout")] == ["Gout", "gout"]
 
 
 def test_the_first_of_two_own_lexicons_wins(tmp_path: Path) -> None:

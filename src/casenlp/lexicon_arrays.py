@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import mmap
 import re
 import tempfile
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -42,15 +44,36 @@ class Compiled(NamedTuple):
     table: bytes | mmap.mmap
     blob: bytes | mmap.mmap
 
+    def lines(self, value: int) -> list[bytes]:
+        """The rows of the phrase that has a hash, as they stand in the blob; empty when there is none."""
+        row = bisect_left(self.hashes, value)
+        if row == len(self.hashes) or self.hashes[row] != value:
+            return []
+        ends = self.offsets[self.rows[row] : self.rows[row + 1] + 1]
+        return [bytes(self.blob[begin:end]) for begin, end in itertools.pairwise(ends)]
 
-def compiled(folder: Path, files: Sequence[LexiconFile], guards: Sequence[Path], folding: Folding) -> Compiled:
-    """Lexicons as they are kept in a folder, made and kept there if they are not yet."""
+
+def compiled(
+    folder: Path, files: Sequence[LexiconFile], guards: Sequence[Path], folding: Folding, ours: Compiled | None = None
+) -> Compiled:
+    """Lexicons as they are kept in a folder, made and kept there if they are not yet.
+
+    A user's own lexicons are compiled beside `ours`: each of their phrases with all its rows, so that ours need not be
+    asked for it, nor compiled again.
+    """
     stored = _opened(folder)
     if stored is None:
-        fresh = _compile(files, guards, folding)
+        fresh = _compile(files, guards, folding, ours)
         _store(folder, fresh)
         stored = _opened(folder) or fresh
     return stored
+
+
+def joined_table(one: Compiled, other: Compiled) -> bytes:
+    """The table of two: what either says. A place in a shorter table is the end of that in a longer one."""
+    size = max(len(one.table), len(other.table))
+    first, second = (int.from_bytes(bytes(part.table) * (size // len(part.table)), "little") for part in (one, other))
+    return (first | second).to_bytes(size, "little")
 
 
 def word_hash(word: str) -> int:
@@ -93,12 +116,15 @@ def _lines_of(entries: list[_Fields]) -> list[bytes]:
     ]
 
 
-def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding: Folding) -> Compiled:
+def _compile(
+    files: Sequence[LexiconFile], guard_files: Sequence[Path], folding: Folding, ours: Compiled | None
+) -> Compiled:
     guarded = read_guards(guard_files, folding.phrase)
     phrases: dict[int, list[_Fields]] = {}
     ended: set[int] = set()  # steps at which a phrase ends
     begun: set[int] = set()  # and at which a longer one goes on
-    turned: list[tuple[list[int], _Fields]] = []  # other orders of words, other hyphens: a row that is written so wins
+    # other orders of words (True), other hyphens: a row that is written so wins
+    turned: list[tuple[list[int], _Fields, bool]] = []
     word_hashes: dict[str, int] = {}
     attributes = {path: attributes_of(path) for path in {f.concepts for f in files} if path}
     for lexicon in files:
@@ -131,17 +157,21 @@ def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding:
                 ended.add(step)
                 begun.update(shorter)
                 if lexicon.label in _ORDERED:
-                    turned += [([word_hash(w) for w in t.split(" ")], fields) for t in reordered(row["term"], folding)]
+                    orders = reordered(row["term"], folding)
+                    turned += [([word_hash(w) for w in way.split(" ")], fields, True) for way in orders]
                 if lexicon.label in folding.numbered:
                     for way in hyphenated(row["term"], folding):
                         joined = folding.phrase(way)
                         limits = guards | added | guarded.get((joined, lexicon.label), (set(), ""))[0]
                         hyphened = (fields[0], way, *fields[2:5], ";".join(sorted(limits)), *fields[6:])
-                        turned.append(([word_hash(w) for w in joined.split(" ")], hyphened))
+                        turned.append(([word_hash(w) for w in joined.split(" ")], hyphened, False))
     written = {value: {e[0] for e in entries} for value, entries in phrases.items()}
-    for values, fields in turned:
-        labels = written.get(value := phrase_hash(values), set())
-        if not labels or (" " in fields[1] and folding.hyphen.search(fields[1]) and fields[0] not in labels):
+    others = _WrittenRows(ours, folding)
+    for values, fields, reordered_words in turned:
+        value = phrase_hash(values)
+        labels = written.get(value, set())
+        apart = " " in fields[1] and folding.hyphen.search(fields[1]) and fields[0] not in labels
+        if apart or not (labels or (reordered_words and others.at(value))):
             phrases.setdefault(value, []).append(fields)
             if len(values) <= MAX_WORDS:
                 *shorter, step = _steps_of(values)
@@ -150,7 +180,8 @@ def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding:
     hashes = array("Q", sorted(phrases))
     rows, offsets, blob = array("I", [0]), array("Q", [0]), bytearray()
     for value in hashes:
-        for line in _lines_of(phrases[value]):
+        rest = others.at(value) if value in written else others.all_at(value)
+        for line in _lines_of(phrases[value] + rest):
             blob += line
             offsets.append(len(blob))
         rows.append(len(offsets) - 1)
@@ -159,6 +190,30 @@ def _compile(files: Sequence[LexiconFile], guard_files: Sequence[Path], folding:
         for step in steps:
             table[step >> 2 & (len(table) - 1)] |= says << (step & 3)
     return Compiled(hashes, rows, offsets, bytes(table), bytes(blob))
+
+
+class _WrittenRows:
+    """The rows of a phrase in lexicons that were compiled before; none where there are none."""
+
+    def __init__(self, compiled: Compiled | None, folding: Folding) -> None:
+        self._compiled = compiled
+        self._folding = folding
+
+    def all_at(self, value: int) -> list[_Fields]:
+        """All of them."""
+        return [_fields_of(line) for line in self._compiled.lines(value)] if self._compiled is not None else []
+
+    def at(self, value: int) -> list[_Fields]:
+        """Those whose term is written so, in the order of its words."""
+        return [fields for fields in self.all_at(value) if value in self._values(fields[1])]
+
+    def _values(self, term: str) -> set[int]:
+        return {phrase_hash(map(word_hash, key.split(" "))) for key in spellings_of(term, self._folding)}
+
+
+def _fields_of(line: bytes) -> _Fields:
+    label, term, concept, code, vocabulary, guards, place, rank, extra = line.decode().split("\t")
+    return label, term, concept, code, vocabulary, guards, place, rank, json.loads(extra) if extra else {}
 
 
 def _opened(folder: Path) -> Compiled | None:

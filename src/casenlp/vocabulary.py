@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import json
 import sys
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
 from casenlp.freezing import maker
 from casenlp.kept import FEW, Kept
-from casenlp.lexicon_arrays import ENDS, FORMAT, GOES_ON, Compiled, compiled, phrase_hash, word_hash
+from casenlp.lexicon_arrays import ENDS, FORMAT, GOES_ON, Compiled, compiled, joined_table, phrase_hash, word_hash
 from casenlp.lexicons import LexiconFile, OwnLexicon, read_manifest
 from casenlp.made_once import kept_at, let_go, was_used
 from casenlp.records import Concept
@@ -68,10 +67,13 @@ class Hit(NamedTuple):
 class Vocabulary:
     """The compiled lexicons; `find` gives every phrase of a text that a lexicon holds, nested ones too."""
 
-    def __init__(self, folding: Folding, arrays: Compiled, files: tuple[LexiconFile, ...] = ()) -> None:
+    def __init__(
+        self, folding: Folding, ours: Compiled, files: tuple[LexiconFile, ...] = (), own: Compiled | None = None
+    ) -> None:
         self.folding = folding
         self.files = files
-        self._hashes, self._rows, self._offsets, self._table, self._blob = arrays
+        self._ours, self._own = ours, own
+        self._table = ours.table if own is None else joined_table(ours, own)
         self._entries = Kept(self._entries_of, FEW)
         self._words = Kept(self._word, FEW)
         self._scan = self.scanner()
@@ -79,7 +81,10 @@ class Vocabulary:
         self._looked_up = Kept(self._look_up, FEW)
 
     def __len__(self) -> int:
-        return len(self._offsets) - 1
+        ours = len(self._ours.offsets) - 1
+        if self._own is None:
+            return ours
+        return ours + len(self._own.offsets) - 1 - sum(len(self._ours.lines(value)) for value in self._own.hashes)
 
     def find(self, text: str) -> list[Hit]:
         """Every lexicon phrase of a text, by start and then length; matches may overlap and nest."""
@@ -99,13 +104,8 @@ class Vocabulary:
 
     def _entries_of(self, value: int) -> tuple[Entry, ...]:
         """The entries of the phrase that has a hash; empty when there is none."""
-        row = bisect_left(self._hashes, value)
-        if row == len(self._hashes) or self._hashes[row] != value:
-            return ()
-        return tuple([_parse(self._line(i)) for i in range(self._rows[row], self._rows[row + 1])])
-
-    def _line(self, index: int) -> bytes:
-        return bytes(self._blob[self._offsets[index] : self._offsets[index + 1]])
+        lines = self._own.lines(value) if self._own is not None else []
+        return tuple([_parse(line) for line in lines or self._ours.lines(value)])
 
     def look_up(self, term: str) -> tuple[Entry, ...]:
         """Every entry whose term folds as `term` does."""
@@ -146,15 +146,35 @@ def load_vocabulary(folder: Path, own: Sequence[OwnLexicon] = ()) -> Vocabulary:
     A user's `own` lexicons win over the folder's. Raises RuleError for a file that is not as it should be.
     """
     files, guards = read_manifest(folder, own)
-    folding = load_folding(folder / "variants.toml")
-    concepts = sorted({f.concepts for f in files if f.concepts})
-    sources = [f.path for f in files] + concepts + guards + [folder / "variants.toml", folder / "lexicons.toml"]
-    of_files = [(f.label, f.rank, f.form) for f in files]
-    kept = kept_at("lexicons", repr([FORMAT, sys.byteorder, *map(_stamp, sources), of_files]))
-    arrays = compiled(kept, files, guards, folding)
+    variants = folder / "variants.toml"
+    folding = load_folding(variants)
+    read = partial(_kept, guards=guards, folding=folding)
+    ours, mine = [f for f in files if not f.own], [f for f in files if f.own]
+    sources = [*map(_stamp, [*guards, variants, folder / "lexicons.toml"])]
+    stamp = repr([FORMAT, sys.byteorder, sources, _stamps(ours)])
+    arrays = read("lexicons", stamp, ours)
+    beside = read("own", repr([stamp, _stamps(mine)]), mine, ours=arrays) if mine else None
+    return Vocabulary(folding, arrays, files, beside)
+
+
+def _kept(
+    kind: str,
+    stamp: str,
+    files: Sequence[LexiconFile],
+    *,
+    guards: Sequence[Path],
+    folding: Folding,
+    ours: Compiled | None = None,
+) -> Compiled:
+    kept = kept_at(kind, stamp)
+    arrays = compiled(kept, files, guards, folding, ours)
     was_used(kept)
     let_go(kept)
-    return Vocabulary(folding, arrays, files)
+    return arrays
+
+
+def _stamps(files: Sequence[LexiconFile]) -> list[object]:
+    return [(_stamp(f.path), f.concepts and _stamp(f.concepts), f.label, f.rank, f.form) for f in files]
 
 
 def _stamp(path: Path) -> tuple[str, int, int]:
