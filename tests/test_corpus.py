@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-CORPORA = (ROOT / "corpus", *(ROOT / "corpus" / name for name in ("unseen", "unseen-2", "unseen-3")))
+CORPORA = (ROOT / "corpus", *(ROOT / "corpus" / name for name in ("unseen", "unseen-2", "unseen-3", "unseen-4")))
 
 
 @pytest.mark.parametrize("corpus", CORPORA, ids=lambda folder: folder.name)
@@ -28,7 +28,7 @@ def test_twenty_four_reports_of_twelve_specialties() -> None:
     assert len(specialties) >= 12
 
 
-SIZES = ((24, 2001), (10, 1101), (12, 1101), (12, 1101))  # reports, and mentions at least
+SIZES = ((24, 2001), (10, 1101), (12, 1101), (12, 1101), (12, 1301))  # reports, and mentions at least
 
 
 @pytest.mark.parametrize(
