@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,10 @@ def test_what_cannot_be_touched_or_removed_is_left(tmp_path: Path, monkeypatch: 
 
 def test_a_vocabulary_reads_on_when_its_files_are_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CASENLP_CACHE", str(tmp_path))
-    vocabulary = load_vocabulary(default_folder() / "lexicons")
+    shutil.copy(default_folder() / "lexicons" / "variants.toml", tmp_path)
+    (tmp_path / "lexicons.toml").write_text('[[lexicon]]\nfile = "x.tsv"\nlabel = "DRUG"\n', encoding="utf-8")
+    (tmp_path / "x.tsv").write_text("term\tconcept\nzorbicillin\tzorbicillin\n", encoding="utf-8")
+    vocabulary = load_vocabulary(tmp_path)
     kept = next((tmp_path / "casenlp").glob("lexicons-*"))
     for number in range(MOST):
         later = kept_at("lexicons", str(number))
@@ -79,4 +83,4 @@ def test_a_vocabulary_reads_on_when_its_files_are_let_go(tmp_path: Path, monkeyp
     os.utime(kept, (0, 0))
     let_go(later)
     assert os.name == "nt" or not kept.exists()
-    assert [hit.entries[0].concept for hit in vocabulary.find("given prednisolone")] == ["prednisolone"]
+    assert [hit.entries[0].concept for hit in vocabulary.find("given zorbicillin")] == ["zorbicillin"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def small(tmp_path: Path, rows: str, guards: str = "") -> Vocabulary:
 
 
 COMPILED = scan.compiled_words
+SHARED = os.environ["CASENLP_CACHE"]  # of all tests: the whole vocabulary takes seconds to compile
 not_compiled = pytest.mark.skipif(COMPILED is None, reason="casenlp is not compiled here")
 
 
@@ -220,7 +222,8 @@ def test_a_bad_row_is_named_by_line(tmp_path: Path, rows: str, place: str) -> No
         small(tmp_path, rows)
 
 
-def test_the_whole_vocabulary_is_there() -> None:
+def test_the_whole_vocabulary_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASENLP_CACHE", SHARED)
     words = load_rules().vocabulary
     assert sum(1 for file in words.files for _ in file.rows()) >= 150_000
     assert {e.label for e in words.look_up("dupilumab")} == {"DRUG"}
