@@ -332,6 +332,60 @@ def test_results_behind_the_name_of_a_fluid_are_of_it(extractor: Extractor, text
     assert [r.test_name for r in rows_of(extractor, text) if r.value is not None] == names
 
 
+SERIES: dict[str, list[tuple[float, str | None, str | None]]] = {
+    "CRP was 120 mg/L on day 1, 85 on day 3 and 12 mg/L on day 7.": [
+        (120, "mg/L", "day 1"),
+        (85, "mg/L", "day 3"),
+        (12, "mg/L", "day 7"),
+    ],
+    "The tacrolimus level fell to 47.5 (9 January), 21.3 (11 January) and 5.1 ng/mL (15 January).": [
+        (47.5, "ng/mL", "9 January"),
+        (21.3, "ng/mL", "11 January"),
+        (5.1, "ng/mL", "15 January"),
+    ],
+    "QTc drifted down: 540 at 24 h, 481 at 48 h, 446 ms by day 5.": [
+        (540, "ms", "24 h"),
+        (481, "ms", "48 h"),
+        (446, "ms", "day 5"),
+    ],
+    "On 5 May the white cell count was 2.1 × 10^9/L and on 9 May 4.5 × 10^9/L.": [
+        (2.1, "10*9/L", "5 May"),
+        (4.5, "10*9/L", "9 May"),
+    ],
+    "On day 1 CRP was 120 mg/L, on day 3 85 mg/L.": [(120, "mg/L", "day 1"), (85, "mg/L", "day 3")],
+    "On 3 May CRP was 120 mg/L, urea 9 mmol/L.": [(120, "mg/L", "3 May"), (9, "mmol/L", "3 May")],
+    "CRP was 12 mg/L in January 2020 and 3 mg/L in March 2021.": [
+        (12, "mg/L", "January 2020"),
+        (3, "mg/L", "March 2021"),
+    ],
+    "Creatinine was 3.4 mg/dL against 1.3 in November.": [(3.4, "mg/dL", None), (1.3, "mg/dL", "November")],
+    "QTc was 612 ms (baseline 438).": [(612, "ms", None), (438, "ms", None)],
+    "Creatinine went up to 250 µmol/L, then came down to 110.": [(250, "umol/L", None), (110, "umol/L", None)],
+    "Hemoglobin fell by 3 g/dL.": [],
+    "Creatinine was 2.4 mg/dL (12 patients).": [(2.4, "mg/dL", None)],
+}
+
+
+@pytest.mark.parametrize("text", SERIES)
+def test_values_of_one_test_have_its_unit_and_each_its_date(extractor: Extractor, text: str) -> None:
+    assert [(r.value, r.unit, r.date_text) for r in rows_of(extractor, text)] == SERIES[text]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "low", "high", "flag"),
+    [
+        ("Serum sodium (136-145 mmol/L) was 120.", 120, 136, 145, "low"),
+        ("His ferritin [30-400 ng/mL] was 12,000 ng/mL.", 12000, 30, 400, "high"),
+        ("The platelet count (150-400) remained 210.", 210, 150, 400, None),
+    ],
+)
+def test_a_range_before_its_value(
+    extractor: Extractor, text: str, value: float, low: float, high: float, flag: str | None
+) -> None:
+    rows = rows_of(extractor, text)
+    assert [(r.value, r.reference_low, r.reference_high, r.flag) for r in rows] == [(value, low, high, flag)]
+
+
 def test_another_fluid_has_no_code_of_blood(extractor: Extractor) -> None:
     rows = rows_of(extractor, "Pleural fluid glucose was 40 mg/dL with a blood glucose of 90 mg/dL.")
     assert [(r.value, bool(r.loinc)) for r in rows] == [(40, False), (90, True)]

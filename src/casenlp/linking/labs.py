@@ -81,6 +81,9 @@ def link_labs(reading: Reading) -> list[Draft]:
     denied = reading.rules.macro("denied_result")
     tests = _tests(reading.rules.folder)
     dates: dict[int, list[Item]] = {}
+    of_head: dict[int, list[Item]] = {}
+    for pair in pairs:
+        of_head.setdefault(id(pair.head), []).append(pair.part)
     drafts: list[Draft] = []
     for pair in pairs:
         head, part = pair.head, pair.part
@@ -94,7 +97,7 @@ def link_labs(reading: Reading) -> list[Draft]:
             and denied.search(reading.text[max(0, part.start - 20) : part.start].lower())
         ):
             continue
-        drafts += _rows(reading, pair, tests, flagged.get(id(pair)), ranges.get(id(head), ()), dates)
+        drafts += _rows(reading, pair, tests, flagged.get(id(pair)), ranges.get(id(head), ()), dates, of_head[id(head)])
     _warn(reading, drafts, tests)
     _join_words(drafts)
     return merge(drafts, _said)
@@ -131,8 +134,10 @@ def _rows(
     flagged: Pair | None,
     ranges: Sequence[Pair],
     dates: dict[int, list[Item]],
+    same: Sequence[Item],
 ) -> list[Draft]:
-    """A draft for each side of a result; `dates` keeps the dates of sentences from one result to the next."""
+    """A draft for each side of a result; `dates` keeps the dates of sentences from one result to the next, `same` are
+    the results of its test."""
     test, part = pair.head, pair.part
     told = part.values
     quantity = None if told and _is_word(part) else part.quantity
@@ -155,7 +160,7 @@ def _rows(
     in_sentence = dates.get(part.sentence)
     if in_sentence is None:
         in_sentence = dates[part.sentence] = _dates(reading, part.sentence)
-    date = _date(reading, part, in_sentence) if in_sentence else None
+    date = _date(reading, part, in_sentence, same) if in_sentence else None
     drafts = []
     for side_name, number in sides:
         known = tests.get(side_name) or (tests.get(name) if len(sides) > 1 else None)
@@ -269,15 +274,36 @@ def _bounds(quantity: Quantity) -> tuple[float | None, float | None]:
     return (quantity.low, quantity.high) if quantity.high is not None else (None, quantity.low)
 
 
-def _date(reading: Reading, part: Item, dates: list[Item]) -> Item | None:
-    """Of the dates of a sentence the one right after the result ("61 on 3 May"), else the last one before it."""
-    after = [d for d in dates if d.start >= part.end]
-    if after:
-        between = _without_values(reading, part, after[0]).lower()
-        if len(between) <= _NEAR and reading.rules.macro("result_date_gap").fullmatch(between):
-            return after[0]
+def _date(reading: Reading, part: Item, dates: list[Item], same: Sequence[Item]) -> Item | None:
+    """Of the dates of a sentence the one right after the result ("61 on 3 May"), else the last one before it.
+
+    `same` are the results of the same test in the sentence: what dates one of them dates no later one.
+    """
+    behind = _date_behind(reading, part, dates)
+    if behind is not None:
+        return behind
     before = [d for d in dates if d.end <= part.start and d.kind == "date"]
-    return before[-1] if before and not _parted(reading, before[-1], part) else None
+    if not before or _parted(reading, before[-1], part):
+        return None
+    earlier = (value for value in same if value.end <= before[-1].start)
+    return None if any(_date_behind(reading, value, dates) is before[-1] for value in earlier) else before[-1]
+
+
+def _date_behind(reading: Reading, part: Item, dates: list[Item]) -> Item | None:
+    """The date right after a result, if it is not that of a result right behind it ("61 and on 5 May 48")."""
+    date = next((d for d in dates if d.start >= part.end), None)
+    if date is None:
+        return None
+    between = _without_values(reading, part, date).lower()
+    if len(between) > _NEAR or not reading.rules.macro("result_date_gap").fullmatch(between):
+        return None
+    if reading.rules.macro("joined").search(between):
+        following = next((i for i in reading.by_sentence.get(part.sentence, ()) if i.start >= date.end), None)
+        if following is not None and following.kind == "value":
+            words = reading.text[date.end : following.start].lower()
+            if reading.rules.macro("dated_next").fullmatch(words):
+                return None
+    return date
 
 
 def _dates(reading: Reading, sentence: int) -> list[Item]:

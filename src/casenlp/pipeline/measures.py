@@ -91,9 +91,22 @@ class Measures:
                     pair.part.quantity = quantity._replace(unit=ucum, kind="count")
                     break
 
+    def _share_within(self, numbers: list[Pair]) -> None:
+        """The values of one test in a sentence have one unit: "120 mg/L on day 1, 85 on day 3"."""
+        for pair in numbers:
+            quantity = pair.part.quantity
+            if pair.part.kind != "number" or quantity is None or quantity.unit or pair.values:
+                continue
+            same = [p.part.quantity for p in numbers if p.head is pair.head and p.rule == pair.rule]
+            stated = {(q.unit, q.kind) for q in same if q is not None and q.unit and q.kind != "percent"}
+            if len(stated) == 1:
+                (unit, kind) = stated.pop()
+                pair.part.quantity = quantity._replace(unit=unit, kind=kind)
+
     def share_units(self, shadow: Shadow, pairs: list[Pair]) -> None:
-        """A unit said once at the end of a list holds for the bare numbers of the list before it."""
+        """A unit said once holds for the bare numbers of the list before it, and for the other values of its test."""
         numbers = [p for p in pairs if p.part.quantity is not None]
+        self._share_within(numbers)
         places: dict[int, int] = {}
         for i in range(len(numbers) - 2, -1, -1):
             bare, after = numbers[i].part, numbers[i + 1].part

@@ -20,6 +20,7 @@ _MEASURED = MEASURES | TIMES
 _REFERENCE, _NO_VALUE, _FOLLOWED, _BOUNDED, _DATED = 1, 2, 4, 8, 16
 #: (position, number, what it may be), and (position, result word), of a sentence.
 _Seen = tuple[list[tuple[int, Item, int]], list[tuple[int, Item]]]
+_BESIDE = 8  # characters between a number and the time at which it was measured
 _LEAD = 70  # characters before a number that may say what it is
 
 
@@ -34,6 +35,8 @@ class Ranges:
         # of what follows a number: a reference range, or else something that is no value
         apart_after = macro("reference_after").pattern, macro("not_a_value_after").pattern
         self._apart_after = re.compile("(?P<reference>{})|(?:{})".format(*apart_after))
+        self._between, self._between_after = macro("reference_between"), macro("reference_between_after")
+        self._at_time = macro("time_of_result")
         self._dating = macro("time_of_result_before")
         self._range_word = macro("range_word")
         self._bracketed = macro("range_in_bracket")
@@ -85,8 +88,8 @@ class Ranges:
 
     def set_apart(self, known: Annotations, shadow: Shadow) -> dict[int, str]:
         """Positions of what is a reference range ("reference") or a severity band ("band:" and its word)."""
-        apart: dict[int, str] = {}
         text = shadow.text
+        apart = self._times(shadow)
         seen = self._look(shadow.items, text, known.text)
         if seen is None:
             return apart
@@ -121,6 +124,9 @@ class Ranges:
             ):
                 apart[position] = "reference"
                 reason = "a reference range, not a value"
+            elif bounded and self._is_between(text, position):
+                apart[position] = "reference"
+                reason = "a range in brackets before the value"
             elif bounded and last and self._is_range_of(text, last, position, item):
                 apart[position] = "reference"
                 reason = "a range in brackets after the value"
@@ -150,6 +156,17 @@ class Ranges:
                 apart[position] = "word"
         return apart
 
+    def _times(self, shadow: Shadow) -> dict[int, str]:
+        """Positions of times right behind a number that say when it was measured and become dates: "540 at 24 h"."""
+        found: dict[int, str] = {}
+        for position, item in shadow.items.items():
+            if item.kind != "time" or item.quantity is None or item.quantity.unit not in CALENDAR:
+                continue
+            if self._at_time.search(shadow.text, max(0, position - _BESIDE), position) is not None:
+                item.kind, item.rule = "date", "values.time-of-result"
+                found[position] = "other"
+        return found
+
     def _begins_cue(self, words: str) -> bool:
         """Whether words are, from the first to the last, what is said of a reference range."""
         m = self._reference.search(" ".join(words.lower().split()))
@@ -167,6 +184,11 @@ class Ranges:
             and text[position + 1 : position + 2] in (")", ";", ",")
             and before.concept == "normal"
         )
+
+    def _is_between(self, text: str, position: int) -> bool:
+        """Whether a range stands in brackets between a test and its value: "sodium (136-145 mmol/L) was 120"."""
+        follows = self._between_after.match(text, position + 1)
+        return follows is not None and self._between.search(text, max(0, position - _LEAD), position) is not None
 
     def _is_range_of(self, text: str, last: tuple[int, Item], position: int, item: Item) -> bool:
         """Whether a range stands in brackets right after a value of the same unit."""
@@ -193,6 +215,11 @@ class Ranges:
                 continue
             item = shadow.items[position]
             owners = [p for p in pairs if p.part.end <= item.start and p.part.sentence == item.sentence]
+            following = [
+                p for p in pairs if p.head.end <= item.start <= p.part.start and p.part.sentence == item.sentence
+            ]
+            if following and self._is_between(shadow.text, position):
+                owners = [min(following, key=lambda p: p.part.start)]
             if owners:
                 owner = max(owners, key=lambda p: p.part.end)
                 for pair in [p for p in owners if p.part is owner.part]:
