@@ -5,29 +5,22 @@ A time that another rule took for a duration or a date becomes a latency here wh
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import Any
 
+from casenlp.linking.anchors import Anchors
 from casenlp.linking.causality import Causality
 from casenlp.linking.counted_times import counted_time, days_of
+from casenlp.linking.latency_events import LatencyEvents
 from casenlp.linking.quotes import Draft
 from casenlp.linking.reading import Reading, drug_name, merge
 from casenlp.pipeline.annotations import Item, Relation
 from casenlp.units import TIME_NAMES
 
-_EVENTS = ("finding", "diagnosis")
 _ENDED = ("drug.stopped", "drug.replaced")
 _GIVEN = ("drug.started", "drug.stopped", "drug.increased", "drug.restarted", "drug.taken")
-_ANCHORS = ("stop", "dose", "start")
-#: Macro of words that tell an anchor -> the anchor; those before _ANCHORS win over them wherever they stand.
-_SAID_ANCHORS = {"rechallenge": "rechallenge", "increase": "increase", "first": "start", **{a: a for a in _ANCHORS}}
-_TIMES = ("time", "latency", "duration", "date")
-_GIVEN_BEFORE = 25  # characters before a drug that may say how it was given: "injection of"
-_CLAUSE_START = 40  # characters before a time within which nothing else is said: the time opens the sentence
 
 
 def link_latencies(reading: Reading) -> list[Draft]:
@@ -50,11 +43,11 @@ class _Latencies:
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.causality = Causality(reading)
-        self.guarded = reading.rules.guarded
         self.ordinals: dict[str, float] = reading.rules.settings["latencies"]["ordinals"]
         self.searches = reading.rules.searches
         told = [r for r in reading.relations("indication.") if not r.rule.values.get("happened")]
         self.treated = {id(r.item("indication")) for r in told}
+        self.events = LatencyEvents(reading, self.causality, self.treated)
 
     def says(self, macro: str, words: str) -> bool:
         """Whether a macro matches somewhere in the words."""
@@ -75,6 +68,11 @@ class _Latencies:
     def ended(self) -> list[Relation]:
         """Where a drug was stopped or replaced, the last first."""
         return sorted((r for n in _ENDED for r in self.reading.relations(n)), key=lambda r: -r.start)
+
+    @cached_property
+    def anchors(self) -> Anchors:
+        """What times count from."""
+        return Anchors(self.reading, self.causality, self.actions, self.stopped)
 
     @cached_property
     def actions(self) -> list[Relation]:
@@ -145,7 +143,7 @@ class _Latencies:
             return None
         event = relation.item("event")
         if event is None or event.negated or id(event) in self.treated or self.causality.is_underlying(event):
-            event = self._event_near(relation, time, drug)
+            event = self.events.near(relation, time, drug)
         if event is None and (time.kind in ("duration", "date") or not said):
             return None
         drugs = self.causality.members(drug) if said or relation.rule.values.get("context") else [drug]
@@ -247,63 +245,6 @@ class _Latencies:
         """Whether "took" tells of one intake: "took two tablets of X"."""
         return self.says("one_intake", self.reading.text[action.start : action.end].lower())
 
-    def _event_near(self, relation: Relation, time: Item, drug: Item) -> Item | None:
-        """The event the time runs to: what follows when the time opens its clause, else the nearest before it."""
-        low, high = min(relation.start, time.start), max(relation.end, time.end)
-        here = self._events(time.sentence, drug)
-        if relation.rule.values.get("statistic_of_group") or relation.rule.values.get("later"):
-            low = time.start
-        before = [e for e in here if e.end <= low]
-        inside = [e for e in here if e.start >= time.end and e.end <= high]
-        after = [e for e in here if e.start >= high]
-        tests = [t for t in self.reading.by_sentence.get(time.sentence, []) if t.kind == "test"]
-        last = before[-1].start if before else -1
-        changing = [t for t in tests if last < t.start and t.end <= low and self._changes(t, low)]
-        if changing:
-            return changing[-1]
-        if inside and relation.rule.id == "latency.after-start":
-            return inside[0]
-        opens = not before or self._opens_clause(before[-1], low)
-        if opens and after:
-            near = [t for t in tests if 0 <= t.start - high <= _CLAUSE_START and t.start < after[0].start]
-            return near[0] if near else self._head(after[0])
-        if before:
-            return self._first_listed(before[-1])
-        if tests:
-            earlier = [t for t in tests if t.end <= low]
-            return earlier[-1] if earlier else tests[0]
-        previous = self._events(time.sentence - 1, drug) if time.sentence else []
-        if previous and previous[-1].subject == drug.subject:
-            return self._first_listed(previous[-1])
-        return None
-
-    def _changes(self, test: Item, low: int) -> bool:
-        return self.says("test_changes", self.reading.text[test.end : low].lower())
-
-    def _opens_clause(self, event: Item, low: int) -> bool:
-        between = self.reading.text[event.end : low].lower()
-        return ";" in between or ", and " in between or (between.rstrip().endswith(",") and len(between) > 12)
-
-    def _head(self, event: Item) -> Item:
-        """The last of events that stand side by side ("scaly plaques")."""
-        here = self.reading.by_sentence.get(event.sentence, [])
-        listed = [e for e in here if e.kind in _EVENTS and e.start > event.end]
-        return listed[0] if listed and self.reading.text[event.end : listed[0].start] == " " else event
-
-    def _first_listed(self, event: Item) -> Item:
-        return next((e for e in self.causality.listed(event) if not e.negated), event)
-
-    def _events(self, number: int, drug: Item) -> list[Item]:
-        return [
-            e
-            for e in self.reading.by_sentence.get(number, [])
-            if e.kind in _EVENTS
-            and not e.negated
-            and e.temporality != "hypothetical"
-            and not self.causality.is_underlying(e)
-            and id(e) not in self.treated
-        ]
-
     def _row(self, relation: Relation, time: Item, drug: Item, event: Item | None) -> Draft:
         self._claim(time)
         quantity = time.quantity
@@ -323,8 +264,8 @@ class _Latencies:
             "unit": unit,
             "days": quantity.days if quantity and quantity.kind == "time" else days_of(low, unit),
             "days_high": quantity.days_high if quantity else None,
-            "anchor": self._anchor(relation, time, drug, unit),
-            "statistic": self._statistic(time),
+            "anchor": self.anchors.anchor(relation, time, drug, unit),
+            "statistic": self.anchors.statistic(time),
         }
         parts: dict[str, Item | None] = {"latency": time, "drug": drug, "event": event}
         return self._draft(values, parts, relation, time.subject)
@@ -369,65 +310,6 @@ class _Latencies:
             time.start, time.end, time.quantity = inner.start, inner.end, inner.quantity
         self.reading.known.pairs = [p for p in self.reading.known.pairs if p.part is not time]
         time.kind = "latency"
-
-    def _anchor(self, relation: Relation, time: Item, drug: Item, unit: str | None) -> str:
-        """What the time counts from: the words after it, those between it and the drug, what was done with the drug."""
-        text = self.reading.text
-        if fixed := relation.rule.values.get("anchor"):
-            words = text[relation.start : relation.end].lower()
-            return "rechallenge" if self.says("anchor_rechallenge", words) else str(fixed)
-        after = re.split(r"[;.]", text[time.end : max(relation.end, time.end + 30) + 25].lower())[0]
-        if drug.start >= time.end:
-            later = [i.start for i in self.reading.by_sentence.get(drug.sentence, []) if i.kind in _TIMES]
-            limit = min([drug.end + 45, *(start for start in later if start > drug.end)])
-            beyond = re.split(r"[,;.]", text[drug.start : limit].lower())[0]
-            after = text[time.end : drug.start].lower() + beyond
-        if relation.rule.values.get("later"):
-            after = ""  # what follows is the event: "ten minutes later urticaria began"
-        told = (after.split(",")[0], after, text[min(drug.start, time.start) : time.end].lower())
-        said = "\n".join(told)
-        anchors = [name for name in _SAID_ANCHORS if self.guarded(f"anchor_{name}").may_match(said)]
-        for words in dict.fromkeys(told):
-            name = self._anchor_said(words, anchors)
-            if name:
-                return name
-        if drug.start < time.start and drug.subject == "patient":
-            done = [a for a in self.actions if a.item("drug") is drug]
-            known = {"stopped": "stop", "increased": "increase", "restarted": "rechallenge"}
-            last = known.get(done[-1].rule.id.partition(".")[2]) if done else None
-            if last:
-                return last
-            if any(self.causality.same_drug(d, drug) for d in self.stopped if d.start < drug.start):
-                return "rechallenge"
-        lead = text[max(0, drug.start - _GIVEN_BEFORE) : drug.start].lower()
-        if drug.start < time.start and self.says("one_dose_before", lead):
-            return "dose"
-        brief = unit in ("second", "minute", "hour")
-        return "dose" if brief or self.says("single_dose", drug_name(drug).lower()) else "start"
-
-    def _anchor_said(self, words: str, anchors: Sequence[str]) -> str | None:
-        """The first of some anchors in the words; a rechallenge, an increase and a first dose win over those."""
-        found = []
-        for name in anchors:
-            match = self.searches[f"anchor_{name}"](words)
-            if match and name in _ANCHORS:
-                found.append((match.start(), name))
-            elif match:
-                return _SAID_ANCHORS[name]
-        return min(found)[1] if found else None
-
-    def _statistic(self, time: Item) -> str:
-        start, _ = self.reading.known.sentences[time.sentence]
-        lead = self.reading.text[start : time.start].lower()[-160:]
-        group = time.subject == "literature"
-        if group and self.says("statistic_range", lead[-25:]) and time.quantity and time.quantity.high:
-            return "range"
-        for name in ("median", "mean"):
-            if self.says(f"statistic_{name}", lead):
-                return name
-        if group and (self.says("statistic_range", lead) or (time.quantity and time.quantity.high is not None)):
-            return "range"
-        return "individual"
 
 
 def _place(told: tuple[int, _Found]) -> tuple[int, int]:
