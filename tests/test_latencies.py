@@ -128,6 +128,75 @@ SHAPES = [
         ("bupivacaine", "seizure", 14, "minute", "dose"),
     ),
     ("Minutes after cefazolin he had hypotension.", ("cefazolin", "hypotension", None, "minute", "dose")),
+    # how the drug was taken stands between it and the time, or the event between the time and the drug
+    (
+        "A rash was seen. She had gone on sulfasalazine (1 g/day) for colitis just 4 weeks earlier.",
+        ("sulfasalazine", "rash", 4, "week", "start"),
+    ),
+    (
+        "Two weeks before the rash appeared, she had begun taking allopurinol.",
+        ("allopurinol", "rash", 2, "week", "start"),
+    ),
+    (
+        "Ten days before the onset of jaundice he had received flucloxacillin.",
+        ("flucloxacillin", "jaundice", 10, "day", "start"),
+    ),
+    # a noun stands for what was done with the drug
+    (
+        "Etanercept was suspended. The plaques cleared six weeks after the suspension.",
+        ("etanercept", "plaques", 6, "week", "stop"),
+    ),
+    (
+        "Carboprost was injected three times; within 10 minutes of the last one the bleeding ceased.",
+        ("carboprost", "bleeding", 10, "minute", "dose"),
+    ),
+    ("After two weeks off amiodarone, the cough was gone.", ("amiodarone", "cough", 2, "week", "stop")),
+    (
+        "She took valproate. From the third day of intake tremor appeared.",
+        ("valproic acid", "tremor", 3, "day", "start"),
+    ),
+    ("Carbamazepine (rash in the second week) had failed.", ("carbamazepine", "rash", 2, "week", "start")),
+    (
+        "He had not tolerated phenytoin (rash in the second week) or valproate (tremor after 3 months).",
+        ("valproic acid", "tremor", 3, "month", "start"),
+    ),
+    (
+        "He was put on febuxostat. Hepatitis came 2 months after he was switched to it.",
+        ("febuxostat", "Hepatitis", 2, "month", "start"),
+    ),
+    (
+        "Risperidone was doubled. Rigidity appeared 60 hours after that increase.",
+        ("risperidone", "Rigidity", 60, "hour", "increase"),
+    ),
+    (
+        "She was given infliximab. Two weeks after the third infusion she developed fever.",
+        ("infliximab", "fever", 2, "week", "dose"),
+    ),
+    # a counted week behind the sentence that began the drug
+    (
+        "Lamotrigine was introduced. During the second week he developed a rash.",
+        ("lamotrigine", "rash", 2, "week", "start"),
+    ),
+    # recovery, of the person, of all the signs, of a test
+    ("Linezolid was stopped, and the patient recovered within 3 days.", ("linezolid", None, 3, "day", "stop")),
+    (
+        "He was confused. Cefepime was discontinued. His symptoms resolved over the next 4 days.",
+        ("cefepime", "confused", 4, "day", "stop"),
+    ),
+    (
+        "Nitrofurantoin was stopped, and her ALT returned to normal within 6 weeks.",
+        ("nitrofurantoin", "ALT", 6, "week", "stop"),
+    ),
+    (
+        "Idarucizumab was given. Four hours later the thrombin time had normalized.",
+        ("idarucizumab", "thrombin time", 4, "hour", "dose"),
+    ),
+    ("Symptoms improved 3 days after cefepime was discontinued.", ("cefepime", None, 3, "day", "stop")),
+    # what somebody came with is told behind
+    (
+        "She had stopped paroxetine four days earlier. She complained of dizziness.",
+        ("paroxetine", "dizziness", 4, "day", "stop"),
+    ),
 ]
 
 
@@ -152,6 +221,26 @@ def test_shape(text: str, expected: tuple[str, str, float | None, str, str]) -> 
         "Minutes after admission he had hypotension; cefazolin was given.",
         "He began zafirlukast. Three months into it, he felt well; the cough of his asthma was gone.",
         "She had received cefotaxime for three days before meningitis was confirmed.",
+        # advice, plans, denials; treatment in vain; care; tests that were only made; nothing that happened
+        "Levels should be checked within a week of starting clozapine.",
+        "He is planned to restart apixaban 7 days after stopping heparin.",
+        "No rash occurred within two weeks of starting lamotrigine.",
+        "If a rash appears within two weeks of starting lamotrigine, a doctor is called.",
+        "Despite 5 days of ceftriaxone he had fever.",
+        "She was discharged 10 days after starting prednisolone.",
+        "Clozapine was started 10 days after olanzapine was stopped.",
+        "Blood cultures taken 2 hours after the first dose of ceftriaxone were sterile.",
+        "The platelet count was monitored for 10 days after heparin was begun.",
+        "He was well two weeks after starting lamotrigine.",
+        "Ten days of ceftriaxone were given.",
+        "After 3 days of ceftriaxone the fever persisted.",
+        "Aspirin had been started 3 months earlier after a myocardial infarction.",
+        "In the fourth week of illness a rash appeared; lamotrigine was given.",
+        "Linezolid was given, and the patient recovered within 3 days.",
+        # counted from something else
+        "Six months after, TSH rose to 40 mIU/L: levothyroxine was begun.",
+        "A man treated with enalapril consulted for a rash of 4 days of evolution.",
+        "He had had a myocardial infarction 3 months earlier and was taking aspirin.",
     ],
 )
 def test_what_is_no_latency(text: str) -> None:
@@ -169,6 +258,34 @@ def test_a_time_shared_by_two_drugs_is_two_rows() -> None:
         ("nivolumab", "myocarditis", 10),
         ("ipilimumab", "myocarditis", 10),
     }
+
+
+def test_infusions_that_were_not_named_are_those_of_all_drugs_given_together() -> None:
+    found = rows("He was treated with ipilimumab and nivolumab. Twenty days after the first infusion he had diarrhea.")
+    assert [(r["drug_name"], r["event_text"], r["value"]) for r in found] == [
+        ("ipilimumab", "diarrhea", 20),
+        ("nivolumab", "diarrhea", 20),
+    ]
+
+
+def test_the_time_is_not_that_of_the_drug_another_was_added_to() -> None:
+    found = rows("Pancytopenia appeared 4 days after clarithromycin was added to colchicine.")
+    assert [r["drug_name"] for r in found] == ["clarithromycin"]
+
+
+def test_a_time_that_bounds_others_is_no_more_than_it() -> None:
+    found = rows("Discussion\n\nRash may occur within the first 8 weeks of lamotrigine treatment.")
+    assert [(r["comparator"], r["value"], r["unit"]) for r in found] == [("<=", 8, "week")]
+
+
+def test_a_relative_has_the_row_of_a_relative() -> None:
+    found = rows("Her sister had developed a rash two weeks after starting lamotrigine.")
+    assert [(r["subject"], r["event_text"]) for r in found] == [("family", "rash")]
+
+
+def test_a_class_beside_its_member_has_no_row() -> None:
+    found = rows("One week after completing chemotherapy with cisplatin, he noticed hearing loss.")
+    assert [r["drug_name"] for r in found] == ["cisplatin"]
 
 
 def test_a_later_time_counts_from_all_drugs_begun_together() -> None:

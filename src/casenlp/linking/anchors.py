@@ -50,7 +50,7 @@ class Anchors:
             after = text[time.end : drug.start].lower() + beyond
         if relation.rule.values.get("later"):
             after = ""  # what follows is the event: "ten minutes later urticaria began"
-        told = (after.split(",")[0], after, text[min(drug.start, time.start) : time.end].lower())
+        told = (after.split(",")[0], after, text[min(drug.start, relation.start) : time.end].lower())
         said = "\n".join(told)
         anchors = [name for name in _SAID_ANCHORS if self.guarded(f"anchor_{name}").may_match(said)]
         for words in dict.fromkeys(told):

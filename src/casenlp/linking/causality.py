@@ -231,7 +231,7 @@ class Causality:
             drugs, events = [drug], [e for e in events if e.start >= event.start and self.place(e) < bracket]
         else:
             drug = self._given_behind(self._full_name(self._meant(drug)), event)
-            drugs = self._without_classes(self.members(drug))
+            drugs = self.without_classes(self.members(drug))
         if self._says("managed_before", self.lead(event)):  # "treatment of X due to D with Y"
             drugs = [d for d in drugs if d is drug or not self._says("carries", self.between(drug, d))]
         for each in [e for e in events if "parts" not in e.values] or events:
@@ -278,7 +278,7 @@ class Causality:
             return drug
         return near if self.same_drug(near, drug) or drug.rule == "abbreviation" else drug
 
-    def _without_classes(self, drugs: list[Item]) -> list[Item]:
+    def without_classes(self, drugs: list[Item]) -> list[Item]:
         """Drugs without the classes that only say what a drug named beside them is: "X, a Y inhibitor"."""
         here = self._drugs(drugs[0]) if drugs else []
         kept = []

@@ -6,21 +6,17 @@ A time that another rule took for a duration or a date becomes a latency here wh
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
-from operator import itemgetter
 from typing import Any
 
 from casenlp.linking.anchors import Anchors
 from casenlp.linking.causality import Causality
 from casenlp.linking.counted_times import counted_time, days_of
+from casenlp.linking.latency_drugs import LatencyDrugs
 from casenlp.linking.latency_events import LatencyEvents
 from casenlp.linking.quotes import Draft
 from casenlp.linking.reading import Reading, drug_name, merge
 from casenlp.pipeline.annotations import Item, Relation
 from casenlp.units import TIME_NAMES
-
-_ENDED = ("drug.stopped", "drug.replaced")
-_GIVEN = ("drug.started", "drug.stopped", "drug.increased", "drug.restarted", "drug.taken")
 
 
 def link_latencies(reading: Reading) -> list[Draft]:
@@ -48,41 +44,12 @@ class _Latencies:
         told = [r for r in reading.relations("indication.") if not r.rule.values.get("happened")]
         self.treated = {id(r.item("indication")) for r in told}
         self.events = LatencyEvents(reading, self.causality, self.treated)
+        self.drugs = LatencyDrugs(reading, self.causality)
+        self.anchors = Anchors(reading, self.causality, self.drugs.actions, self.drugs.stopped)
 
     def says(self, macro: str, words: str) -> bool:
         """Whether a macro matches somewhere in the words."""
         return self.searches[macro](words) is not None
-
-    @cached_property
-    def taken(self) -> list[Item]:
-        """The drugs whose sentence tells of an intake."""
-        return [d for d in self.reading.items("drug") if not d.negated and self._is_taken(d)]
-
-    @cached_property
-    def stopped(self) -> list[Item]:
-        """The patient's drugs that were stopped."""
-        ends = [r.item("drug") for r in self.reading.relations("drug.stopped")]
-        return [d for d in ends if d is not None and d.subject == "patient" and not d.negated]
-
-    @cached_property
-    def ended(self) -> list[Relation]:
-        """Where a drug was stopped or replaced, the last first."""
-        return sorted((r for n in _ENDED for r in self.reading.relations(n)), key=lambda r: -r.start)
-
-    @cached_property
-    def anchors(self) -> Anchors:
-        """What times count from."""
-        return Anchors(self.reading, self.causality, self.actions, self.stopped)
-
-    @cached_property
-    def actions(self) -> list[Relation]:
-        """What was done with drugs, in order."""
-        given = [(r.start, rank, r) for r in self.reading.relations("drug.") if (rank := _rank(r.rule.id)) >= 0]
-        given.sort(key=itemgetter(0, 1))
-        return [relation for _, _, relation in given]
-
-    def _is_taken(self, drug: Item) -> bool:
-        return self.says("ingestion", self.reading.sentence_text(drug.sentence))
 
     def rows(self) -> list[Draft]:
         """Draft rows, one for each time, drug and subject."""
@@ -138,18 +105,24 @@ class _Latencies:
             return None
         said = drug is not None
         if drug is None:  # most times have none: asked before the words are read
-            drug = self._drug_before(relation, time)
-        if drug is None or drug.negated or not self._is_elapsed(relation, time):
+            drug = self.drugs.before(relation, time)
+        values = relation.rule.values
+        tried = bool(values.get("tried"))  # "she had not tolerated X (rash after 3 weeks)"
+        if drug is None or (drug.negated and not tried) or not self._is_elapsed(relation, time):
             return None
         event = relation.item("event")
-        if event is None or event.negated or id(event) in self.treated or self.causality.is_underlying(event):
+        if not tried and (event is None or event.negated or self.events.is_old(event)):
             event = self.events.near(relation, time, drug)
-        if event is None and (time.kind in ("duration", "date") or not said):
+        elif event is not None:
+            event = self.events.head(event)
+        if event is None and not values.get("ended") and (time.kind in ("duration", "date") or not said):
             return None
-        drugs = self.causality.members(drug) if said or relation.rule.values.get("context") else [drug]
+        if self.events.is_refused(relation, time, event):
+            return None
+        drugs = self.drugs.shared(relation, drug, said)
         score = 4 * said + 2 * (event is not None) + (relation.item("event") is not None)
-        score += bool(relation.rule.values.get("surest"))
-        if relation.rule.values.get("later"):
+        score += bool(values.get("surest"))
+        if values.get("later"):
             score -= 3
         return _Found(score, relation, time, drugs, event)
 
@@ -159,7 +132,10 @@ class _Latencies:
         text, of_rule = self.reading.text, relation.rule.values
         words = text[time.start : time.end].lower()
         if time.kind == "date" and not self._inner(time):
-            return bool(of_rule.get("counted")) and counted_time(words, self.ordinals)[0] is not None
+            may = of_rule.get("counted") or of_rule.get("also_counted") or self._is_bound(time)
+            number, unit = counted_time(words, self.ordinals)
+            alone = not of_rule.get("long") or (unit != "day" and self.says("counted_alone", words))
+            return bool(may) and number is not None and alone
         if self.says("not_a_time", words):
             return False
         if self.says("not_latency_after", text[time.end : time.end + 30].lower()):
@@ -168,8 +144,13 @@ class _Latencies:
             said = self.reading.sentence_text(time.sentence)
             if not self.says("statistic_mean", said) and not self.says("statistic_median", said):
                 return False
+        if of_rule.get("ended") and not self.says(
+            "who_recovers", text[max(0, relation.start - 45) : relation.start].lower()
+        ):
+            return False
         if of_rule.get("earlier"):
-            return self.says("earlier", words)
+            presented = self.says("from_presentation", self.reading.sentence_text(time.sentence))
+            return self.says("earlier", words) and not presented
         if time.kind == "date" and self.says("earlier", words):
             return False
         lead = text[max(0, time.start - 30) : time.start].lower()
@@ -187,63 +168,13 @@ class _Latencies:
             )
         return True
 
+    def _is_bound(self, time: Item) -> bool:
+        """Whether a time is the longest there is: "within the first six weeks"."""
+        return self.says("within_first", self.reading.text[max(0, time.start - 24) : time.start].lower())
+
     def _inner(self, time: Item) -> Item | None:
         """The time inside a relative date ("two days" of "two days later")."""
         return next((i for i in time.values.get("inner", ()) if i.kind == "time"), None)
-
-    def _drug_before(self, relation: Relation, time: Item) -> Item | None:
-        """The drug that a time without one counts from."""
-        if relation.rule.values.get("context"):
-            return self._drug_given_before(time)
-        follow = self.reading.text[time.end : relation.end + 20].lower()
-        if self.says("anchor_stop", follow):
-            stopped = self._last_ended(time)
-            if stopped is not None:
-                return stopped
-        if self.says("ingestion", follow):
-            taken = [d for d in self.taken if d.start < time.start]
-            if taken:
-                return taken[-1]
-        inside = [d for d in self._drugs(time.sentence) if d.start < time.start] or self._drugs(time.sentence)
-        if inside:
-            return min(inside, key=lambda d: abs(d.start - time.start))
-        for number in (time.sentence - 1, time.sentence - 2):
-            drugs = self._drugs(number)
-            if drugs:
-                suspects = [d for d in drugs if any(d is a.item("drug") for a in self.actions)]
-                return (suspects or drugs)[-1]
-        return None
-
-    def _last_ended(self, time: Item) -> Item | None:
-        """The drug last stopped or replaced in this sentence or the two before."""
-        for relation in self.ended:
-            drug = relation.item("drug")
-            if drug is None or drug.start >= time.start or drug.negated:
-                continue
-            return drug if drug.sentence >= time.sentence - 2 else None
-        return None
-
-    def _drugs(self, number: int) -> list[Item]:
-        return [d for d in self.reading.by_sentence.get(number, []) if d.kind == "drug" and not d.negated]
-
-    def _drug_given_before(self, time: Item) -> Item | None:
-        """The drug last started, stopped, increased or given again in this sentence or the one before."""
-        for action in reversed(self.actions):
-            drug = action.item("drug")
-            if drug is None or drug.negated or drug.end > time.start or drug.temporality == "hypothetical":
-                continue
-            if action.rule.id == "drug.taken" and not self._was_swallowed(action):
-                continue
-            skipped = range(drug.sentence + 1, time.sentence)
-            if len(skipped) > 1 or any(self._drugs(number) for number in skipped):
-                return None
-            between = self.reading.text[drug.end : time.start].lower()
-            return None if self.says("other_anchor", between) else drug
-        return None
-
-    def _was_swallowed(self, action: Relation) -> bool:
-        """Whether "took" tells of one intake: "took two tablets of X"."""
-        return self.says("one_intake", self.reading.text[action.start : action.end].lower())
 
     def _row(self, relation: Relation, time: Item, drug: Item, event: Item | None) -> Draft:
         self._claim(time)
@@ -258,7 +189,7 @@ class _Latencies:
             "drug_name": drug_name(drug),
             "event_text": self.reading.surface(event) if event else None,
             "latency_text": self.reading.surface(time),
-            "comparator": quantity.comparator if quantity else None,
+            "comparator": (quantity.comparator if quantity else None) or ("<=" if self._is_bound(time) else None),
             "value": low,
             "value_high": quantity.high if quantity else None,
             "unit": unit,
@@ -268,7 +199,8 @@ class _Latencies:
             "statistic": self.anchors.statistic(time),
         }
         parts: dict[str, Item | None] = {"latency": time, "drug": drug, "event": event}
-        return self._draft(values, parts, relation, time.subject)
+        family = "family" in (drug.subject, event.subject if event else None)
+        return self._draft(values, parts, relation, "family" if family else time.subject)
 
     def _beside(self, relation: Relation, time: Item, mate: Draft) -> Draft:
         """A row like that of the time beside it: a further event of its own, or the range of a mean or median."""
@@ -315,12 +247,6 @@ class _Latencies:
 def _place(told: tuple[int, _Found]) -> tuple[int, int]:
     _, found = told
     return found.relation.start, found.time.start
-
-
-@lru_cache(maxsize=64)
-def _rank(rule: str) -> int:
-    """The place of a rule's kind in `_GIVEN`, -1 where it has none."""
-    return next((place for place, name in enumerate(_GIVEN) if rule.startswith(name)), -1)
 
 
 def _has_unit(time: Item) -> bool:

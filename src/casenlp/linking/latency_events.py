@@ -7,6 +7,7 @@ from casenlp.linking.reading import Reading
 from casenlp.pipeline.annotations import Item, Relation
 
 _EVENTS = ("finding", "diagnosis")
+_BACK = 3  # sentences before a time in which what got better may be named
 _CLAUSE_START = 40  # characters before a time within which nothing else is said: the time opens the sentence
 
 
@@ -18,15 +19,44 @@ class LatencyEvents:
         self.causality = causality
         self.treated = treated
         self.searches = reading.rules.searches
+        self.macro = reading.rules.macro
 
     def says(self, macro: str, words: str) -> bool:
         """Whether a macro matches somewhere in the words."""
         return self.searches[macro](words) is not None
 
+    def is_refused(self, relation: Relation, time: Item, event: Item | None) -> bool:
+        """Whether the words around a time tell no event: a plan, advice, care given, a test only taken, a denial."""
+        start, end = self.reading.known.sentences[time.sentence]
+        low, high = min(relation.start, time.start), max(relation.end, time.end)
+        before = self.reading.text[start:low].lower().rpartition(";")[2]
+        after = self.reading.text[high:end].lower().partition(";")[0]
+        clause = self.says("clause_begins", self.reading.text[low:high].lower())
+        own = self.macro("own_verb").match(after) if clause else None  # of the drug that the time counts from
+        words = f"{before} … {after[own.end() :] if own else after}"
+        if self.says("only_advised", words) or self.says("in_spite_of", before[-24:]):
+            return True
+        if event is None:
+            denied = any(e.negated or e.temporality == "hypothetical" for e in self._told(time.sentence))
+            return denied or (not relation.rule.values.get("ended") and self.says("no_event", words))
+        if event.kind == "test":
+            return self.says("only_tested", words)
+        behind = self.reading.text[event.end : event.end + 30].lower()
+        return relation.rule.id.startswith(("latency.after-therapy", "latency.within-of")) and self.says(
+            "in_vain", behind
+        )
+
+    def _told(self, number: int) -> list[Item]:
+        return [e for e in self.reading.by_sentence.get(number, []) if e.kind in _EVENTS]
+
     def near(self, relation: Relation, time: Item, drug: Item) -> Item | None:
         """The event the time runs to: what follows when the time opens its clause, else the nearest before it."""
         low, high = min(relation.start, time.start), max(relation.end, time.end)
         here = self._events(time.sentence, drug)
+        if relation.rule.values.get("earlier"):
+            here = [
+                e for e in here if not self.says("reason_before", self.reading.text[e.start - 24 : e.start].lower())
+            ]
         if relation.rule.values.get("statistic_of_group") or relation.rule.values.get("later"):
             low = time.start
         before = [e for e in here if e.end <= low]
@@ -42,16 +72,29 @@ class LatencyEvents:
         opens = not before or self._opens_clause(before[-1], low)
         if opens and after:
             near = [t for t in tests if 0 <= t.start - high <= _CLAUSE_START and t.start < after[0].start]
-            return near[0] if near else self._head(after[0])
+            return near[0] if near else self.head(after[0])
         if before:
             return self._first_listed(before[-1])
         if tests:
             earlier = [t for t in tests if t.end <= low]
             return earlier[-1] if earlier else tests[0]
-        previous = self._events(time.sentence - 1, drug) if time.sentence else []
-        if previous and previous[-1].subject == drug.subject:
-            return self._first_listed(previous[-1])
-        return None
+        back = _BACK if relation.rule.values.get("ended") else 1
+        for number in range(time.sentence - 1, max(-1, time.sentence - 1 - back), -1):
+            previous = self._events(number, drug)
+            if previous and previous[-1].subject == drug.subject:
+                return self._first_listed(previous[-1])
+        return self._next(time, drug) if relation.rule.values.get("earlier") else None
+
+    def _next(self, time: Item, drug: Item) -> Item | None:
+        """What somebody came with, told right behind when the drug had been begun."""
+        if time.sentence + 1 >= len(self.reading.known.sentences):
+            return None
+        behind = [e for e in self._events(time.sentence + 1, drug) if e.temporality == "current"]
+        return behind[0] if behind and behind[0].subject == drug.subject else None
+
+    def is_old(self, event: Item) -> bool:
+        """Whether an event is what a drug was given for, or an illness that somebody had."""
+        return id(event) in self.treated or self.causality.is_underlying(event)
 
     def _changes(self, test: Item, low: int) -> bool:
         return self.says("test_changes", self.reading.text[test.end : low].lower())
@@ -60,7 +103,7 @@ class LatencyEvents:
         between = self.reading.text[event.end : low].lower()
         return ";" in between or ", and " in between or (between.rstrip().endswith(",") and len(between) > 12)
 
-    def _head(self, event: Item) -> Item:
+    def head(self, event: Item) -> Item:
         """The last of events that stand side by side ("scaly plaques")."""
         here = self.reading.by_sentence.get(event.sentence, [])
         listed = [e for e in here if e.kind in _EVENTS and e.start > event.end]
@@ -71,11 +114,5 @@ class LatencyEvents:
 
     def _events(self, number: int, drug: Item) -> list[Item]:
         return [
-            e
-            for e in self.reading.by_sentence.get(number, [])
-            if e.kind in _EVENTS
-            and not e.negated
-            and e.temporality != "hypothetical"
-            and not self.causality.is_underlying(e)
-            and id(e) not in self.treated
+            e for e in self._told(number) if not e.negated and e.temporality != "hypothetical" and not self.is_old(e)
         ]

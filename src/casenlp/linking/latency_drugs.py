@@ -1,0 +1,133 @@
+"""The drugs that a time counts from, where the words of its rule do not name them, and those that share it."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from operator import itemgetter
+
+from casenlp.linking.causality import Causality
+from casenlp.linking.reading import Reading
+from casenlp.pipeline.annotations import Item, Relation
+
+_ENDED = ("drug.stopped", "drug.replaced")
+_GIVEN = ("drug.started", "drug.stopped", "drug.increased", "drug.restarted", "drug.taken")
+_NEAR = 2  # sentences before a time in which the drug that it counts from may stand
+
+
+class LatencyDrugs:
+    """What was done with the drugs of one document, and when."""
+
+    def __init__(self, reading: Reading, causality: Causality) -> None:
+        self.reading = reading
+        self.causality = causality
+        self.searches = reading.rules.searches
+
+    def says(self, macro: str, words: str) -> bool:
+        """Whether a macro matches somewhere in the words."""
+        return self.searches[macro](words) is not None
+
+    @cached_property
+    def actions(self) -> list[Relation]:
+        """What was done with drugs, in order."""
+        given = [(r.start, rank, r) for r in self.reading.relations("drug.") if (rank := _rank(r.rule.id)) >= 0]
+        given.sort(key=itemgetter(0, 1))
+        return [relation for _, _, relation in given]
+
+    @cached_property
+    def stopped(self) -> list[Item]:
+        """The patient's drugs that were stopped."""
+        ends = [r.item("drug") for r in self.reading.relations("drug.stopped")]
+        return [d for d in ends if d is not None and d.subject == "patient" and not d.negated]
+
+    @cached_property
+    def _taken(self) -> list[Item]:
+        """The drugs whose sentence tells of an intake."""
+        return [d for d in self.reading.items("drug") if not d.negated and self._is_taken(d)]
+
+    @cached_property
+    def _ended(self) -> list[Relation]:
+        """Where a drug was stopped or replaced, the last first."""
+        return sorted((r for n in _ENDED for r in self.reading.relations(n)), key=lambda r: -r.start)
+
+    @cached_property
+    def _acted_on(self) -> set[int]:
+        return {id(a.item("drug")) for a in self.actions}
+
+    def _is_taken(self, drug: Item) -> bool:
+        return self.says("ingestion", self.reading.sentence_text(drug.sentence))
+
+    def before(self, relation: Relation, time: Item) -> Item | None:
+        """The drug that a time without one counts from."""
+        if relation.rule.values.get("ended"):
+            return self._last_ended(time, told_before=True)
+        if relation.rule.values.get("context"):
+            return self._given_before(time)
+        follow = self.reading.text[time.end : relation.end + 20].lower()
+        if self.says("anchor_stop", follow):
+            stopped = self._last_ended(time)
+            if stopped is not None:
+                return stopped
+        if self.says("ingestion", follow):
+            taken = [d for d in self._taken if d.start < time.start]
+            if taken:
+                return taken[-1]
+        inside = [d for d in self._drugs(time.sentence) if d.start < time.start] or self._drugs(time.sentence)
+        if inside:
+            return min(inside, key=lambda d: abs(d.start - time.start))
+        near = [self._drugs(number) for number in range(time.sentence - 1, time.sentence - _NEAR - 1, -1)]
+        given = next((acted for drugs in near if (acted := [d for d in drugs if id(d) in self._acted_on])), None)
+        drugs = given or next(filter(None, near), None)
+        return drugs[-1] if drugs else None
+
+    def shared(self, relation: Relation, drug: Item, said: bool) -> list[Item]:
+        """All drugs whose time it is: those listed with one, but neither what it was added to nor a class beside its
+        member. `said` is whether the words of the rule name the drug."""
+        values = relation.rule.values
+        if values.get("alone"):
+            return [drug]
+        if not said and not values.get("context"):
+            words = self.reading.text[relation.start : relation.end + 1].lower()
+            if drug.sentence == relation.sentence or not self.says("given_together", words):
+                return [drug]
+        drugs = self.causality.without_classes(self.causality.members(drug))
+        kept = [d for d in drugs if d.start < drug.start or not self.says("added_to", self.causality.between(drug, d))]
+        return kept if drug in drugs else drugs
+
+    def _last_ended(self, time: Item, told_before: bool = False) -> Item | None:
+        """The drug last stopped or replaced in this sentence or the two before; `told_before`: before the time."""
+        for relation in self._ended:
+            drug = relation.item("drug")
+            if drug is None or drug.start >= time.start or drug.negated:
+                continue
+            if told_before and relation.start >= time.start:
+                continue
+            return drug if max(drug.sentence, relation.sentence) >= time.sentence - _NEAR else None
+        return None
+
+    def _drugs(self, number: int) -> list[Item]:
+        return [d for d in self.reading.by_sentence.get(number, []) if d.kind == "drug" and not d.negated]
+
+    def _given_before(self, time: Item) -> Item | None:
+        """The drug last started, stopped, increased or given again in this sentence or the one before."""
+        for action in reversed(self.actions):
+            drug = action.item("drug")
+            if drug is None or drug.negated or drug.end > time.start or drug.temporality == "hypothetical":
+                continue
+            if action.rule.id == "drug.taken" and not self._was_swallowed(action):
+                continue
+            skipped = range(max(drug.sentence, action.sentence) + 1, time.sentence)
+            if len(skipped) > 1 or any(self._drugs(number) for number in skipped):
+                return None
+            between = self.reading.text[drug.end : time.start].lower()
+            return None if self.says("other_anchor", between) else drug
+        return None
+
+    def _was_swallowed(self, action: Relation) -> bool:
+        """Whether "took" tells of one intake: "took two tablets of X"."""
+        return self.says("one_intake", self.reading.text[action.start : action.end].lower())
+
+
+@lru_cache(maxsize=64)
+def _rank(rule: str) -> int:
+    """The place of a rule's kind in `_GIVEN`, -1 where it has none."""
+    return next((place for place, name in enumerate(_GIVEN) if rule.startswith(name)), -1)
