@@ -222,3 +222,74 @@ def test_what_else_comes_on_a_drug_may_be_one(text: str, expected: set[tuple[str
 )
 def test_why_less_of_a_drug_was_given_and_what_it_gave(text: str, expected: set[tuple[str, str]]) -> None:
     assert pairs(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "She had epilepsy and took valproate.",
+        "He had gout and took febuxostat.",
+        "She has psoriasis, and uses calcipotriol.",
+        "Rosacea, on oral isotretinoin.",
+        "The patient had lymphoma and received rituximab.",
+        "He has thiamine deficiency and was given thiamine.",
+    ],
+)
+def test_a_sentence_of_an_illness_and_its_drug_is_no_title(text: str) -> None:
+    assert pairs(text) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hyponatremia developed after switching from sertraline to duloxetine.", {("duloxetine", "Hyponatremia")}),
+        ("Seizures occurred after replacement of valproate with levetiracetam.", {("levetiracetam", "Seizures")}),
+        ("She was switched from enalapril to losartan because of cough.", {("enalapril", "cough")}),
+        ("The cough resolved after switching from enalapril to losartan.", set()),
+    ],
+)
+def test_of_two_drugs_the_new_one_is_blamed_for_what_came_then(text: str, expected: set[tuple[str, str]]) -> None:
+    assert pairs(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Rituximab was well tolerated, with the exception of a mild rash.", {("rituximab", "rash")}),
+        ("Amisulpride was tolerated well apart from drowsiness.", {("amisulpride", "drowsiness")}),
+        ("TNF inhibitors may worsen heart failure.", {("tumor necrosis factor inhibitor", "heart failure")}),
+        ("SSRIs cause hyponatremia.", {("selective serotonin reuptake inhibitor", "hyponatremia")}),
+        ("Ramipril was soon changed to candesartan because of cough.", {("ramipril", "cough")}),
+        (
+            "Methotrexate pneumonitis was suspected and methotrexate was withdrawn.",
+            {("methotrexate", "Methotrexate pneumonitis")},
+        ),
+        ("Stopping prednisolone may worsen the colitis.", set()),
+        ("The infusion of rituximab was not tolerated except for an hour.", set()),
+    ],
+)
+def test_words_of_harm_in_ordinary_prose(text: str, expected: set[tuple[str, str]]) -> None:
+    assert pairs(text) == expected
+
+
+def test_what_made_one_drug_be_stopped_makes_it_no_suspect_of_what_another_did() -> None:
+    text = (
+        "Methotrexate pneumonitis in rheumatoid arthritis\n\nA man of 59 had been on sulfasalazine, "
+        "which was discontinued because of nausea. Methotrexate 15 mg weekly was started. Ten weeks later he was "
+        "admitted with dyspnea. Methotrexate pneumonitis was diagnosed, and methotrexate was stopped."
+    )
+    assert pairs(text) == {("sulfasalazine", "nausea"), ("methotrexate", "Methotrexate pneumonitis")}
+
+
+def test_of_drugs_given_together_only_the_one_that_the_title_blames_is() -> None:
+    text = (
+        "Takotsubo cardiomyopathy after intravenous epinephrine\n\nA woman of 41 received hydrocortisone 200 mg, "
+        "chlorphenamine 10 mg and, by mistake, epinephrine 1 mg intravenously. Within a minute she had chest pain."
+    )
+    assert pairs(text) == {("epinephrine", "Takotsubo cardiomyopathy")}
+
+
+def test_a_stop_told_with_once_is_a_dechallenge() -> None:
+    text = "Ten days after starting lamotrigine she developed a rash, which settled once the drug was stopped."
+    rows = extractor().extract(SourceDocument("case", text)).to_dict()["reactions"]
+    assert [(r["dechallenge"], r["outcome"]) for r in rows] == [("resolved", "recovered")]

@@ -231,7 +231,12 @@ class Causality:
             drugs, events = [drug], [e for e in events if e.start >= event.start and self.place(e) < bracket]
         else:
             drug = self._given_behind(self._full_name(self._meant(drug)), event)
-            drugs = self.without_classes(self.members(drug))
+            new = None if values.get("reason") else self._changed_to(drug)
+            drugs = self.without_classes(self.members(new or drug))
+            if not values.get("reason") and not values.get("certain"):
+                drugs = [d for d in drugs if self._changed_to(d) is None]
+            elif new is not None:
+                drugs = [drug, *(d for d in drugs if d is not drug)]  # "induced by changing from A to B"
         if self._says("managed_before", self.lead(event)):  # "treatment of X due to D with Y"
             drugs = [d for d in drugs if d is drug or not self._says("carries", self.between(drug, d))]
         for each in [e for e in events if "parts" not in e.values] or events:
@@ -269,6 +274,13 @@ class Causality:
         if index > 0 and self._is("kind_of", self.between(items[index - 1], drug)):
             return items[index - 1]
         return drug
+
+    def _changed_to(self, drug: Item) -> Item | None:
+        """The drug that took another's place, of which something came then: "after switching from A to B"."""
+        if not self._says("changed_from", self.lead(drug)):
+            return None
+        behind = next((d for d in self._drugs(drug) if d.start > drug.start), None)
+        return behind if behind is not None and self._is("changed_to", self.between(drug, behind)) else None
 
     def _full_name(self, drug: Item) -> Item:
         """The name before a short form in brackets: "interferon alpha (IFN)"; the drug itself where it is none."""

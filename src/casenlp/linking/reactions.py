@@ -77,8 +77,10 @@ def _after_times(
             continue
         if (latency.subject, drug_name(taken)) in named and effect.kind == "finding":
             continue
-        if latency.subject == "patient" and drug_name(taken) in known and event_name(effect) not in titled:
-            continue  # a sign of the reaction that the title names
+        if latency.subject == "patient" and event_name(effect) not in titled:
+            beside = (drug_name(d) for d in reading.by_sentence.get(taken.sentence, ()) if d.kind == "drug")
+            if drug_name(taken) in known or not known.isdisjoint(beside):
+                continue  # a sign of the reaction that the title names
         if _is_given_for(reading, taken, effect) or causality.is_given_against(taken, effect):
             continue
         if effect.temporality == "hypothetical":
@@ -210,6 +212,9 @@ def _named_at_last(reading: Reading, causality: Causality, latencies: list[Draft
         event = draft.parts.get("event")
         if event is None or draft.subject != "patient" or draft.values.get("anchor") == "stop":
             continue
+        rule = reading.rules.rule(draft.rule)
+        if rule is not None and rule.values.get("reason"):
+            continue  # what made another drug be stopped
         told = event.section is None or event.section.name not in _SUMMARIES
         if told and not causality.is_generic(event):
             first.setdefault((draft.case_id, draft.values["drug_name"]), event)
