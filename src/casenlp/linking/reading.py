@@ -70,6 +70,11 @@ class Reading:
         """Source offsets of an item."""
         return self.normalized.offsets.to_source(item.start, item.end)
 
+    def named_before(self, drug: Item) -> bool:
+        """Whether a drug item's drug was named, as something taken, before that item."""
+        name = drug_name(drug)
+        return any(d.end <= drug.start and not d.negated and drug_name(d) == name for d in self.items("drug"))
+
     def sentence_text(self, number: int) -> str:
         """The repaired text of a sentence, in lower case."""
         words = self._lowered.get(number)
