@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from casenlp.patterns import SYMBOLS
-from casenlp.pipeline.annotations import Annotations, Item
+from casenlp.pipeline.annotations import Annotations, Item, of_kinds
 from casenlp.pipeline.numbered_cases import case_number, openings
 from casenlp.pipeline.roles import reading_as_test
 from casenlp.pipeline.shadow import Shadow
@@ -25,6 +25,7 @@ _OF_A_RELATIVE = frozenset(
 )
 _NUMBERS = frozenset({"conc", "number", "percent", "pair", "length"})
 _MEASURED = _NUMBERS | {"test", "result", "value"}
+_AGES = frozenset({"age"})
 _ADULT_YEARS = 13.0
 _THING = re.compile("[" + SYMBOLS["drug"] + SYMBOLS["diagnosis"] + SYMBOLS["finding"] + "]")
 _GIVEN = re.compile("[" + SYMBOLS["dose"] + SYMBOLS["amount"] + SYMBOLS["value"] + "]")
@@ -98,8 +99,8 @@ class Subjects:
     def begin(self, known: Annotations) -> Course:
         """The course of a document, before its first sentence."""
         adult = False
-        for item in known.items:
-            if item.kind == "age" and _years(item) >= _ADULT_YEARS:
+        for item in of_kinds(known.items, _AGES):
+            if _years(item) >= _ADULT_YEARS:
                 adult = True
                 break
         obstetric = adult and self._obstetric.search(known.lower) is not None
