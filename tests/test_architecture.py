@@ -38,6 +38,7 @@ ORDER = (
     "needs",
     "guards",
     "sieve",
+    "outlines",
     "patterns",
     "rules",
     "glossary",

@@ -8,7 +8,6 @@ that stand for a drug named before ("the drug was stopped", "it was increased") 
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -292,8 +291,7 @@ class ExposureAttachment(Component):
     def _reject(self, known: Annotations, item: Item, label: str, reason: str) -> None:
         known.choices.append(Choice(item.start, item.end, label, item.rule, "rejected", reason))
         if item.kind in ("dose", "route", "frequency"):
-            with contextlib.suppress(ValueError):  # it may have gone before
-                known.items.remove(item)
+            known.items = [i for i in known.items if i is not item]
 
     def _share(self, known: Annotations, given: Given) -> None:
         """A route said once for listed drugs, or for the first of a drug's doses, holds for the others."""

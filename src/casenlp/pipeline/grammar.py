@@ -6,21 +6,18 @@ inside are used up. Link rules see the sentence after that and leave relations.
 
 from __future__ import annotations
 
-import hashlib
+import re
 from collections.abc import Container, Sequence
-from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from casenlp import expressions, needs, sieve
-from casenlp.made_once import made_once
-from casenlp.patterns import GROUPS, SYMBOLS, CompiledRule, Rule
-from casenlp.pipeline.annotations import ITEM_OF_LABEL, Annotations, Choice, Component, Item, Relation, in_groups
+from casenlp.patterns import Rule
+from casenlp.pipeline.annotations import Annotations, Choice, Component, Item, Relation, in_groups
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.roles import reading_as_test
 from casenlp.pipeline.shadow import Shadow, make_shadow
+from casenlp.pipeline.tries import Tries, Try
 from casenlp.rules import RuleSet
-from casenlp.sieve import Met, Sieve
+from casenlp.sieve import Met
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -34,18 +31,14 @@ class Grammar(Component):
 
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules
-        order = list(rules.settings.get("grammar", {}).get("label_order", ()))
-        mention_rules = [c for c in rules.compiled if c.rule.label]
-        makers = sorted(mention_rules, key=lambda c: order.index(c.rule.label) if c.rule.label in order else len(order))
-        self._order = [*makers, *(c for c in rules.compiled if not c.rule.label)]
-        self._sieve = _sieve_of(self._order, rules)
-        self._makers = len(makers)
+        self._tries = Tries(rules)
 
     def annotate(self, known: Annotations) -> None:
         """Refine items and add relations."""
         items: list[Item] = []
         by_sentence = group_by_sentence(known)
-        met_of, makers = self._sieve.met, self._makers
+        tries = self._tries
+        met_of, worth, makers = tries.met, tries.worth, tries.makers
         for number, (start, end) in enumerate(known.sentences):
             present = by_sentence.get(number, [])
             shadow = make_shadow(known.text, start, end, present)
@@ -56,7 +49,7 @@ class Grammar(Component):
             items += present
             # "The drug was stopped." holds no item
             if met and met[-1][0] >= makers and (present or end - start < _SHORT):
-                self._link(known, number, met, shadow)
+                self._link(known, number, worth(met, makers, tries.rules, shadow.text), shadow)
         known.items = items
 
     def _make(
@@ -64,62 +57,75 @@ class Grammar(Component):
     ) -> tuple[list[Item], Shadow, Met]:
         """Items, symbol form and rules to try after every rule that makes mentions had its turn."""
         start, end = known.sentences[number]
-        at = 0
-        while at < len(met) and met[at][0] < self._makers:
-            place, way = met[at]
-            at += 1
-            made = self._mentions(known, number, shadow, self._order[place], way)
+        worth, makers = self._tries.worth, self._tries.makers
+        waiting = worth(met, 0, makers, shadow.text)[::-1]
+        while waiting:
+            tried = waiting.pop()
+            made = self._mentions(known, number, shadow, tried)
             if made:
                 present = self._replace(known, present, made)
                 shadow = make_shadow(known.text, start, end, present)
-                met = self._sieve.met(shadow.text)
-                at = next((n for n, (later, _) in enumerate(met) if later > place), len(met))
+                met = self._tries.met(shadow.text)
+                waiting = worth(met, tried.place + 1, makers, shadow.text)[::-1]
         return present, shadow, met
 
-    def _mentions(
-        self, known: Annotations, number: int, shadow: Shadow, compiled: CompiledRule, way: int | None
-    ) -> list[Item]:
+    def _mentions(self, known: Annotations, number: int, shadow: Shadow, tried: Try) -> list[Item]:
         made: list[Item] = []
-        rule = compiled.rule
-        if "only_with" in rule.values and not self._told(known, number, rule.values["only_with"]):
+        rule = tried.compiled.rule
+        if tried.mention is None:
             return made
-        for m in compiled.matcher(way).regex.finditer(shadow.text):
-            groups = m.re.groupindex
-            low, high = m.span("mention" if "mention" in groups else 0)
-            if high <= low or (compiled.has_mention and "mention" not in groups):
+        if tried.asks and "only_with" in rule.values and not self._told(known, number, rule.values["only_with"]):
+            return made
+        for m in tried.matcher.regex.finditer(shadow.text):
+            low, high = m.span(tried.mention)
+            if high <= low:
                 continue
             inner = [item for position, item in shadow.items.items() if low <= position < high]
-            if any(item.values.get("made") for item in inner) or not _says_so(rule, inner, shadow):
+            if [item for item in inner if "made" in item.values]:
                 continue
-            if "made_of" in rule.values and any(
-                reading_as_test(i) for p, i in shadow.items.items() if m.start() <= p < low
-            ):
-                continue  # what is a test too: "norepinephrine 69 µg/24 h"
-            kind = ITEM_OF_LABEL[rule.label or ""]
             start, end = shadow.text_start(low), shadow.text_end(high)
-            if "unless" in rule.values and self._is_harmless(known, number, rule.values["unless"], (start, end), inner):
+            if tried.asks and not self._is_so(known, number, shadow, rule, m, inner, (start, end)):
                 continue
-            written = rule.values.get("written")
-            if written and not self._rules.macro(written).fullmatch(known.text[start:end].lower()):
-                continue
-            if "capitals" in rule.values and not known.text[start:end].isupper():
-                continue
-            quantity = None if written else next((i.quantity for i in inner if i.quantity is not None), None)
-            named = [i.entry for i in inner if i.kind == kind]
+            quantity = next((i.quantity for i in inner if i.quantity is not None), None) if tried.measured else None
+            named = [i.entry for i in inner if i.kind == tried.kind]
             entry = named[0] if len(named) == 1 else None
             if "other_reading" in rule.values:
                 entry = reading_as_test(inner[0]) if len(inner) == 1 else None
                 if entry is None:
                     continue
-            item = Item(kind, start, end, rule.id, entry, quantity, number, known.section_at(start))
+            item = Item(tried.kind, start, end, rule.id, entry, quantity, number, known.section_at(start))
             item.values = {**rule.values, "made": True, "inner": inner}
-            if compiled.has_values:
-                for name, words in m.groupdict().items():
-                    if words and name.startswith("v_"):
-                        low, high = m.span(name)
-                        item.values[name[2:]] = known.text[shadow.text_start(low) : shadow.text_end(high)]
+            for name in tried.told:
+                low, high = m.span(name)
+                if low < high:
+                    item.values[name[2:]] = known.text[shadow.text_start(low) : shadow.text_end(high)]
             made.append(item)
         return made
+
+    def _is_so(
+        self,
+        known: Annotations,
+        number: int,
+        shadow: Shadow,
+        rule: Rule,
+        m: re.Match[str],
+        inner: Sequence[Item],
+        place: tuple[int, int],
+    ) -> bool:
+        """Whether a match, with the items within and the place of its mention, is as a rule's values ask."""
+        values = rule.values
+        words = known.text[place[0] : place[1]]
+        if not _says_so(rule, inner, shadow):
+            return False
+        if "made_of" in values and any(
+            reading_as_test(i) for p, i in shadow.items.items() if m.start() <= p and i.start < place[0]
+        ):
+            return False  # what is a test too: "norepinephrine 69 µg/24 h"
+        if "unless" in values and self._is_harmless(known, number, values["unless"], place, inner):
+            return False
+        if "written" in values and not self._rules.macro(values["written"]).fullmatch(words.lower()):
+            return False
+        return "capitals" not in values or words.isupper()
 
     def _is_harmless(
         self, known: Annotations, number: int, macro: str, place: tuple[int, int], inner: Sequence[Item]
@@ -151,27 +157,23 @@ class Grammar(Component):
                 known.choices.append(Choice(item.start, item.end, item.label, item.rule, "rejected", reason))
         return sorted(out + made, key=lambda i: (i.start, i.end))
 
-    def _link(self, known: Annotations, number: int, met: Met, shadow: Shadow) -> None:
-        items = shadow.items
-        for place, way in met:
-            if place < self._makers:
-                continue
-            compiled = self._order[place]
-            matcher = compiled.matcher(way)
+    def _link(self, known: Annotations, number: int, tries: Sequence[Try], shadow: Shadow) -> None:
+        items = shadow.items if tries else {}
+        for tried in tries:
+            rule, matcher = tried.compiled.rule, tried.matcher
             for m in matcher.regex.finditer(shadow.text):
                 slots: dict[str, list[Item]] = {}
                 groups = m.groups()
                 for group, slot in matcher.slots:
                     if groups[group - 1]:
                         slots.setdefault(slot, []).append(items[m.start(group)])
-                wanted = compiled.rule.values.get("results")
+                wanted = rule.values.get("results")
                 if wanted:
                     said = [i for held in slots.values() for i in held if i.kind == "result"]
                     if not all(_is_one(item, wanted) for item in said):
                         continue
-                known.relations.append(
-                    Relation(compiled.rule, slots, shadow.text_start(m.start()), shadow.text_end(m.end()), number)
-                )
+                start, end = m.span()
+                known.relations.append(Relation(rule, slots, shadow.text_start(start), shadow.text_end(end), number))
 
 
 def _says_so(rule: Rule, inner: Sequence[Item], shadow: Shadow) -> bool:
@@ -199,26 +201,6 @@ def _says_so(rule: Rule, inner: Sequence[Item], shadow: Shadow) -> bool:
 def _is_one(item: Item, wanted: Container[str]) -> bool:
     """Whether a result word has one of some concepts or flags."""
     return item.entry is not None and (item.entry.concept in wanted or item.entry.extra.get("flag") in wanted)
-
-
-def _sieve_of(order: Sequence[CompiledRule], rules: RuleSet) -> Sieve:
-    """The sieve of the rules' needs, which are read once and then kept: reading them takes longer than all the rest."""
-    patterns = [compiled.rule.pattern for compiled in order]
-    stamp = repr(
-        [_reading_of_needs(), patterns, sorted(rules.macros.items()), sorted(SYMBOLS.items()), sorted(GROUPS.items())]
-    )
-    return Sieve.restored(made_once("sieve", stamp, lambda: Sieve([compiled.ways for compiled in order]).state))
-
-
-def _reading_of_needs() -> list[str]:
-    """The program that reads needs, so that a change of it is seen."""
-    parts = []
-    for module in (expressions, needs, sieve):
-        try:
-            parts.append(hashlib.sha256(Path(module.__file__ or "").read_bytes()).hexdigest())
-        except OSError:  # a program packed into one file: it changes as a whole
-            parts.append(version("casenlp"))
-    return parts
 
 
 def group_by_sentence(known: Annotations) -> dict[int, list[Item]]:

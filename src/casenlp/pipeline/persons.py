@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 
 from casenlp.documents import lower_in_place
-from casenlp.pipeline.annotations import Annotations, Item, in_groups, of_kinds
+from casenlp.pipeline.annotations import Annotations, Item, in_groups
 from casenlp.rules import RuleSet
 
-_AGES, _SEXES = frozenset({"age"}), frozenset({"sex"})
 _LOOK_BACK = 40
 _NEAR_AGE = 30
 
@@ -30,13 +29,13 @@ class Persons:
 
     def settle(self, known: Annotations) -> None:
         """Run all three; items that tell no age or sex become invisible modifiers."""
-        ages = of_kinds(known.items, _AGES)
+        ages = [item for item in known.items if item.kind == "age"]
         for item in ages:
             if "letter" in item.values:
                 known.items = [part for item in known.items for part in _letter_apart(item)]
-                ages = of_kinds(known.items, _AGES)
+                ages = [item for item in known.items if item.kind == "age"]
                 break
-        sexes = of_kinds(known.items, _SEXES)
+        sexes = [item for item in known.items if item.kind == "sex"]
         ages = self._ages(known, ages)
         if sexes:
             self._sexes(known, ages, sexes)
