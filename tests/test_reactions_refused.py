@@ -293,3 +293,24 @@ def test_a_stop_told_with_once_is_a_dechallenge() -> None:
     text = "Ten days after starting lamotrigine she developed a rash, which settled once the drug was stopped."
     rows = extractor().extract(SourceDocument("case", text)).to_dict()["reactions"]
     assert [(r["dechallenge"], r["outcome"]) for r in rows] == [("resolved", "recovered")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ergometrine was withheld on account of hypertension.", set()),
+        ("She took metformin. Metformin was withheld because of lactic acidosis.", {("metformin", "lactic acidosis")}),
+        ("She was on warfarin and had atrial fibrillation.", set()),
+        ("Sevelamer led to a decrease in serum phosphate.", set()),
+        ("Insulin led to a decrease in serum potassium.", set()),
+    ],
+)
+def test_a_drug_never_begun_an_old_illness_and_a_wanted_fall_are_no_reactions(
+    text: str, expected: set[tuple[str, str]]
+) -> None:
+    assert pairs(text) == expected
+
+
+def test_a_drug_at_hand_that_was_not_used_has_no_row() -> None:
+    rows = extractor().extract(SourceDocument("case", "Naloxone was at hand but not used.")).to_dict()
+    assert rows["drugs"] == []

@@ -182,6 +182,11 @@ class Causality:
         told = worse or self._says("other_reason_to_stop", words)
         return told or (beside and self._says("other_reason_beside", words))
 
+    def _is_never_begun(self, relation: Relation, drug: Item) -> bool:
+        """Whether a drug that is named for the first time was withheld, so that it did nothing."""
+        words = self._reading.text[relation.start : relation.end].lower()
+        return self._says("withheld", words) and not self._reading.named_before(drug)
+
     def _is_old_reason(self, relation: Relation, event: Item) -> bool:
         """Whether one drug took another's place because what both are for goes on."""
         if self._says("illness_goes_on", self._words(event, before=_HARM)):
@@ -219,6 +224,8 @@ class Causality:
             return
         values = relation.rule.values
         if values.get("reason") and self._is_other_reason(event, beside=bool(values.get("beside"))):
+            return
+        if values.get("reason") and self._is_never_begun(relation, drug):
             return
         if relation.slots.get("new") and self._is_old_reason(relation, event):
             return

@@ -8,7 +8,7 @@ from typing import Any
 
 from casenlp.documents import NormalizedText, SourceDocument
 from casenlp.linking.quotes import Draft, quotes_of
-from casenlp.pipeline.annotations import Annotations, Item, Relation, in_groups
+from casenlp.pipeline.annotations import Annotations, Item, Relation, in_groups, of_kinds
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.rules import RuleSet
 
@@ -51,7 +51,7 @@ class Reading:
             return self._kinds.get(kinds[0], ())
         listed = self._items.get(kinds)
         if listed is None:
-            listed = self._items[kinds] = [item for item in self.known.items if item.kind in kinds]
+            listed = self._items[kinds] = of_kinds(self.known.items, frozenset(kinds))
         return listed
 
     def relations(self, prefix: str) -> Sequence[Relation]:
@@ -69,6 +69,11 @@ class Reading:
     def span(self, item: Item) -> tuple[int, int]:
         """Source offsets of an item."""
         return self.normalized.offsets.to_source(item.start, item.end)
+
+    def named_before(self, drug: Item) -> bool:
+        """Whether a drug item's drug was named, as something taken, before that item."""
+        name = drug_name(drug)
+        return any(d.end <= drug.start and not d.negated and drug_name(d) == name for d in self.items("drug"))
 
     def sentence_text(self, number: int) -> str:
         """The repaired text of a sentence, in lower case."""

@@ -56,6 +56,7 @@ guards = _compiled("guards")
 groups = _compiled("groups")
 json_text = _compiled("json_text")
 attach = _compiled("attach")
+neighbours = _compiled("neighbours")
 outlines = _compiled("outlines")
 
 if _stale:

@@ -6,14 +6,10 @@ words come from there. Offsets are half-open and count code points of the text, 
 """
 
 include "slots.pxi"
+include "beside.pxi"
 
-from cpython.dict cimport PyDict_GetItem, PyDict_Next
-from cpython.unicode cimport (
-    PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READ, PyUnicode_Substring, Py_UNICODE_ISALNUM, Py_UNICODE_ISSPACE,
-)
-
-cdef enum:
-    LONGEST = 70  # characters between two spaces that are looked up; more may be anything
+from cpython.dict cimport PyDict_Next
+from cpython.unicode cimport Py_UNICODE_ISALNUM
 
 #: What a kind of item can be, in the order of the bits.
 ROLES = (
@@ -226,15 +222,23 @@ cdef class Chains:
 
     cdef Items items
     cdef type chain
+    cdef Py_ssize_t c_heads, c_items, c_start, c_end, c_prefixed, c_words
     cdef object fits, join, more, share, counted, joins, mores, shares, counts, opening, told
     cdef str closing
 
     def __cinit__(self, Items items not None, type chain not None, fits, expressions, opening, str closing not None, told):
-        """`chain` is made of (whether of tests, items, start, end, whether it leads, whether of words); `fits` says of a
-        test and a time whether they fit; `expressions` are four: what joins tests, what joins values, what follows a
+        """`chain` is a class whose slots tell whether it is of tests, its items, start, end, whether it leads and
+        whether it is of words (TypeError for one without them); `fits` says of a test and a time whether they fit; `expressions` are four: what joins tests, what joins values, what follows a
         share before its test, and a count, each with what it may begin with. Between two tests, `opening` and behind
         them `closing`, make the second another name of the first; `told` is what stands before a test's own value."""
+        check_plain(chain)
+        if len(chain.__slots__) != 6:
+            raise TypeError(f"{chain.__name__} has other fields than are filled here")
         self.items, self.chain, self.fits = items, chain, fits
+        self.c_heads, self.c_items, self.c_start = slot(chain, "heads"), slot(chain, "items"), slot(chain, "start")
+        self.c_end, self.c_prefixed, self.c_words = (
+            slot(chain, "end"), slot(chain, "prefixed"), slot(chain, "qualitative")
+        )
         (join, self.joins), (more, self.mores), (share, self.shares), (counted, self.counts) = expressions
         self.join, self.more, self.share, self.counted = join.fullmatch, more.fullmatch, share.match, counted.match
         self.opening, self.closing, self.told = opening, closing, told
@@ -282,7 +286,6 @@ cdef class Chains:
                     ):
                         values["alias"] = id(members[len(members) - 1])
                         end = place + 2
-                        current.end = end
                         continue
                     same = (
                         may_follow(text, end, self.joins)
@@ -297,13 +300,21 @@ cdef class Chains:
                         and self.more(PyUnicode_Substring(text, end, place)) is not None
                     )
             if not same:
+                if members:
+                    put(current, self.c_end, end)
                 members = []
-                current = self.chain(head, members, place, 0, prefixed, words)
+                current = made(self.chain)
+                put(current, self.c_heads, head)
+                put(current, self.c_items, members)
+                put(current, self.c_start, position)
+                put(current, self.c_prefixed, prefixed)
+                put(current, self.c_words, words)
                 chains.append(current)
                 goes_on, of_heads, leading, of_words = True, head, prefixed, words
             members.append(item)
             end = place + 1
-            current.end = end
+        if members:
+            put(current, self.c_end, end)
         return chains
 
 
@@ -354,52 +365,15 @@ cdef class Costs:
         return cost + drugs * self.other
 
 
-cdef bint may_follow(str text, Py_ssize_t start, truths) except -1:
-    """Whether what begins at a position may, by what stands there up to a space, be what `truths` tells of."""
-    cdef Py_ssize_t length = len(text), end
-    cdef int kind = PyUnicode_KIND(text)
-    cdef void *data = PyUnicode_DATA(text)
-    start = max(start, 0)
-    while start < length and Py_UNICODE_ISSPACE(PyUnicode_READ(kind, data, start)):
-        start += 1
-    end = start
-    while end < length and end - start <= LONGEST and not Py_UNICODE_ISSPACE(PyUnicode_READ(kind, data, end)):
-        end += 1
-    return told(truths, text, start, end)
-
-
 cdef int preceding(str text, Py_ssize_t end, no_value, str source, Py_ssize_t source_end, range_) except -1:
     """Which signs stand before a position; what is a range goes by the source."""
-    cdef Py_ssize_t start = last_word(text, &end), place
+    cdef Py_ssize_t start = last_word(text, &end, 0), place
     cdef int signs = NO_VALUE if told(no_value, text, start, end) else 0
     for place in range(start, end):
         if text[place] >= 128:  # it may hold the symbol of an item
             break
     else:
         return signs | REFERENCE if told(range_, text, start, end) else signs
-    start = last_word(source, &source_end)
+    start = last_word(source, &source_end, 0)
     word = PyUnicode_Substring(source, start, source_end).lower()
     return signs | REFERENCE if told(range_, word, 0, len(word)) else signs
-
-
-cdef Py_ssize_t last_word(str text, Py_ssize_t *end) noexcept:
-    """Where the last word of text[:end] begins, or so far before that it is a long one; `end` becomes its end."""
-    cdef Py_ssize_t start
-    cdef int kind = PyUnicode_KIND(text)
-    cdef void *data = PyUnicode_DATA(text)
-    end[0] = min(end[0], len(text))
-    while end[0] > 0 and Py_UNICODE_ISSPACE(PyUnicode_READ(kind, data, end[0] - 1)):
-        end[0] -= 1
-    start = end[0]
-    while start > 0 and end[0] - start <= LONGEST and not Py_UNICODE_ISSPACE(PyUnicode_READ(kind, data, start - 1)):
-        start -= 1
-    return start
-
-
-cdef bint told(truths, str text, Py_ssize_t start, Py_ssize_t end) except -1:
-    """What is told of text[start:end], which may be anything where it is empty or long."""
-    if start == end or end - start > LONGEST:
-        return True
-    word = PyUnicode_Substring(text, start, end)
-    cdef PyObject *found = PyDict_GetItem(truths, word)
-    return bool(truths[word] if found is NULL else <object>found)

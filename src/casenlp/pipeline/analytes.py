@@ -10,11 +10,12 @@ from bisect import bisect_left
 from collections.abc import Collection, Sequence
 
 from casenlp.lexicons import read_rows
-from casenlp.pipeline.annotations import Annotations, Choice, Item
+from casenlp.pipeline.annotations import Annotations, Choice, Item, of_kinds
 from casenlp.pipeline.roles import reading_as_test
 from casenlp.rules import RuleSet
 from casenlp.vocabulary import Entry, Vocabulary
 
+_FINDINGS = frozenset({"finding"})
 _NO_TEST_ALONE = frozenset({"never", "exact-case", "defined", "needs-value"})
 #: Why a finding that says a result and a test is no mention.
 OF_A_TEST = "says what a test showed: a test and its result"
@@ -49,7 +50,7 @@ def split_findings(known: Annotations) -> None:
     hits = known.hits
     if not hits:
         return
-    for finding in [i for i in known.items if i.kind == "finding"]:
+    for finding in of_kinds(known.items, _FINDINGS):
         start, end = finding.start, finding.end
         if "results" in finding.values:  # a rule put them together, for what is said of both
             _put_back(known, finding, finding.values["inner"])

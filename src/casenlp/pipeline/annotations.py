@@ -6,6 +6,7 @@ quantities, results …); a mention is an item with a mention label.
 
 from __future__ import annotations
 
+import contextlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -140,6 +141,34 @@ def in_groups(items: Iterable[Item], field_name: str) -> dict[Any, list[Item]]:
     return groups
 
 
+def _of_kinds(items: list[Item], kinds: frozenset[str]) -> list[Item]:
+    return [item for item in items if item.kind in kinds]
+
+
+def _place(items: Iterable[Item], sentences: list[int], sections: list[tuple[int, int, Section]]) -> None:
+    last_sentence, last_section = len(sentences) - 1, len(sections) - 1
+    sentence, number = 0, -1
+    for item in items:
+        start = item.start
+        while sentence < last_sentence and sentences[sentence + 1] <= start:
+            sentence += 1
+        while number < last_section and sections[number + 1][0] <= start:
+            number += 1
+        item.sentence = sentence
+        if number >= 0:
+            _, end, section = sections[number]
+            item.section = section if start < end else None
+
+
+#: The items of some kinds, in order.
+of_kinds: Callable[[list[Item], frozenset[str]], list[Item]] = _of_kinds
+_placed: Callable[[list[Item], list[int], list[tuple[int, int, Section]]], None] = _place
+if compiled_groups is not None:
+    with contextlib.suppress(TypeError):  # a Python whose classes with slots are made otherwise
+        _passes = compiled_groups.Passes(Item)
+        of_kinds, _placed = _passes.of_kinds, _passes.place
+
+
 @dataclass(slots=True, eq=False)
 class Relation:
     """A linking rule that matched: the items in its named slots, and the rule's constant values."""
@@ -242,21 +271,9 @@ class Annotations:
         _, end, section = self.sections[number]
         return section if position < end else None
 
-    def place(self, items: Iterable[Item]) -> None:
+    def place(self, items: list[Item]) -> None:
         """Tell items, which are in order of the text, in which sentence and section they stand."""
-        sentences, sections = self._starts, self.sections
-        last_sentence, last_section = len(sentences) - 1, len(sections) - 1
-        sentence, number = 0, -1
-        for item in items:
-            start = item.start
-            while sentence < last_sentence and sentences[sentence + 1] <= start:
-                sentence += 1
-            while number < last_section and sections[number + 1][0] <= start:
-                number += 1
-            item.sentence = sentence
-            if number >= 0:
-                _, end, section = sections[number]
-                item.section = section if start < end else None
+        _placed(items, self._starts, self.sections)
 
 
 class Component:

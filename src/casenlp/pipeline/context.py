@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from casenlp.patterns import GROUPS, SYMBOLS
-from casenlp.pipeline.annotations import Annotations, Choice, Component, Item
+from casenlp.pipeline.annotations import Annotations, Choice, Component, Item, of_kinds
 from casenlp.pipeline.coordination import Coordination
 from casenlp.pipeline.grammar import group_by_sentence
 from casenlp.pipeline.persons import Persons
@@ -37,6 +37,7 @@ _AFFECTED = {
     "hypothetical": frozenset({"diagnosis", "finding", "drug", "test"}),
     "family": frozenset({"diagnosis", "finding", "drug"}),
 }
+_RESULTS = frozenset({"result"})
 _Acting = tuple[int, int, Cue]  # start, end, what the words there say
 _MEASURED = "[" + "".join(SYMBOLS[kind] for kind in GROUPS["quantity"] if kind != "time") + "]"
 _CLAUSE = 400  # characters before a cue in which its clause is looked for
@@ -88,7 +89,7 @@ class Context(Component):
         known.subjects = []
         course = self._subjects.begin(known)
         find, cues, text = self._find.find, self._cues, known.text
-        with_results = {item.sentence for item in known.items if item.kind == "result"}
+        with_results = {item.sentence for item in of_kinds(known.items, _RESULTS)}
         for number, (start, end) in enumerate(known.sentences):
             items = shown = by_sentence.get(number, [])
             if number in with_results:

@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterator
 
 from casenlp.pipeline.annotations import Annotations, Item
+from casenlp.pipeline.neighbours import BEFORE, BOUNDS, SPACED, Neighbours
 from casenlp.rules import RuleSet
 from casenlp.vocabulary import Entry
 
 _REACH = 48  # characters before a name in which its fellow stands
 _SHARING = {"diagnosis": ("DIAGNOSIS", "FINDING"), "finding": ("DIAGNOSIS", "FINDING"), "test": ("LAB_TEST",)}
-_NAMED = frozenset({"diagnosis", "finding", "drug", "test"})
 _NAME_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _LEAD = re.compile(r"[\w-]+(?: [\w-]+)*")
 _MOST = 3  # words that a fellow may have
@@ -28,7 +28,8 @@ class Coordination:
 
     def __init__(self, rules: RuleSet) -> None:
         self._joint = re.compile(rules.macro("shared_head_joint").pattern + "$")
-        self._may_join = rules.ending("shared_head_joint").may_end_with
+        kinds = {"drug": BOUNDS, **dict.fromkeys(_SHARING, BEFORE | SPACED | BOUNDS)}
+        self._beside = Neighbours(kinds, rules.ending("shared_head_joint").may_end_with, reach=_REACH)
         self._comma = re.compile(rules.macro("shared_head_comma").pattern + "$")
         self._no_part = re.compile(rules.macro("no_part_of_a_name").pattern)
         self._vocabulary = rules.vocabulary
@@ -36,19 +37,11 @@ class Coordination:
     def settle(self, known: Annotations) -> None:
         """Add an item for each fellow, in text order; the items that it would overlap are left as they are."""
         added: list[Item] = []
-        text, may_join = known.text, self._may_join
-        last = 0
-        for item in known.items:
-            kind = item.kind
-            if kind in _NAMED:
-                start = item.start
-                if kind in _SHARING and text.find(" ", start, item.end) >= 0:
-                    low = max(last, start - _REACH)
-                    before = text[low:start].rsplit(None, 1)  # most have no such word before them
-                    m = self._joint.search(text, low, start) if not before or may_join[before[-1]] else None
-                    if m is not None and not (kind == "test" and _has_figure(text[item.end : item.end + _REACH])):
-                        added += self._fellows(text, item, last, m)
-                last = item.end
+        text = known.text
+        for item, _, past in self._beside.told(known.items, text):
+            m = self._joint.search(text, max(past, item.start - _REACH), item.start)
+            if m is not None and not (item.kind == "test" and _has_figure(text[item.end : item.end + _REACH])):
+                added += self._fellows(text, item, past, m)
         if added:
             known.items = sorted([*known.items, *added], key=lambda i: (i.start, i.end))
 

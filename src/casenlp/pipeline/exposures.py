@@ -8,6 +8,7 @@ that stand for a drug named before ("the drug was stopped", "it was increased") 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -291,7 +292,8 @@ class ExposureAttachment(Component):
     def _reject(self, known: Annotations, item: Item, label: str, reason: str) -> None:
         known.choices.append(Choice(item.start, item.end, label, item.rule, "rejected", reason))
         if item.kind in ("dose", "route", "frequency"):
-            known.items = [i for i in known.items if i is not item]
+            with contextlib.suppress(ValueError):  # it may have gone before
+                known.items.remove(item)
 
     def _share(self, known: Annotations, given: Given) -> None:
         """A route said once for listed drugs, or for the first of a drug's doses, holds for the others."""

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 
 from casenlp.documents import lower_in_place
-from casenlp.pipeline.annotations import Annotations, Item, in_groups
+from casenlp.pipeline.annotations import Annotations, Item, in_groups, of_kinds
 from casenlp.rules import RuleSet
 
+_AGES, _SEXES = frozenset({"age"}), frozenset({"sex"})
 _LOOK_BACK = 40
 _NEAR_AGE = 30
 
@@ -29,13 +30,13 @@ class Persons:
 
     def settle(self, known: Annotations) -> None:
         """Run all three; items that tell no age or sex become invisible modifiers."""
-        ages = [item for item in known.items if item.kind == "age"]
+        ages = of_kinds(known.items, _AGES)
         for item in ages:
             if "letter" in item.values:
                 known.items = [part for item in known.items for part in _letter_apart(item)]
-                ages = [item for item in known.items if item.kind == "age"]
+                ages = of_kinds(known.items, _AGES)
                 break
-        sexes = [item for item in known.items if item.kind == "sex"]
+        sexes = of_kinds(known.items, _SEXES)
         ages = self._ages(known, ages)
         if sexes:
             self._sexes(known, ages, sexes)

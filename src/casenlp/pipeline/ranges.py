@@ -7,14 +7,16 @@ a value of the same unit is a reference range too. Source: corpus/guidelines.md 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from casenlp.patterns import SYMBOLS
 from casenlp.pipeline.annotations import Annotations, Choice, Item, Pair
 from casenlp.pipeline.roles import CALENDAR, MEASURES, TIMES, compiled
 from casenlp.pipeline.shadow import Shadow
 from casenlp.rules import RuleSet
 
 _MEASURED = MEASURES | TIMES
+_TIME = SYMBOLS["time"]
 #: What a number may be beside a value: the words before it may say that it is a range, or that it is no value; those
 #: behind it may say either; it has a bound; it is a time, which may say when. The compiled part has the same numbers.
 _REFERENCE, _NO_VALUE, _FOLLOWED, _BOUNDED, _DATED = 1, 2, 4, 8, 16
@@ -46,11 +48,14 @@ class Ranges:
         self._look = self._see
         if compiled is not None:
             self._look = self._see_compiled
-            after = rules.first_words("reference_after", "not_a_value_after"), rules.first_words("range_word")
-            self._may_follow = after
+            self._may_refer = rules.guarded("reference_after").holds
+            self._may_follow = rules.first_words("reference_after", "not_a_value_after")
+            self._may_exclude = rules.first_words("not_a_value_after")
+            self._may_say_range = rules.first_words("range_word")
 
-    def _see(self, items: dict[int, Item], text: str, source: str) -> _Seen | None:
-        """The numbers and result words of a sentence, `text` in its symbol form, or None where none is set apart."""
+    def _see(self, shadow: Shadow) -> _Seen | None:
+        """The numbers and result words of a sentence, or None where none is set apart."""
+        items, text, source = shadow.items, shadow.text, shadow.source
         numbers: list[tuple[int, Item, int]] = []
         results: list[tuple[int, Item]] = []
         any_signs = False
@@ -80,17 +85,27 @@ class Ranges:
                 any_signs = any_signs or self._range_word.match(text, position + 1) is not None
         return (numbers, results) if any_signs else None
 
-    def _see_compiled(self, items: dict[int, Item], text: str, source: str) -> _Seen | None:
-        seen: _Seen | None = compiled.numbers(
-            items, text, source, self._reference.may_end_with, self._no_value.may_end_with, self._may_follow
-        )
+    def _see_compiled(self, shadow: Shadow) -> _Seen | None:
+        seen = self._numbers(shadow, self._reference.may_end_with, self._no_value.may_end_with, self._may_follow)
+        if seen is None or not seen[0]:
+            return seen
+        # what stands beside most numbers may belong to an expression whose other words the sentence lacks
+        before = self._reference.within(shadow.source[shadow.text_start(0) : shadow.end].lower())
+        follow = self._may_follow if self._may_refer(shadow.text) else self._may_exclude
+        return self._numbers(shadow, before, self._no_value.within(shadow.text), follow)
+
+    def _numbers(
+        self, shadow: Shadow, before: Mapping[str, bool], no_value: Mapping[str, bool], follow: Mapping[str, bool]
+    ) -> _Seen | None:
+        after = follow, self._may_say_range
+        seen: _Seen | None = compiled.numbers(shadow.items, shadow.text, shadow.source, before, no_value, after)
         return seen
 
     def set_apart(self, known: Annotations, shadow: Shadow) -> dict[int, str]:
         """Positions of what is a reference range ("reference") or a severity band ("band:" and its word)."""
         text = shadow.text
         apart = self._times(shadow)
-        seen = self._look(shadow.items, text, known.text)
+        seen = self._look(shadow)
         if seen is None:
             return apart
         scored: bool | None = None
@@ -159,6 +174,8 @@ class Ranges:
     def _times(self, shadow: Shadow) -> dict[int, str]:
         """Positions of times right behind a number that say when it was measured and become dates: "540 at 24 h"."""
         found: dict[int, str] = {}
+        if _TIME not in shadow.text:
+            return found
         for position, item in shadow.items.items():
             if item.kind != "time" or item.quantity is None or item.quantity.unit not in CALENDAR:
                 continue

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-from casenlp.kept import FEW, Kept
 from casenlp.pipeline.annotations import Annotations, Item
+from casenlp.pipeline.neighbours import BEFORE, BEHIND, FIRST, Neighbours
 from casenlp.rules import RuleSet
 
 _AHEAD, _BEHIND = 25, 8  # characters after and before a name that tell what it is
@@ -22,37 +22,35 @@ class Severities:
 
     def __init__(self, rules: RuleSet) -> None:
         self._lead = re.compile(rules.macro("severity_lead").pattern)
-        first = rules.first_words("severity_lead")
-        #: First word of a name, as it is written, -> whether the name may begin with a severity.
-        self._may_lead: Kept[str, bool] = Kept(lambda word: first[word.lower()], FEW)
         self._prefix = rules.macro("taking_back_prefix")
-        self._may_be_prefix = rules.ending("taking_back_prefix").may_end_with
         self._no_disease = rules.macro("not_of_a_person_after")
+        self._beside = Neighbours(
+            {"diagnosis": BEFORE | FIRST | BEHIND, "finding": BEFORE | FIRST},
+            rules.ending("taking_back_prefix").may_end_with,
+            rules.first_words("severity_lead"),
+            rules.first_words("not_of_a_person_after"),
+            _BEHIND,
+            _AHEAD,
+        )
         self._vocabulary = rules.vocabulary
 
     def settle(self, known: Annotations) -> None:
         """Give every item that begins with a severity the span and entry of what follows it."""
-        text, may_lead = known.text, self._may_lead
-        for item in known.items:
-            kind = item.kind
-            if (kind != "diagnosis" and kind != "finding") or item.entry is None:
+        text = known.text
+        for item, signs, _ in self._beside.told(known.items, text):
+            if item.entry is None:
                 continue
             end = item.end
-            if kind == "diagnosis" and self._no_disease.match(text[end : end + _AHEAD].lower()):
+            if signs & BEHIND and self._no_disease.match(text[end : end + _AHEAD].lower()):
                 item.kind = "modifier"  # "hepatitis B virus": stays a word
                 continue
-            before = text[max(0, item.start - _BEHIND) : item.start].lower()
-            words = before.rsplit(None, 1)
-            if (not words or self._may_be_prefix[words[-1]]) and self._prefix.search(before):
+            if signs & BEFORE and self._prefix.search(text[max(0, item.start - _BEHIND) : item.start].lower()):
                 self._leave_first_word(text, item)
                 continue
-            name = text[item.start : end]
-            if not may_lead[name.partition(" ")[0]]:
-                continue
-            lead = self._lead.match(name.lower())
+            lead = self._lead.match(text[item.start : end].lower()) if signs & FIRST else None
             if lead is None:
                 continue
-            rest = known.text[item.start + lead.end() : item.end]
+            rest = text[item.start + lead.end() : end]
             entry = next((e for e in self._vocabulary.look_up(rest) if e.label == item.label), None)
             if entry is not None and "never" not in entry.guards:
                 item.start, item.entry, item.rule = item.start + lead.end(), entry, entry.rule

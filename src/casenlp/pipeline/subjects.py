@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from casenlp.patterns import SYMBOLS
-from casenlp.pipeline.annotations import Annotations, Item
+from casenlp.pipeline.annotations import Annotations, Item, of_kinds
 from casenlp.pipeline.numbered_cases import case_number, openings
 from casenlp.pipeline.roles import reading_as_test
 from casenlp.pipeline.shadow import Shadow
@@ -25,6 +25,7 @@ _OF_A_RELATIVE = frozenset(
 )
 _NUMBERS = frozenset({"conc", "number", "percent", "pair", "length"})
 _MEASURED = _NUMBERS | {"test", "result", "value"}
+_AGES = frozenset({"age"})
 _ADULT_YEARS = 13.0
 _THING = re.compile("[" + SYMBOLS["drug"] + SYMBOLS["diagnosis"] + SYMBOLS["finding"] + "]")
 _GIVEN = re.compile("[" + SYMBOLS["dose"] + SYMBOLS["amount"] + SYMBOLS["value"] + "]")
@@ -42,13 +43,16 @@ class Course:
 
     `opens` says that a paragraph begins, `introduced` that the patient's age was told; `obstetric` and `donors`, what
     the document is about too; `own` are the numbers of the report's own patients, where it has several; `has_others`
-    sums these up.
+    sums these up; `sex` is that of the patient where the report tells one alone; `kin` is
+    the relative of whom the last sentence spoke at its end.
     """
 
     obstetric: bool = False
     donors: bool = False
     own: frozenset[str] = frozenset()
     has_others: bool = False
+    sex: str | None = None
+    kin: Item | None = None
     subject: str = ""
     person: bool = False
     section: Section | None = None
@@ -80,6 +84,9 @@ class Subjects:
         self._rules = rules
         self._numbered = rules.macro("case_named")
         self._is_a_case = rules.macro("relative_is_a_case")
+        self._taken_from = rules.macro("taken_from_relative")
+        self._beside = rules.macro("beside_relative")
+        self._sex_of = {word: sex for sex in ("male", "female") for word in rules.settings["cases"][sex]}
         self._informant = rules.guarded("informant_after")
         self._introduced = rules.macro("introduced_in_title")
         self._apart = rules.macro("relative_apart_before")
@@ -92,15 +99,17 @@ class Subjects:
     def begin(self, known: Annotations) -> Course:
         """The course of a document, before its first sentence."""
         adult = False
-        for item in known.items:
-            if item.kind == "age" and _years(item) >= _ADULT_YEARS:
+        for item in of_kinds(known.items, _AGES):
+            if _years(item) >= _ADULT_YEARS:
                 adult = True
                 break
         obstetric = adult and self._obstetric.search(known.lower) is not None
         donors = self._donor.may_match(known.lower)
         own = frozenset(openings(known, self._rules).values())
         own = own if len(own) > 1 else frozenset()
-        return Course(obstetric, donors, own, obstetric or donors or bool(own))
+        sexes = {item.concept for item in known.items if item.kind == "sex"}
+        sex = sexes.pop() if len(sexes) == 1 else None
+        return Course(obstetric, donors, own, obstetric or donors or bool(own), sex)
 
     def read(
         self,
@@ -134,6 +143,8 @@ class Subjects:
         known.subjects.append(subject)
         if _RELATIVE in text:
             self._family(course, shadow)
+        elif course.kin is not None:
+            self._go_on(course, shadow)
 
     def _of_part(
         self,
@@ -227,6 +238,7 @@ class Subjects:
     def _family(self, course: Course, shadow: Shadow) -> None:
         """A relative is the subject of what is said after it, up to the next relative or a return to the patient."""
         text = shadow.text
+        course.kin = None
         positions = [p for p, item in shadow.items.items() if item.kind == "relative"]
         whole = next((p for p in positions if shadow.items[p].concept in self._family_names), None)
         for order, position in enumerate(positions):
@@ -237,39 +249,65 @@ class Subjects:
             if course.name == "title" and self._introduced.search(before):
                 continue  # the patient, who is a mother
             informant = self._informant.may_match(after) and self._informant.pattern.match(after)
-            if definite_mother or informant or self._apart.search(before):
+            apart = informant or self._apart.search(before) or self._taken_from.search(text, 0, position + 4)
+            if definite_mother or apart:
                 self._age_beside(shadow, position)
                 continue
             following = positions[order + 1] if order + 1 < len(positions) else len(text)
-            returns = self._returns.search(text, position + 1)
-            limit = min(following, returns.start() if returns else len(text))
+            limit = min(following, self._return(course, text, position + 1))
             if shadow.items[position].concept in self._family_names:
                 goes_on = self._goes_on.search(text, position + 1, limit)
                 limit = goes_on.start() if goes_on else limit
             back = self._reaches_back.search(before)
             if back and not self._opens_clause.search(before[: back.start()]):
                 begin = self._begin_of_clause(text, position)
-                self._assign(shadow, begin, position, position, begin, position)
+                self._assign(shadow, begin, position, shadow.items[position], begin, position)
                 if whole is not None and whole < position:  # "family history: X in a sister, negative for Y"
-                    self._assign(shadow, position + 1, limit, whole, position + 1, position + 1)
+                    self._assign(shadow, position + 1, limit, shadow.items[whole], position + 1, position + 1)
             else:
-                joint = self._backward_stop.search(text, position + 1)  # behind which the patient may be measured
+                beside = self._beside.match(text, position + 1)
+                joint = self._backward_stop.search(text, beside.end() if beside else position + 1)
+                # behind which the patient may be measured
                 measured = min(limit, joint.start() if joint else limit)
-                self._assign(shadow, position + 1, limit, position, position + 1, measured)
+                self._assign(shadow, position + 1, limit, shadow.items[position], position + 1, measured)
+                if limit == len(text) and _AGE not in text:  # who is told with an age may be a patient too
+                    course.kin = shadow.items[position]
             self._age_beside(shadow, position)
+
+    def _go_on(self, course: Course, shadow: Shadow) -> None:
+        """Give the relative of the sentence before what a pronoun that cannot be the patient's begins."""
+        relative, text = course.kin, shadow.text
+        word = text.split(None, 1)[0] if text else ""
+        pronoun = self._sex_of.get(word)
+        if relative is None or pronoun is None or course.sex is None or pronoun == course.sex:
+            course.kin = None
+            return
+        if self._informant.pattern.match(text, len(word)):
+            return
+        limit = self._return(course, text, 1)
+        self._assign(shadow, 0, limit, relative, 0, limit)
+
+    def _return(self, course: Course, text: str, start: int) -> int:
+        """Where from `start` on a clause turns to the patient; a pronoun of the other sex is the relative's."""
+        for m in self._returns.finditer(text, start):
+            sexes = [self._sex_of[word] for word in m.group().split() if word in self._sex_of]
+            if not (sexes and course.sex and sexes[0] != course.sex):
+                return m.start()
+        return len(text)
 
     def _begin_of_clause(self, text: str, position: int) -> int:
         joints = [m.end() for m in self._backward_stop.finditer(text, 0, max(0, position - 12))]
         persons = [p + 1 for p in (text.rfind(_AGE, 0, position), text.rfind(_SEX, 0, position)) if p >= 0]
         return max([*joints[-1:], *persons, text.rfind(_PART, 0, position) + 1])
 
-    def _assign(self, shadow: Shadow, low: int, high: int, position: int, first: int, last: int) -> None:
-        """Give the relative at `position` the items of a stretch; of tests and results those from `first` to `last`.
+    def _assign(self, shadow: Shadow, low: int, high: int, relative: Item, first: int, last: int) -> None:
+        """Give a relative the items of a stretch; of tests and results those from `first` to `last`.
 
         A number before the relative is the relative's; its test may be measured in others too ("19 in the son and 4").
         """
-        relative = shadow.items[position]
-        told = last == position and any(first <= p < last and i.kind in _NUMBERS for p, i in shadow.items.items())
+        told = shadow.items.get(last) is relative and any(
+            first <= p < last and i.kind in _NUMBERS for p, i in shadow.items.items()
+        )
         for p, item in shadow.items.items():
             own = low <= p < high and item.kind in _OF_A_RELATIVE
             if item.kind in _MEASURED or reading_as_test(item) is not None:
