@@ -238,6 +238,34 @@ TABLE: dict[str, list[Row]] = {
     "Dexamethasone was given and the bleeding stopped.": [("dexamethasone", None, None, None, None, "started")],
     "Diazepam 5 mg stopped the convulsion.": [("diazepam", "5 mg", None, None, "seizure", "started")],
     "Insulin had been turned off.": [("insulin", None, None, None, None, "discontinued")],
+    # earlier exposures, told without a dose, before the dosed one
+    "In the past year she had received ertapenem. Ertapenem 1 g was begun.": [
+        ("ertapenem", None, None, None, None, None),
+        ("ertapenem", "1 g", None, None, None, "started"),
+    ],
+    "Clozapine had been tried two years earlier and stopped. Clozapine 25 mg was restarted.": [
+        ("clozapine", None, None, None, None, "discontinued"),
+        ("clozapine", "25 mg", None, None, None, "restarted"),
+    ],
+    "He took lithium and quetiapine, then stopped both. Lithium 300 mg was given again, with quetiapine 50 mg.": [
+        ("lithium", None, None, None, None, "discontinued"),
+        ("quetiapine", None, None, None, None, "discontinued"),
+        ("lithium", "300 mg", None, None, None, "restarted"),
+        ("quetiapine", "50 mg", None, None, None, "restarted"),
+    ],
+    "He had started methotrexate two years earlier. Methotrexate 15 mg was given.": [
+        ("methotrexate", "15 mg", None, None, None, "started")
+    ],
+    "He had taken methotrexate for three years. Methotrexate 15 mg was given.": [
+        ("methotrexate", "15 mg", None, None, None, "started")
+    ],
+    "He had been given colchicine two days earlier. Colchicine 1 mg had been prescribed for gout.": [
+        ("colchicine", "1 mg", None, None, "gout", "started")
+    ],
+    "Discussion\nDapsone has caused hepatitis. A 40-year-old man took dapsone 50 mg.": [
+        ("dapsone", None, None, None, None, None),
+        ("dapsone", "50 mg", None, None, None, None),
+    ],
     # a name that no lexicon holds, by its stem
     "Zelvotinib 50 mg daily was started.": [("zelvotinib", "50 mg", None, 1.0, None, "started")],
 }

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from casenlp.linking.earlier_exposures import Statements, is_earlier
 from casenlp.linking.exposure_history import History, Statement, apply_statements
 from casenlp.linking.indications import indicate, told_indications
 from casenlp.linking.quotes import Draft
@@ -71,7 +72,7 @@ def link_drugs(reading: Reading, reactions: Sequence[Draft]) -> list[Draft]:
             draft.order = max(draft.order, dose.part.start)
             before = dose.part
             drafts.append(draft)
-    rows = _merge(drafts)
+    rows = _merge(reading, drafts, statements)
     _act(rows, drafts, statements)
     _begin_after_stop(rows, statements, history)
     indicate(reading, rows, indications, reactions)
@@ -224,8 +225,11 @@ def per_day(reading: Reading, frequency: Item | None) -> float | None:
     return None
 
 
-def _merge(drafts: list[Draft]) -> list[Draft]:
-    """One row for each drug and dose; undosed mentions go to the drug's last dosed row before them, else the first."""
+def _merge(reading: Reading, drafts: list[Draft], statements: Statements) -> list[Draft]:
+    """One row for each drug and dose; undosed mentions go to the drug's last dosed row before them, else the first.
+
+    What the mentions before the first dose tell of earlier exposures is a row of its own.
+    """
     dosed = [d for d in drafts if d.values["dose_text"]]
     bare = [d for d in drafts if not d.values["dose_text"]]
     if not dosed:
@@ -260,7 +264,10 @@ def _merge(drafts: list[Draft]) -> list[Draft]:
             rest.append(draft)
             continue
         before = [r for r in dosed_rows if r.order <= draft.order]
-        (before[-1] if before else dosed_rows[0]).add(draft)
+        if not before and is_earlier(reading, draft, dosed_rows[0], statements):
+            rest.append(draft)
+        else:
+            (before[-1] if before else dosed_rows[0]).add(draft)
     return rows + merge(rest, _exposed)
 
 

@@ -286,6 +286,8 @@ def _row_of(rows: list[Draft], said: Statement) -> Draft | None:
     dosed = [r for r in own if r.parts.get("dose") is not None]
     if dosed:
         return dosed[0] if said.action in _BEGINS else dosed[-1]
+    if own:  # an earlier exposure
+        return own[0]
     before = [r for r in rows if r.order <= said.start]
     if before:
         return before[-1]
