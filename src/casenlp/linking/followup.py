@@ -48,7 +48,8 @@ def _dechallenge(reading: Reading, row: Draft, name: str, others: AbstractSet[st
     one day and a rash that was gone on another are a reaction that resolved.
     """
     answers = {"fatal": "fatal", "not_improved": "not improved", "resolved": "resolved", "improved": "improved"}
-    for stop in [*_about(reading, "drug.stopped", name), *_about(reading, "drug.replaced", name)]:
+    case = row.case_id
+    for stop in [*_about(reading, "drug.stopped", name, case), *_about(reading, "drug.replaced", name, case)]:
         said: list[tuple[bool, str]] = []
         after = _words_after(reading, stop)
         for words, its_own in _clauses_after(reading, stop, row.values["event_name"], others):
@@ -83,11 +84,12 @@ def _rechallenge(
     reading: Reading, row: Draft, name: str, latencies: Sequence[Draft], told: Sequence[int], alone: bool
 ) -> None:
     """What a rechallenge gave; told without the drug's name where it is the one suspect (`alone`)."""
-    own = [d for d in latencies if d.subject == "patient" and d.values["drug_name"] == name]
+    mine = [d for d in latencies if d.subject == "patient" and d.case_id == row.case_id]
+    own = [d for d in mine if d.values["drug_name"] == name]
     if any(d.values["anchor"] == "rechallenge" for d in own):
         row.values["rechallenge"] = "positive"
         return
-    for restart in _about(reading, "drug.restarted", name):
+    for restart in _about(reading, "drug.restarted", name, row.case_id):
         row.values["rechallenge"] = _first(
             reading, _words_after(reading, restart), {"not_recurred": "negative", "recurred": "positive"}
         )
@@ -190,12 +192,12 @@ def _groups(match: re.Match[str]) -> frozenset[str]:
     return frozenset(name for name, words in match.groupdict().items() if words)
 
 
-def _about(reading: Reading, prefix: str, name: str) -> list[Relation]:
-    """What is said of a drug, also where a class stands for all that were named: "both inhibitors were stopped"."""
+def _about(reading: Reading, prefix: str, name: str, case: str) -> list[Relation]:
+    """What is said of a patient's drug, also where a class stands for all that were named: "both inhibitors were stopped"."""
     out = []
     for relation in reading.relations(prefix):
         drug = relation.item("drug")
-        if drug is None or drug.subject != "patient" or drug.negated:
+        if drug is None or drug.subject != "patient" or drug.negated or reading.case_of(drug) != case:
             continue
         lead = reading.text[max(0, relation.start - _ALL_OF_THEM) : drug.start].lower()
         a_class = drug.entry is not None and drug.entry.place.startswith(

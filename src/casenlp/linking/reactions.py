@@ -44,7 +44,9 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
             continue
         if (not certain or relation.rule.values.get("chance")) and causality.is_given_against(drug, event):
             continue
-        drafts.append(_row(reading, drug, event, relation.rule.id))
+        # "the risk of X with D rises with age" is told of nobody in the report
+        general = "literature" if event.temporality == "hypothetical" and event.subject == "patient" else None
+        drafts.append(_row(reading, drug, event, relation.rule.id, general))
     drafts += _named_in_disease(reading)
     if drafts or latencies:
         drafts = _by_member(reading, causality, drafts, latencies)
