@@ -476,3 +476,31 @@ def test_a_drug_that_only_the_name_of_a_disease_holds_is_not_asked_for_a_later_o
     title = "Pancreatitis in a woman\n\nCase report\n\n"
     told = f"A 40-year-old woman developed {event} and vomiting. Pancreatitis was diagnosed."
     assert {text for _, text in pairs(title + told)} == {event}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Dexamethasone 12 mg was given. Seven hours after the steroid he developed hiccups.", {"dexamethasone"}),
+        ("He took ibuprofen for a sprain. Two days after the NSAID was begun he had melena.", {"ibuprofen"}),
+        ("She received amoxicillin. An hour after the antibiotic she had hives.", {"amoxicillin"}),
+        ("He took ramipril. The angioedema was due to the ACE inhibitor.", {"ramipril"}),
+        # two of the class, one that is named beside it, and a class at large
+        ("She got amoxicillin and cefazolin. An hour after the antibiotic she had hives.", {"antibiotic"}),
+        ("He took prednisolone. The steroid dexamethasone caused hiccups.", {"dexamethasone"}),
+        ("He took prednisolone. Steroids may cause hyperglycemia.", {"corticosteroid"}),
+    ],
+)
+def test_a_class_that_points_back_is_the_one_drug_of_it_named_before(text: str, expected: set[str]) -> None:
+    rows = extractor().extract(SourceDocument("case", text)).to_dict()["reactions"]
+    assert {r["drug_name"] for r in rows} == expected
+
+
+def test_a_class_that_points_back_stops_its_drug() -> None:
+    text = (
+        "Simvastatin 40 mg was begun. Rhabdomyolysis due to the statin was diagnosed. "
+        "The statin was stopped and he recovered."
+    )
+    found = extractor().extract(SourceDocument("case", text)).to_dict()
+    assert [(r["drug_name"], r["action"]) for r in found["drugs"]] == [("simvastatin", "discontinued")]
+    assert [(r["drug_name"], r["dechallenge"]) for r in found["reactions"]] == [("simvastatin", "resolved")]

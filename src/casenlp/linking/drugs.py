@@ -47,7 +47,7 @@ def link_drugs(reading: Reading, reactions: Sequence[Draft]) -> list[Draft]:
         if drug.negated and not in_vain.search(reading.sentence_text(drug.sentence)):
             continue
         own = pairs.get(id(drug), ())
-        if not own and _stands_for_others(reading, drug):
+        if not own and (_stands_for_others(reading, drug) or ("member" in drug.values and id(drug) not in statements)):
             continue
         literature = drug.subject == "literature"
         given_for = any(not (literature and rule == _ANY_PURPOSE) for _, rule in indications.get(id(drug), ()))

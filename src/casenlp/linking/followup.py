@@ -193,7 +193,7 @@ def _groups(match: re.Match[str]) -> frozenset[str]:
 
 
 def _about(reading: Reading, prefix: str, name: str, case: str) -> list[Relation]:
-    """What is said of a patient's drug, also where a class stands for all that were named: "both inhibitors were stopped"."""
+    """What is said of a patient's drug, also where a class stands for all named: "both inhibitors were stopped"."""
     out = []
     for relation in reading.relations(prefix):
         drug = relation.item("drug")

@@ -17,6 +17,7 @@ from casenlp.linking.indications import infer_indications
 from casenlp.linking.lab_tables import pair_tables
 from casenlp.linking.labs import link_labs
 from casenlp.linking.latencies import link_latencies
+from casenlp.linking.members import name_members
 from casenlp.linking.quotes import Draft, Quotes, layout_of_records
 from casenlp.linking.reactions import link_reactions
 from casenlp.linking.reading import Reading
@@ -37,6 +38,7 @@ def link(reading: Reading) -> tuple[list[Mention], dict[str, tuple[Row, ...]]]:
     if tables:
         pair_tables(reading, tables)
         pair_course(reading, [grid for _, grid in tables])
+    name_members(reading)
     latencies = link_latencies(reading)
     reactions = link_reactions(reading, latencies)
     drafts = {
