@@ -21,6 +21,33 @@ def rows(extractor: Extractor, text: str) -> list[Row]:
 
 
 TABLE: dict[str, list[Row]] = {
+    # two substances in one tablet: one drug where a lexicon has it, else each with its own amount
+    "She took metformin/sitagliptin 1000/50 mg.": [("sitagliptin-metformin", "1000/50 mg", None, None, None, None)],
+    "He took amlodipine/valsartan/hydrochlorothiazide 5/160/12.5 mg daily.": [
+        ("amlodipine-valsartan-hydrochlorothiazide", "5/160/12.5 mg", None, 1.0, None, None)
+    ],
+    # the number of tablets, or what the one tablet holds
+    "She took 10 tablets of amitriptyline 25 mg.": [("amitriptyline", "10 tablets", None, None, None, None)],
+    "Amoxicillin 500 mg, 1 tablet three times a day.": [("amoxicillin", "500 mg", None, 3.0, None, None)],
+    # a dose is not that of what it is dissolved in, nor of what is given after it
+    "Oxytocin, 5 IU in 500 mL of normal saline, was begun.": [
+        ("oxytocin", "5 IU", None, None, None, "started"),
+        ("sodium chloride", None, None, None, None, "started"),
+    ],
+    "Insulin by syringe, 0.1 IU/kg/h, then degludec 14 IU.": [
+        ("insulin", "0.1 IU/kg/h", None, None, None, None),
+        ("insulin degludec", "14 IU", None, None, None, None),
+    ],
+    # a step down is a change of drug
+    "Intravenous ceftriaxone was stepped down to oral cefixime.": [
+        ("ceftriaxone", None, "intravenous", None, None, "switched"),
+        ("cefixime", None, "oral", None, None, "started"),
+    ],
+    "He was stepped down to oral cefixime 400 mg.": [("cefixime", "400 mg", "oral", None, None, "started")],
+    "Azithromycin was stepped down to 250 mg daily.": [("azithromycin", "250 mg", None, 1.0, None, "reduced")],
+    "She was restarted on clozapine at 12.5 mg.": [("clozapine", "12.5 mg", None, None, None, "restarted")],
+    # names as the guidelines have them
+    "Methylene blue 1 mg/kg was given.": [("methylthioninium chloride", "1 mg/kg", None, None, None, "started")],
     # letters and a number with or without their hyphen
     "5FU and vitamin B-12 were given.": [
         ("fluorouracil", None, None, None, None, "started"),
@@ -269,6 +296,14 @@ TABLE: dict[str, list[Row]] = {
     # a name that no lexicon holds, by its stem
     "Zelvotinib 50 mg daily was started.": [("zelvotinib", "50 mg", None, 1.0, None, "started")],
 }
+
+
+def test_each_of_two_joined_drugs_has_its_amount(extractor: Extractor) -> None:
+    found = extractor.extract(SourceDocument("test", "He took mirabegron/solifenacin 25/5 mg daily.")).drugs
+    assert [(r.drug_name, r.dose_value, r.frequency_per_day) for r in found] == [
+        ("mirabegron", 25, 1),
+        ("solifenacin", 5, 1),
+    ]
 
 
 @pytest.mark.parametrize("text", TABLE, ids=lambda text: text[:50])

@@ -138,7 +138,7 @@ def _row(reading: Reading, drug: Item, dose: Pair | None, others: Sequence[Pair]
         "drug_name": drug_name(drug),
         "drug_code": (entry.code or None) if entry else None,
         "drug_vocabulary": (entry.vocabulary or None) if entry else None,
-        **(_dose(reading, dose.part) if dose else _NO_DOSE),
+        **(_dose(reading, dose) if dose else _NO_DOSE),
         "route": (route.concept or None) if route else _route_of_name(reading, drug),
         "frequency_text": reading.surface(frequency) if frequency else None,
         "frequency_per_day": per_day(reading, frequency) if frequency else None,
@@ -172,7 +172,8 @@ def _set_interval(values: dict[str, Any], dose: Item) -> None:
         values["frequency_per_day"] = round(1 / days, 4)
 
 
-def _dose(reading: Reading, dose: Item) -> dict[str, Any]:
+def _dose(reading: Reading, pair: Pair) -> dict[str, Any]:
+    dose = pair.part
     quantity = dose.quantity
     per = quantity.per if quantity and quantity.per_count == 1 else None  # "500 mg/8 h" is not 500 mg an hour
     unit = dose.values.get("unit") or (quantity.unit if quantity else None)
@@ -182,7 +183,7 @@ def _dose(reading: Reading, dose: Item) -> dict[str, Any]:
             unit, per = amount, TIME_NAMES[time]
     return {
         "dose_text": reading.surface(dose),
-        "dose_value": quantity.low if quantity else None,
+        "dose_value": (quantity.second if pair.values.get("side") == "second" else quantity.low) if quantity else None,
         "dose_value_high": quantity.high if quantity else None,
         "dose_unit": unit,
         "dose_per": reading.rules.settings["exposures"]["per_names"].get(per, per),

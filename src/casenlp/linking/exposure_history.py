@@ -51,6 +51,7 @@ class History:
         self._passive = reading.rules.macro("passive_before")
         self._elliptic = reading.rules.macro("dose_without_verb")
         self._other_dose = reading.rules.macro("dose_between")
+        self._stepped = reading.rules.macro("stepped_to_before")
         self._from = reading.rules.macro("from_dose")
         self._exempted = reading.rules.guarded("exempted")
 
@@ -223,6 +224,8 @@ class History:
         begin = dose.start - len(words)
         for name, macro in self._changes.items():
             for m in macro.pattern.finditer(words) if macro.may_match(words) else ():
+                if m.end() <= drug.start - begin and self._stepped.search(words[: drug.start - begin]):
+                    continue  # "stepped down to A 400 mg": what it came from was another drug
                 if others and self._is_of_other(words, m.start(), m.end(), drug.start - begin, drug.end - begin):
                     continue  # "A was increased to 20 mg, and B 5 mg was given": the verb and its dose are A's
                 if best is None or m.start() > best[0]:

@@ -163,8 +163,12 @@ class ExposureAttachment(Component):
             best: tuple[float, Item] | None = None
             named = self._amount_of.match(shadow.text, position + 1)
             backward = self._dose_of_before.search(shadow.text, max(0, position - 40), position)
+            mixed = self._forms.is_mixed(shadow, position)
             for drug in [] if reason else drugs:
-                cost = self.cost(shadow.text, places[id(drug)], position)
+                place = places[id(drug)]
+                if place > position and (mixed or self._forms.is_apart(shadow, position, place)):
+                    continue
+                cost = self.cost(shadow.text, place, position)
                 if named and places[id(drug)] == named.end():
                     cost = -1.0
                 elif backward and shadow.text[position + 1 : places[id(drug)]].strip():  # a drug further on
@@ -193,7 +197,14 @@ class ExposureAttachment(Component):
                 amount.values["equivalent"] = True  # "100 mg (2 mg/kg)" is one dose told twice
                 continue
             best = best[0], self._spelled_out(shadow, drugs, best[1], places)
-            known.pairs.append(Pair("dose", best[1], amount, rule, best[0]))
+            pair = Pair("dose", best[1], amount, rule, best[0])
+            known.pairs.append(pair)
+            if amount.quantity is not None and amount.quantity.second is not None:
+                self._forms.begin(amount, shadow, position)
+                other = self._forms.joined(shadow, places[id(best[1])])
+                if other is not None:  # "metformin/sitagliptin 1000/50 mg", where no lexicon has the two as one
+                    known.pairs.append(Pair("dose", other, amount, rule, best[0], {"side": "first"}))
+                    pair.values = {"side": "second"}
             shared = amount.entry is not None and known.text[amount.start : amount.end].lower().endswith(
                 self._plural_dose
             )
@@ -227,13 +238,16 @@ class ExposureAttachment(Component):
 
     def _others(self, known: Annotations, given: Given, last: list[Item]) -> None:
         shadow, places = given.shadow, given.places
-        doses = {id(p.part): p for p in known.pairs[given.first :] if p.kind == "dose"}
+        doses: dict[int, list[Pair]] = {}
+        for pair in known.pairs[given.first :]:
+            if pair.kind == "dose":
+                doses.setdefault(id(pair.part), []).append(pair)
         anchors: list[tuple[int, int, Item, Item | None]] = []
         for place, item in shadow.items.items():
             if item.kind == "drug":
                 anchors.append((place, item.start, item, None))
             elif id(item) in doses:
-                anchors.append((place, item.start, doses[id(item)].head, item))
+                anchors.append((place, item.start, doses[id(item)][-1].head, item))
             elif isinstance(item.values.get("equivalent"), Item):
                 anchors.append((place, item.start, item.values["equivalent"], None))
         for part in [i for i in shadow.items.values() if i.kind in PARTS]:
@@ -270,7 +284,9 @@ class ExposureAttachment(Component):
                     self._reject(known, part, part.label or "", reason or "no drug stands near it")
                 part.values["orphan"] = True
                 continue
-            known.pairs.append(Pair(part.kind, best[1], part, f"exposures.{part.kind}", best[0], {"dose": best[2]}))
+            heads = [p.head for p in doses[id(best[2])]] if best[2] is not None else []
+            for head in [best[1], *(h for h in heads if h is not best[1])] if len(heads) > 1 else [best[1]]:
+                known.pairs.append(Pair(part.kind, head, part, f"exposures.{part.kind}", best[0], {"dose": best[2]}))
         self._only_one_route(known, given)
 
     def _only_one_route(self, known: Annotations, given: Given) -> None:
