@@ -43,7 +43,7 @@ class ResultScopes:
         self._specimen = macro("specimen_before")
         self._attributive = macro("result_test_gap")
         self._article = macro("own_article")
-        self._verb = macro("own_verb")
+        self._verb = macro("verb_behind_test")
         self._finite = macro("finite_verb")
         self._showing = macro("showing")
         self._phrase = macro("opening_phrase")
