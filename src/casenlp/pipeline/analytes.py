@@ -52,13 +52,14 @@ def split_findings(known: Annotations) -> None:
         return
     for finding in of_kinds(known.items, _FINDINGS):
         start, end = finding.start, finding.end
-        if "results" in finding.values:  # a rule put them together, for what is said of both
-            _put_back(known, finding, finding.values["inner"])
+        values = finding.values
+        if values and "results" in values:  # a rule put them together, for what is said of both
+            _put_back(known, finding, values["inner"])
             continue
         name = known.text[start:end]
         if name.isalpha() or len(name.split(None, 1)) < 2:
             continue
-        if "readings" in finding.values and reading_as_test(finding) is not None:
+        if values and "readings" in values and reading_as_test(finding) is not None:
             continue
         at = bisect_left(hits, (start,))  # before all that begin there
         result = None
@@ -109,8 +110,6 @@ def trim_specimens(
     text = known.text
     for item in tests:
         if item.entry is None:
-            continue
-        if text.find(" ", item.start, item.end) < 0:
             continue
         words = text[item.start : item.end].lower()
         if words not in same:

@@ -263,6 +263,8 @@ class Annotations:
 
     def section_at(self, position: int) -> Section | None:
         """The section that holds a position."""
+        if not self.sections:
+            return None
         if len(self._section_starts) != len(self.sections):
             self._section_starts = [start for start, _, _ in self.sections]
         number = bisect_right(self._section_starts, position) - 1

@@ -25,7 +25,7 @@ _OF_A_RELATIVE = frozenset(
 )
 _NUMBERS = frozenset({"conc", "number", "percent", "pair", "length"})
 _MEASURED = _NUMBERS | {"test", "result", "value"}
-_AGES = frozenset({"age"})
+_AGES, _SEXES = frozenset({"age"}), frozenset({"sex"})
 _ADULT_YEARS = 13.0
 _THING = re.compile("[" + SYMBOLS["drug"] + SYMBOLS["diagnosis"] + SYMBOLS["finding"] + "]")
 _GIVEN = re.compile("[" + SYMBOLS["dose"] + SYMBOLS["amount"] + SYMBOLS["value"] + "]")
@@ -107,7 +107,7 @@ class Subjects:
         donors = self._donor.may_match(known.lower)
         own = frozenset(openings(known, self._rules).values())
         own = own if len(own) > 1 else frozenset()
-        sexes = {item.concept for item in known.items if item.kind == "sex"}
+        sexes = {item.concept for item in of_kinds(known.items, _SEXES)}
         sex = sexes.pop() if len(sexes) == 1 else None
         return Course(obstetric, donors, own, obstetric or donors or bool(own), sex)
 
@@ -127,7 +127,7 @@ class Subjects:
             course.enter(section)
         text = shadow.text
         if not course.name:
-            course.opens = begin == 0 or "\n" in known.text[begin - 2 if begin > 2 else 0 : begin]
+            course.opens = begin == 0 or known.text.find("\n", begin - 2 if begin > 2 else 0, begin) >= 0
         if _PART in text:
             subjects = []
             for low, high in itertools.pairwise([0, *(m.end() for m in _PARTS.finditer(text)), len(text)]):
@@ -138,8 +138,16 @@ class Subjects:
             said = {category for _, category in says}
             subject = self._of_part(known, course, shadow, items, 0, len(text), said)
         else:  # as of most
-            subject = self._judge(course, text, _NOTHING)
-            self._set(course, subject, text, items, begin, shadow.end)
+            plain = course.default == "patient" and (
+                course.name or not (course.opens or course.subject == "literature")
+            )
+            subject = "patient" if plain else self._judge(course, text, _NOTHING)
+            if subject == "patient":  # what `_set` does
+                course.subject, course.person = subject, False
+                if not course.introduced:
+                    course.introduced = _AGE in text
+            else:
+                self._set(course, subject, text, items, begin, shadow.end)
         known.subjects.append(subject)
         if _RELATIVE in text:
             self._family(course, shadow)

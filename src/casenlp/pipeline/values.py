@@ -24,6 +24,7 @@ from casenlp.pipeline.classes import Classes
 from casenlp.pipeline.fluids import Fluids
 from casenlp.pipeline.lone_results import LoneResults
 from casenlp.pipeline.measures import Measures
+from casenlp.pipeline.neighbours import FIRST, SPACED, Neighbours
 from casenlp.pipeline.ranges import Ranges
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.result_scopes import ResultScopes
@@ -93,6 +94,7 @@ class ValueAttachment(Component):
         self._measured_before = re.compile(macro("analyte_measured_before").pattern + r"$")
         self._vocabulary = rules.vocabulary
         self._specimen = macro("specimen")
+        self._trimmed = Neighbours({"test": SPACED | FIRST}, first=rules.first_words("specimen"))
         self._counted_noun = rules.guarded("counted_noun")
         self._trend = macro("trend_lead")
         self._trend_joint = macro("trend_joint")
@@ -121,7 +123,8 @@ class ValueAttachment(Component):
         if self._counted_noun.may_match(known.lower):
             split_counts(known, self._counted_noun.pattern, self._vocabulary)
         tests, results, sentences = measured(known.items)
-        trim_specimens(known, tests, self._vocabulary, self._specimen)
+        begun = [test for test, _, _ in self._trimmed.told(tests, known.text)]
+        trim_specimens(known, begun, self._vocabulary, self._specimen)
         if self._classes.read(known, tests):
             tests, results, sentences = measured(known.items)
         for items, bounded in sentences:
@@ -150,8 +153,8 @@ class ValueAttachment(Component):
                 label = head.label or ""
                 known.choices.append(Choice(head.start, head.end, label, head.rule, "rejected", "it is measured here"))
                 head.kind, head.entry, head.rule = "test", reading, reading.rule
-        needy = [i for i in tests if i.entry is not None and "needs-value" in i.entry.guards]
-        fallen = [i for i in needy if id(i) not in paired and i.values.get("alias") not in paired]
+        single = [i for i in tests if id(i) not in paired and i.entry is not None]
+        fallen = [i for i in single if "needs-value" in i.entry.guards and i.values.get("alias") not in paired]
         if fallen:
             reason = "no result stands with it"
             known.choices += [Choice(i.start, i.end, "LAB_TEST", i.rule, "rejected", reason) for i in fallen]
