@@ -7,7 +7,9 @@ section 12.2.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import itertools
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -101,10 +103,8 @@ class Fluids:
     def _read(self, known: Annotations, lowered: str) -> list[_Named]:
         """The fluids that a text names, each with its sentence's end or the place where another specimen is named."""
         found: list[_Named] = []
-        starts = [start for start, _ in known.sentences]
         last, last_in = _ANY, -1
-        for m in self._named.pattern.finditer(lowered):
-            number = bisect_right(starts, m.start()) - 1
+        for number, m in self._names(known, lowered):
             begin, end = known.sentences[number]
             group = m.lastgroup or _ANY
             fluid = group.removesuffix(_SITE)
@@ -123,6 +123,15 @@ class Fluids:
             clause = None if self._fluids[fluid]["open"] else self._clause.search(lowered, m.end(), until)
             found.append(_Named(fluid, m.start(), m.end(), clause.start() if clause else until, told))
         return found
+
+    def _names(self, known: Annotations, lowered: str) -> Iterator[tuple[int, re.Match[str]]]:
+        """The names of fluids, each with the number of its sentence; looked for in sentences that hold their words."""
+        starts = [start for start, _ in known.sentences]
+        may_match, names = self._named.may_match, self._named.pattern
+        for number, (low, high) in enumerate(itertools.pairwise([*starts, len(lowered)])):
+            if may_match(lowered[low:high]):
+                for m in names.finditer(lowered, low, high):
+                    yield number, m
 
     def _rename(self, item: Item, entry: Entry, fluid: str) -> None:
         there = self._entry(entry, fluid)
