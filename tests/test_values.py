@@ -44,6 +44,28 @@ PAIRS = {
     "Leukocytes were 12,000/μL with 75% neutrophils.": [("Leukocytes", "12,000/μL"), ("neutrophils", "75%")],
     "Blood cultures grew Klebsiella oxytoca.": [("Blood cultures", "Klebsiella oxytoca")],
     "Zonulin was 86 ng/mL.": [("Zonulin", "86 ng/mL")],
+    "The AST was 45 U/L and the zonulase 12 U/L.": [("AST", "45 U/L"), ("zonulase", "12 U/L")],
+    "Albumin was 28 g/L, soluble urosmanol receptor 3 g/L and urea 9 mmol/L.": [
+        ("Albumin", "28 g/L"),
+        ("soluble urosmanol receptor", "3 g/L"),
+        ("urea", "9 mmol/L"),
+    ],
+    "Lactate was 2 mmol/L while urosmanol measured 4 mmol/L.": [("Lactate", "2 mmol/L")],
+    "The hemoglobin fell to 80 g/L and the urosmanol concentration rose to 12 g/L.": [("hemoglobin", "80 g/L")],
+    "Chloride was 98 mmol/L (urosmanol 4 mmol/L).": [("Chloride", "98 mmol/L")],
+    "Platelets were 90 × 10^9/L at entry, and the nadir 12 × 10^9/L.": [
+        ("Platelets", "90 x10^9/L"),
+        ("Platelets", "12 x10^9/L"),
+    ],
+    "The ESR was 80 mm/h and the next morning 30 mm/h.": [("ESR", "80 mm/h"), ("ESR", "30 mm/h")],
+    "Troponin was 12 ng/L on arrival and the second sample 90 ng/L.": [
+        ("Troponin", "12 ng/L"),
+        ("Troponin", "90 ng/L"),
+    ],
+    "CRP was 12 mg/L, dalbavancin was begun and it had fallen to 4 mg/L by day 8.": [
+        ("CRP", "12 mg/L"),
+        ("CRP", "4 mg/L"),
+    ],
     "A raised erythrocyte sedimentation rate was noted.": [("erythrocyte sedimentation rate", "raised")],
     "Fibrinogen (410 mg/dL) and the INR (1.1) were normal.": [
         ("Fibrinogen", "410 mg/dL"),
@@ -137,6 +159,11 @@ def test_a_reference_range_belongs_to_the_value_before_it(extractor: Extractor) 
     known = reading.known
     found = [(known.text[p.head.start : p.head.end], p.values["what"]) for p in known.pairs if p.kind == "reference"]
     assert found == [("Creatinine", "reference")]
+
+
+def test_a_range_behind_a_result_of_no_known_test_is_not_that_of_the_result_before(extractor: Extractor) -> None:
+    reading, _ = extractor.read(SourceDocument("d", "LDH was 66 U/L, the dialysate one was 90 U/L (normal <50 U/L)."))
+    assert [p for p in reading.known.pairs if p.kind == "reference"] == []
 
 
 def test_a_finding_that_only_says_test_and_result_is_split(extractor: Extractor) -> None:

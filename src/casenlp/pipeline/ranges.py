@@ -227,6 +227,9 @@ class Ranges:
         if not apart:
             return
         pairs = [p for p in made if p.kind == "value" and p.part.quantity is not None]
+        paired = {id(p.part) for p in pairs}
+        results = [i for p, i in shadow.items.items() if i.kind in ("conc", "value") and p not in apart]
+        lost = [i for i in results if i.quantity is not None and id(i) not in paired]
         for position, what in apart.items():
             if what in ("other", "word", "table"):
                 continue
@@ -239,6 +242,8 @@ class Ranges:
                 owners = [min(following, key=lambda p: p.part.start)]
             if owners:
                 owner = max(owners, key=lambda p: p.part.end)
+                if any(owner.part.end <= i.start < item.start for i in lost):
+                    continue  # the range is that of a result whose test is not known
                 for pair in [p for p in owners if p.part is owner.part]:
                     known.pairs.append(
                         Pair("reference", pair.head, item, "values.reference", values={"what": what, "of": pair.part})

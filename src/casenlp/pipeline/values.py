@@ -71,6 +71,7 @@ class ValueAttachment(Component):
 
         self._gap = whole("test_value_gap")
         self._loose = macro("test_value_gap_loose")
+        self._another = macro("of_another_test")
         self._before = whole("value_test_gap")
         self._predicate = whole("predicate_gap")
         self._change = whole("change_gap")
@@ -287,11 +288,15 @@ class ValueAttachment(Component):
             self._align(known, shadow, previous, chain, "values.test-then-later-value")
 
     def _is_near(self, tests: _Chain, between: str, values: _Chain) -> bool:
-        """Whether a value further on can only be that of a test: no other stands between, and its unit fits."""
-        test = tests.items[-1]
-        near = test.kind != "finding" and bool(self._loose.fullmatch(between))
-        near = near and not (values.items[0].kind == "amount" and _DRUG in between)
-        return near and self._measures.fits(test, values.items[0])
+        """Whether a value further on can only be that of a test: none stands between, known or not; its unit fits."""
+        test, first = tests.items[-1], values.items[0]
+        if test.kind == "finding" or not self._loose.fullmatch(between) or not self._measures.fits(test, first):
+            return False
+        if self._another.search(between):  # a result still, whose test has no name that we know
+            for value in values.items:
+                value.kind = "value" if value.kind in _ALONE else value.kind
+            return False
+        return not (first.kind == "amount" and _DRUG in between)
 
     def _attach_word(
         self, known: Annotations, shadow: Shadow, chains: list[_Chain], index: int, after: _Chain | None, follow: str
