@@ -1,7 +1,7 @@
 """Whose facts a sentence tells: the patient's, a relative's, other people's of the literature, or a third person's.
 
-The section says whose facts to expect; the words of each clause (semicolons part clauses) and the clause before
-decide. Macros of rules/patterns/context.toml hold the words.
+The section says whose facts to expect; the words of each clause (semicolons part clauses, and so does "but our
+patient") and the clause before decide. Macros of rules/patterns/context.toml hold the words.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ _THING = re.compile("[" + SYMBOLS["drug"] + SYMBOLS["diagnosis"] + SYMBOLS["find
 _GIVEN = re.compile("[" + SYMBOLS["dose"] + SYMBOLS["amount"] + SYMBOLS["value"] + "]")
 _PART = "; "  # between clauses whose subjects are told apart
 _PARTS = re.compile(_PART)
+_BOTH = frozenset({"literature", "patient"})
 _NOTHING: frozenset[str] = frozenset()
 _NEAR_START = 25  # characters in which a general statement names what it is about
 _RELATIVE, _AGE, _SEX = SYMBOLS["relative"], SYMBOLS["age"], SYMBOLS["sex"]
@@ -78,6 +79,7 @@ class Subjects:
         self._general = rules.macro("general_present")
         self._another = rules.macro("another_person")
         self._past = rules.macro("narrative_past")
+        self._turns = rules.macro("turns_to_patient")
         self._child = rules.macro("newborn_subject")
         self._donor = rules.guarded("donor_subject")
         self._obstetric = rules.guarded("obstetric_report")
@@ -122,15 +124,18 @@ class Subjects:
     ) -> None:
         """Set the subject of one sentence's items and append the sentence's own; cues at positions say whose it is."""
         begin = known.sentences[number][0]
-        section = known.section_at(begin)
+        section = known.section_at(shadow.end - 1)  # before "DISCUSSION: X is …" stands its heading
         if section is not course.section:
             course.enter(section)
         text = shadow.text
         if not course.name:
             course.opens = begin == 0 or known.text.find("\n", begin - 2 if begin > 2 else 0, begin) >= 0
-        if _PART in text:
+        cuts = [m.end() for m in _PARTS.finditer(text)] if _PART in text else []
+        if len(says) > 1 and {category for _, category in says} >= _BOTH:
+            cuts = sorted({*cuts, *(m.end() for m in self._turns.finditer(text))})
+        if cuts:
             subjects = []
-            for low, high in itertools.pairwise([0, *(m.end() for m in _PARTS.finditer(text)), len(text)]):
+            for low, high in itertools.pairwise([0, *cuts, len(text)]):
                 in_part = {category for at, category in says if low <= at < high}
                 subjects.append(self._of_part(known, course, shadow, items, low, high, in_part))
             subject = "patient" if "patient" in subjects else subjects[0]
