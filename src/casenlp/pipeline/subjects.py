@@ -124,7 +124,10 @@ class Subjects:
     ) -> None:
         """Set the subject of one sentence's items and append the sentence's own; cues at positions say whose it is."""
         begin = known.sentences[number][0]
-        section = known.section_at(shadow.end - 1)  # before "DISCUSSION: X is …" stands its heading
+        section = known.section_at(begin)
+        end = known.section_at(shadow.end - 1)
+        if end is not section and end is not None and end.name == "discussion":
+            section = end  # of "DISCUSSION: X is …", which begins with its heading
         if section is not course.section:
             course.enter(section)
         text = shadow.text
