@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
 
+from casenlp.linking.antecedents import drug_and_event
 from casenlp.linking.reading import Reading, drug_name, event_name
 from casenlp.pipeline.annotations import Item, Relation
 from casenlp.pipeline.given import ends_phrase, phrase_end
@@ -205,9 +206,10 @@ class Causality:
 
     def pairs(self, relation: Relation) -> Iterator[tuple[Item, Item]]:
         """All pairs of drug and event that a relation states."""
-        drug, event = relation.item("drug"), relation.item("event")
-        if drug is None or event is None:
+        both = drug_and_event(self._reading, relation)
+        if both is None:
             return
+        drug, event = both
         harm = next(iter(relation.slots.get("harm", ())), None)
         if harm is not None and not self.is_generic(harm):
             return

@@ -37,7 +37,7 @@ def link_drugs(reading: Reading, reactions: Sequence[Draft]) -> list[Draft]:
         for prefix in ("reaction.", "latency.")
         for relation in reading.relations(prefix)
         if (drug := relation.item("drug")) is not None
-    }
+    } | {id(draft.parts["drug"]) for draft in reactions}
     in_vain = reading.rules.macro("tried_in_vain")
     class_lexicon = reading.rules.settings["exposures"]["class_lexicon"]
     drafts: list[Draft] = []

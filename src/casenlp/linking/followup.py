@@ -16,6 +16,7 @@ from casenlp.pipeline.annotations import Item, Relation
 
 _SENTENCES = 3  # sentences after a stop or a restart that may tell what followed
 _ALL_OF_THEM = 8  # characters before a class that may hold "both"
+_SEVERAL = 2
 _BEHIND = 80  # characters behind an event that may tell what became of it
 _CLAUSE = re.compile(r"(?:[^.;,]|[.,](?=\S))+[.;,]?")
 _SCORED = frozenset({"word_a", "word_d"})  # groups of the macro `causality` that a score stands in
@@ -118,7 +119,7 @@ def _outcome(reading: Reading, row: Draft, told: Sequence[int]) -> None:
     """The outcome in the sentences from the reaction on."""
     for answer in ("fatal", "sequelae", "recovered"):
         for number in _saying(reading, answer, told):
-            apart = answer == "fatal" and reading.rules.macro("unrelated_death").search(reading.sentence_text(number))
+            apart = answer == "fatal" and _of_another_kind(reading, reading.sentence_text(number))
             if not apart and not _relative(reading, number):
                 row.values["outcome"] = answer
                 return
@@ -128,6 +129,13 @@ def _outcome(reading: Reading, row: Draft, told: Sequence[int]) -> None:
                 row.values["outcome"] = "recovered"
                 return
     row.values["outcome"] = _OUTCOME_OF.get(row.values["dechallenge"] or "") or _said_of_event(reading, row, told)
+
+
+def _of_another_kind(reading: Reading, words: str) -> bool:
+    """Whether a death is told to have another cause, or is one of many while the report has one patient."""
+    if reading.rules.macro("unrelated_death").search(words):
+        return True
+    return len(reading.cases) < _SEVERAL and reading.rules.macro("deaths_in_a_group").search(words) is not None
 
 
 def _saying(reading: Reading, macro: str, numbers: Sequence[int]) -> Iterator[int]:
