@@ -192,6 +192,50 @@ SHAPES = [
         ("idarucizumab", "thrombin time", 4, "hour", "dose"),
     ),
     ("Symptoms improved 3 days after cefepime was discontinued.", ("cefepime", None, 3, "day", "stop")),
+    # a length of the course stands between
+    (
+        "Ten days after completing a 14-day course of flucloxacillin, he developed jaundice.",
+        ("flucloxacillin", "jaundice", 10, "day", "stop"),
+    ),
+    # classes and general words stand for the drug named before
+    (
+        "Ciprofloxacin was prescribed. Two days after starting the antibiotic, he had tendon pain.",
+        ("ciprofloxacin", "tendon pain", 2, "day", "start"),
+    ),
+    (
+        "A man got dexamethasone and vitamin B12. That evening, 7 hours after the steroid, hiccups began.",
+        ("dexamethasone", "hiccups", 7, "hour", "dose"),
+    ),
+    (
+        "She got the influenza vaccine. Ten days after vaccination she had weakness.",
+        ("influenza vaccine", "weakness", 10, "day", "dose"),
+    ),
+    (
+        "She was prescribed lamotrigine. A rash developed three weeks after she started the medication.",
+        ("lamotrigine", "rash", 3, "week", "start"),
+    ),
+    # the last drug given before the time
+    (
+        "Methylprednisolone brought nothing, and infliximab 5 mg/kg was given: the diarrhea dried up in 6 days.",
+        ("infliximab", "diarrhea", 6, "day", "start"),
+    ),
+    (
+        "On day 19 of treatment with clozapine, increased fast, he had fever.",
+        ("clozapine", "fever", 19, "day", "start"),
+    ),
+    (
+        "She took ibuprofen again. The rash recurred 6 hours after oral challenge with ibuprofen.",
+        ("ibuprofen", "rash", 6, "hour", "rechallenge"),
+    ),
+    # one was stopped and another begun: recovery comes of the stop
+    (
+        "Enalapril was stopped, and amlodipine was started. Two weeks later the cough had resolved.",
+        ("enalapril", "cough", 2, "week", "stop"),
+    ),
+    (
+        "Phenytoin was stopped and prednisolone was started; within 5 days the rash had faded.",
+        ("phenytoin", "rash", 5, "day", "stop"),
+    ),
     # what somebody came with is told behind
     (
         "She had stopped paroxetine four days earlier. She complained of dizziness.",
@@ -237,6 +281,12 @@ def test_shape(text: str, expected: tuple[str, str, float | None, str, str]) -> 
         "Aspirin had been started 3 months earlier after a myocardial infarction.",
         "In the fourth week of illness a rash appeared; lamotrigine was given.",
         "Linezolid was given, and the patient recovered within 3 days.",
+        "He was started on isoniazid. In the second week of March he developed hepatitis.",
+        "She was pregnant and was started on labetalol. In the eighth month she had edema.",
+        "Aspirin was stopped. After appendectomy the patient recovered within a week.",
+        "She stopped carbamazepine. Her sister had influenza within 3 days.",
+        "Current labels advise that empagliflozin be held for 3 days before surgery for fear of ketoacidosis.",
+        "Amoxicillin was given again two weeks later for pneumonia.",
         # counted from something else
         "Six months after, TSH rose to 40 mIU/L: levothyroxine was begun.",
         "A man treated with enalapril consulted for a rash of 4 days of evolution.",
@@ -276,6 +326,17 @@ def test_the_time_is_not_that_of_the_drug_another_was_added_to() -> None:
 def test_a_time_that_bounds_others_is_no_more_than_it() -> None:
     found = rows("Discussion\n\nRash may occur within the first 8 weeks of lamotrigine treatment.")
     assert [(r["comparator"], r["value"], r["unit"]) for r in found] == [("<=", 8, "week")]
+
+
+def test_what_is_usual_is_told_of_a_group() -> None:
+    text = "Discussion\n\nMethimazole causes agranulocytosis, nearly always within the first three months."
+    assert [(r["drug_name"], r["comparator"], r["value"], r["unit"], r["statistic"]) for r in rows(text)] == [
+        ("thiamazole", "<=", 3, "month", "range")
+    ]
+    text = "Discussion\n\nThe colitis of ipilimumab appears after 5 to 10 weeks."
+    assert [(r["drug_name"], r["value"], r["value_high"], r["statistic"]) for r in rows(text)] == [
+        ("ipilimumab", 5, 10, "range")
+    ]
 
 
 def test_a_relative_has_the_row_of_a_relative() -> None:

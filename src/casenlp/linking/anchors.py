@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from casenlp.linking.causality import Causality
+from casenlp.linking.latency_drugs import LatencyDrugs
 from casenlp.linking.reading import Reading, drug_name
 from casenlp.pipeline.annotations import Item, Relation
 
@@ -16,19 +17,17 @@ _ANCHORS = ("stop", "dose", "start")
 #: Macro of words that tell an anchor -> the anchor; those before _ANCHORS win over them wherever they stand.
 _SAID_ANCHORS = {"rechallenge": "rechallenge", "increase": "increase", "first": "start", **{a: a for a in _ANCHORS}}
 _TIMES = ("time", "latency", "duration", "date")
+_COUNTED = "latency.counted"  # the rule of days and weeks of treatment
 _GIVEN_BEFORE = 25  # characters before a drug that may say how it was given: "injection of"
 
 
 class Anchors:
-    """Anchor and statistic of the times of one document; `actions` is what was done with its drugs, in order."""
+    """Anchor and statistic of the times of one document."""
 
-    def __init__(
-        self, reading: Reading, causality: Causality, actions: Sequence[Relation], stopped: Sequence[Item]
-    ) -> None:
+    def __init__(self, reading: Reading, causality: Causality, drugs: LatencyDrugs) -> None:
         self.reading = reading
         self.causality = causality
-        self.actions = actions
-        self.stopped = stopped  # the patient's drugs that were stopped
+        self.drugs = drugs
         self.guarded = reading.rules.guarded
         self.searches = reading.rules.searches
 
@@ -42,6 +41,8 @@ class Anchors:
         if fixed := relation.rule.values.get("anchor"):
             words = text[relation.start : relation.end].lower()
             return "rechallenge" if self.says("anchor_rechallenge", words) else str(fixed)
+        if time.rule == _COUNTED and self.says("of_course", text[time.end : time.end + 24].lower()):
+            return "start"  # "day 6 of treatment"
         after = re.split(r"[;.]", text[time.end : max(relation.end, time.end + 30) + 25].lower())[0]
         if drug.start >= time.end:
             later = [i.start for i in self.reading.by_sentence.get(drug.sentence, []) if i.kind in _TIMES]
@@ -58,12 +59,12 @@ class Anchors:
             if name:
                 return name
         if drug.start < time.start and drug.subject == "patient":
-            done = [a for a in self.actions if a.item("drug") is drug]
+            done = [a for a in self.drugs.actions if a.item("drug") is drug]
             known = {"stopped": "stop", "increased": "increase", "restarted": "rechallenge"}
             last = known.get(done[-1].rule.id.partition(".")[2]) if done else None
             if last:
                 return last
-            if any(self.causality.same_drug(d, drug) for d in self.stopped if d.start < drug.start):
+            if any(self.causality.same_drug(d, drug) for d in self.drugs.stopped if d.start < drug.start):
                 return "rechallenge"
         lead = text[max(0, drug.start - _GIVEN_BEFORE) : drug.start].lower()
         if drug.start < time.start and self.says("one_dose_before", lead):
@@ -92,6 +93,12 @@ class Anchors:
         for name in ("median", "mean"):
             if self.says(f"statistic_{name}", lead):
                 return name
-        if group and (self.says("statistic_range", lead) or (time.quantity and time.quantity.high is not None)):
+        quantity = time.quantity
+        several = self.says("statistic_range", lead) or self.is_bound(time)
+        if group and (several or (quantity is not None and quantity.high is not None)):
             return "range"
         return "individual"
+
+    def is_bound(self, time: Item) -> bool:
+        """Whether a time is the longest that there is: "within the first six weeks"."""
+        return self.says("within_first", self.reading.text[max(0, time.start - 24) : time.start].lower())

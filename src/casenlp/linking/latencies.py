@@ -45,7 +45,7 @@ class _Latencies:
         self.treated = {id(r.item("indication")) for r in told}
         self.events = LatencyEvents(reading, self.causality, self.treated)
         self.drugs = LatencyDrugs(reading, self.causality)
-        self.anchors = Anchors(reading, self.causality, self.drugs.actions, self.drugs.stopped)
+        self.anchors = Anchors(reading, self.causality, self.drugs)
 
     def says(self, macro: str, words: str) -> bool:
         """Whether a macro matches somewhere in the words."""
@@ -110,14 +110,21 @@ class _Latencies:
         tried = bool(values.get("tried"))  # "she had not tolerated X (rash after 3 weeks)"
         if drug is None or (drug.negated and not tried) or not self._is_elapsed(relation, time):
             return None
+        if values.get("later"):
+            if self.drugs.is_given_then(drug, time):
+                return None
+            drug = drug if values.get("ended") else self.drugs.nearest(drug, time)
         event = relation.item("event")
         if not tried and (event is None or event.negated or self.events.is_old(event)):
             event = self.events.near(relation, time, drug)
         elif event is not None:
             event = self.events.head(event)
-        if event is None and not values.get("ended") and (time.kind in ("duration", "date") or not said):
+        told = said or bool(values.get("bare") and self.drugs.is_acted_on(drug))
+        if event is None and not values.get("ended") and (time.kind in ("duration", "date") or not told):
             return None
         if self.events.is_refused(relation, time, event):
+            return None
+        if event is not None and drug.sentence != event.sentence and "family" in (event.subject, drug.subject):
             return None
         drugs = self.drugs.shared(relation, drug, said)
         score = 4 * said + 2 * (event is not None) + (relation.item("event") is not None)
@@ -132,9 +139,11 @@ class _Latencies:
         text, of_rule = self.reading.text, relation.rule.values
         words = text[time.start : time.end].lower()
         if time.kind == "date" and not self._inner(time):
-            may = of_rule.get("counted") or of_rule.get("also_counted") or self._is_bound(time)
+            may = of_rule.get("counted") or of_rule.get("also_counted")
+            literature = time.subject == "literature" and bool(of_rule.get("statistic_of_group"))
+            may = may or (literature and self.anchors.is_bound(time))
             number, unit = counted_time(words, self.ordinals)
-            alone = not of_rule.get("long") or (unit != "day" and self.says("counted_alone", words))
+            alone = not of_rule.get("long") or (unit != "day" and self._counts_from_before(time, words))
             return bool(may) and number is not None and alone
         if self.says("not_a_time", words):
             return False
@@ -168,9 +177,15 @@ class _Latencies:
             )
         return True
 
-    def _is_bound(self, time: Item) -> bool:
-        """Whether a time is the longest there is: "within the first six weeks"."""
-        return self.says("within_first", self.reading.text[max(0, time.start - 24) : time.start].lower())
+    def _counts_from_before(self, time: Item, words: str) -> bool:
+        """Whether nothing tells that a counted week or month is one of pregnancy, of a stay or of the calendar."""
+        text = self.reading.text
+        if not self.says("counted_alone", words) or self.says(
+            "not_counted_after", text[time.end : time.end + 24].lower()
+        ):
+            return False
+        start, _ = self.reading.known.sentences[max(0, time.sentence - 2)]
+        return not self.says("other_count", text[start : time.end].lower())
 
     def _inner(self, time: Item) -> Item | None:
         """The time inside a relative date ("two days" of "two days later")."""
@@ -189,7 +204,8 @@ class _Latencies:
             "drug_name": drug_name(drug),
             "event_text": self.reading.surface(event) if event else None,
             "latency_text": self.reading.surface(time),
-            "comparator": (quantity.comparator if quantity else None) or ("<=" if self._is_bound(time) else None),
+            "comparator": (quantity.comparator if quantity else None)
+            or ("<=" if self.anchors.is_bound(time) else None),
             "value": low,
             "value_high": quantity.high if quantity else None,
             "unit": unit,

@@ -11,6 +11,7 @@ from casenlp.pipeline.annotations import Item, Relation
 
 _ENDED = ("drug.stopped", "drug.replaced")
 _GIVEN = ("drug.started", "drug.stopped", "drug.increased", "drug.restarted", "drug.taken")
+_BRIEF = 0.1  # days within which it is the antidote that helps, and not that a drug was stopped
 _NEAR = 2  # sentences before a time in which the drug that it counts from may stand
 
 
@@ -50,8 +51,17 @@ class LatencyDrugs:
         return sorted((r for n in _ENDED for r in self.reading.relations(n)), key=lambda r: -r.start)
 
     @cached_property
+    def _increased(self) -> list[Relation]:
+        """Where a drug was increased, the last first."""
+        return sorted(self.reading.relations("drug.increased"), key=lambda r: -r.start)
+
+    @cached_property
     def _acted_on(self) -> set[int]:
         return {id(a.item("drug")) for a in self.actions}
+
+    def is_acted_on(self, drug: Item) -> bool:
+        """Whether the text says where it names a drug that it was given, changed or stopped."""
+        return id(drug) in self._acted_on
 
     def _is_taken(self, drug: Item) -> bool:
         return self.says("ingestion", self.reading.sentence_text(drug.sentence))
@@ -59,24 +69,30 @@ class LatencyDrugs:
     def before(self, relation: Relation, time: Item) -> Item | None:
         """The drug that a time without one counts from."""
         if relation.rule.values.get("ended"):
-            return self._last_ended(time, told_before=True)
+            start, _ = self.reading.known.sentences[time.sentence]
+            if self.says("other_anchor", self.reading.text[start : time.start].lower()):
+                return None
+            return self._last(self._ended, time, told_before=True)
         if relation.rule.values.get("context"):
-            return self._given_before(time)
+            given = self._given_before(time)
+            return given and (self._stopped_for(given, time) or given)
         follow = self.reading.text[time.end : relation.end + 20].lower()
         if self.says("anchor_stop", follow):
-            stopped = self._last_ended(time)
+            stopped = self._last(self._ended, time)
             if stopped is not None:
                 return stopped
+        if self.says("anchor_increase", follow):
+            return self._last(self._increased, time) or self._inside(time) or self._only(time)
         if self.says("ingestion", follow):
             taken = [d for d in self._taken if d.start < time.start]
             if taken:
                 return taken[-1]
-        inside = [d for d in self._drugs(time.sentence) if d.start < time.start] or self._drugs(time.sentence)
-        if inside:
-            return min(inside, key=lambda d: abs(d.start - time.start))
+        inside = self._inside(time)
+        if inside is not None:
+            return inside
         near = [self._drugs(number) for number in range(time.sentence - 1, time.sentence - _NEAR - 1, -1)]
-        given = next((acted for drugs in near if (acted := [d for d in drugs if id(d) in self._acted_on])), None)
-        drugs = given or next(filter(None, near), None)
+        acted = ([d for d in drugs if id(d) in self._acted_on] for drugs in near)
+        drugs = next(filter(None, acted), None) or next(filter(None, near), None)
         return drugs[-1] if drugs else None
 
     def shared(self, relation: Relation, drug: Item, said: bool) -> list[Item]:
@@ -89,13 +105,68 @@ class LatencyDrugs:
             words = self.reading.text[relation.start : relation.end + 1].lower()
             if drug.sentence == relation.sentence or not self.says("given_together", words):
                 return [drug]
-        drugs = self.causality.without_classes(self.causality.members(drug))
+        drugs = self.causality.members(drug)
+        if len(drugs) == 1:
+            return drugs
+        drugs = self.causality.without_classes(drugs)
         kept = [d for d in drugs if d.start < drug.start or not self.says("added_to", self.causality.between(drug, d))]
         return kept if drug in drugs else drugs
 
-    def _last_ended(self, time: Item, told_before: bool = False) -> Item | None:
-        """The drug last stopped or replaced in this sentence or the two before; `told_before`: before the time."""
-        for relation in self._ended:
+    def _only(self, time: Item) -> Item | None:
+        """The one drug that the sentences before a time name."""
+        near = [d for n in range(time.sentence - _NEAR, time.sentence) for d in self._drugs(n)]
+        return near[-1] if near and all(self.causality.same_drug(d, near[-1]) for d in near) else None
+
+    def _inside(self, time: Item) -> Item | None:
+        """The drug of the time's sentence that stands nearest to it, before it where there is one."""
+        here = self._drugs(time.sentence)
+        inside = [d for d in here if d.start < time.start] or here
+        return min(inside, key=lambda d: abs(d.start - time.start)) if inside else None
+
+    def nearest(self, drug: Item, time: Item) -> Item:
+        """The last drug given between a drug and a later time, where it is not listed with the first."""
+        numbers = dict.fromkeys((drug.sentence, time.sentence))
+        behind = [d for n in numbers for d in self._drugs(n) if drug.end <= d.start and d.end <= time.start]
+        given = [d for d in behind if id(d) in self._acted_on or id(d) in self._dosed]
+        if not given or any(d is given[-1] for d in self.causality.members(drug)):
+            return drug
+        return self._stopped_for(given[-1], time) or given[-1]
+
+    def _stopped_for(self, drug: Item, time: Item) -> Item | None:
+        """The drug that was stopped or reduced right before another was begun, where the sentence of a time tells of
+        recovery: "X was stopped and Y begun; the rash resolved in 5 days"."""
+        parts = (time, *time.values.get("inner", ()))
+        brief = any(i.quantity and i.quantity.days is not None and i.quantity.days < _BRIEF for i in parts)
+        if brief or not self.says("recovers", self.reading.sentence_text(time.sentence)):
+            return None
+        for relation in (*self._ended, *self.reading.relations("drug.reduced")):
+            other = relation.item("drug")
+            if other is None or other is drug or other.negated or relation.sentence != drug.sentence:
+                continue
+            if other.start < drug.start and other.subject == drug.subject:
+                return other
+        return None
+
+    @cached_property
+    def _dosed(self) -> set[int]:
+        """Ids of the drugs that an amount or a route is told of."""
+        return {id(p.head) for p in self.reading.known.pairs if p.kind in ("dose", "route")}
+
+    def is_given_then(self, drug: Item, time: Item) -> bool:
+        """Whether a drug was given at the time beside it: "took X again two hours later, and a rash appeared"."""
+        between = self.reading.text[drug.end : time.start].lower()
+        told = self.reading.text[time.start : time.end].lower()
+        if drug.end > time.start or not self.says("later", told) or self.says("goes_on", between):
+            return False
+        here = self.reading.by_sentence.get(time.sentence, [])
+        return not any(i.kind in ("finding", "diagnosis", "test") and drug.end <= i.start < time.start for i in here)
+
+    def _last(self, done: list[Relation], time: Item, told_before: bool = False) -> Item | None:
+        """The drug of which something was done last, in this sentence or the two before.
+
+        `told_before` asks that it be told before the time.
+        """
+        for relation in done:
             drug = relation.item("drug")
             if drug is None or drug.start >= time.start or drug.negated:
                 continue

@@ -27,24 +27,32 @@ class LatencyEvents:
 
     def is_refused(self, relation: Relation, time: Item, event: Item | None) -> bool:
         """Whether the words around a time tell no event: a plan, advice, care given, a test only taken, a denial."""
-        start, end = self.reading.known.sentences[time.sentence]
-        low, high = min(relation.start, time.start), max(relation.end, time.end)
-        before = self.reading.text[start:low].lower().rpartition(";")[2]
-        after = self.reading.text[high:end].lower().partition(";")[0]
-        clause = self.says("clause_begins", self.reading.text[low:high].lower())
-        own = self.macro("own_verb").match(after) if clause else None  # of the drug that the time counts from
-        words = f"{before} … {after[own.end() :] if own else after}"
-        if self.says("only_advised", words) or self.says("in_spite_of", before[-24:]):
+        said = self.reading.sentence_text(time.sentence)
+        start, _ = self.reading.known.sentences[time.sentence]
+        low, high = min(relation.start, time.start) - start, max(relation.end, time.end) - start
+        if self.says("in_spite_of", said[max(0, low - 24) : low]):
+            return True
+        if self.says("only_advised", said) and self.says("only_advised", self._around(said, low, high)):
             return True
         if event is None:
-            denied = any(e.negated or e.temporality == "hypothetical" for e in self._told(time.sentence))
-            return denied or (not relation.rule.values.get("ended") and self.says("no_event", words))
+            if not all(map(self._happened, self._told(time.sentence))):
+                return True
+            return not relation.rule.values.get("ended") and self.says("no_event", self._around(said, low, high))
         if event.kind == "test":
-            return self.says("only_tested", words)
-        behind = self.reading.text[event.end : event.end + 30].lower()
-        return relation.rule.id.startswith(("latency.after-therapy", "latency.within-of")) and self.says(
-            "in_vain", behind
-        )
+            return self.says("only_tested", self._around(said, low, high))
+        if not relation.rule.id.startswith(("latency.after-therapy", "latency.within-of")):
+            return False
+        return self.says("in_vain", self.reading.text[event.end : event.end + 30].lower())
+
+    def _around(self, said: str, low: int, high: int) -> str:
+        """The clause before and after the words of a rule, without what was done with the drug that its time counts
+        from: "he went home 3 days after X | was stopped"."""
+        before, after = said[:low].rpartition(";")[2], said[high:].partition(";")[0]
+        own = self.macro("own_verb").match(after) if self.says("clause_begins", said[low:high]) else None
+        return f"{before} … {after[own.end() :] if own else after}"
+
+    def _happened(self, event: Item) -> bool:
+        return not event.negated and event.temporality != "hypothetical"
 
     def _told(self, number: int) -> list[Item]:
         return [e for e in self.reading.by_sentence.get(number, []) if e.kind in _EVENTS]
@@ -78,12 +86,24 @@ class LatencyEvents:
         if tests:
             earlier = [t for t in tests if t.end <= low]
             return earlier[-1] if earlier else tests[0]
-        back = _BACK if relation.rule.values.get("ended") else 1
+        if (
+            relation.rule.values.get("statistic_of_group") and drug.sentence == time.sentence
+        ):  # "in 74 patients with X by D"
+            found = [e for e in self._told(time.sentence) if self._happened(e) and e.end <= time.start]
+            if found:
+                return found[-1]
+        values = relation.rule.values
+        back = _BACK if values.get("ended") else 2 if self._is_start(relation) else 1
         for number in range(time.sentence - 1, max(-1, time.sentence - 1 - back), -1):
             previous = self._events(number, drug)
             if previous and previous[-1].subject == drug.subject:
                 return self._first_listed(previous[-1])
         return self._next(time, drug) if relation.rule.values.get("earlier") else None
+
+    def _is_start(self, relation: Relation) -> bool:
+        """Whether a rule tells that a drug had been begun before, not stopped: the event may be told further off."""
+        words = self.reading.text[relation.start : relation.end].lower()
+        return bool(relation.rule.values.get("earlier")) and not self.says("anchor_stop", words)
 
     def _next(self, time: Item, drug: Item) -> Item | None:
         """What somebody came with, told right behind when the drug had been begun."""

@@ -16,11 +16,12 @@ _LEAD = 24  # characters before a class that may point back
 def name_members(reading: Reading) -> None:
     """Give every class of a patient's drugs that stands for a drug named before the entry of that drug."""
     drugs = reading.items("drug")
-    points_back = reading.rules.macro("points_back")
+    points_back, alone = reading.rules.macro("points_back"), reading.rules.macro("points_back_alone")
     for number, item in enumerate(drugs):
         if not number or item.entry is None or item.subject != "patient":
             continue
-        if points_back.search(reading.text[max(0, item.start - _LEAD) : item.start].lower()) is None:
+        lead = reading.text[max(0, item.start - _LEAD) : item.start].lower()
+        if points_back.search(lead) is None and alone.search(reading.text[item.start : item.end].lower()) is None:
             continue
         behind = drugs[number + 1] if number + 1 < len(drugs) else None
         if behind is not None and behind.sentence == item.sentence and _is_of(reading, item, behind):
