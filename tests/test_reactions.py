@@ -504,3 +504,26 @@ def test_a_class_that_points_back_stops_its_drug() -> None:
     found = extractor().extract(SourceDocument("case", text)).to_dict()
     assert [(r["drug_name"], r["action"]) for r in found["drugs"]] == [("simvastatin", "discontinued")]
     assert [(r["drug_name"], r["dechallenge"]) for r in found["reactions"]] == [("simvastatin", "resolved")]
+
+
+def test_what_a_title_blames_is_the_reaction_of_each_patient_who_took_it() -> None:
+    text = (
+        "Uveitis after zoledronic acid in two women\n\n"
+        "Case 1. A 62-year-old woman received zoledronic acid 5 mg for osteoporosis. The next day she had pain of both "
+        "eyes. Zoledronic acid was stopped.\n\n"
+        "Case 2. A 70-year-old woman was given zoledronic acid for bone metastases. She also took letrozole. Two days "
+        "later she complained of photophobia.\n\n"
+        "Case 3. A 50-year-old woman was given pamidronate. She had no complaints.\n"
+    )
+    found = [(r["case_id"], r["drug_name"], r["event_name"], r["rechallenge"]) for r in rows(text)]
+    assert found == [("1", "zoledronic acid", "uveitis", None), ("2", "zoledronic acid", "uveitis", None)]
+
+
+def test_a_patient_with_a_disease_of_his_own_from_the_drug_of_the_title_has_that() -> None:
+    text = (
+        "Uveitis after zoledronic acid in two women\n\n"
+        "Case 1. A 62-year-old woman received zoledronic acid. The next day she had pain of both eyes.\n\n"
+        "Case 2. A 70-year-old woman was given zoledronic acid, which caused scleritis.\n"
+    )
+    found = [(r["case_id"], r["drug_name"], r["event_name"]) for r in rows(text)]
+    assert found == [("1", "zoledronic acid", "uveitis"), ("2", "zoledronic acid", "scleritis")]

@@ -64,7 +64,8 @@ class Anchors:
             last = known.get(done[-1].rule.id.partition(".")[2]) if done else None
             if last:
                 return last
-            if any(self.causality.same_drug(d, drug) for d in self.drugs.stopped if d.start < drug.start):
+            before = [d for d in self.drugs.stopped if d.start < drug.start and self.causality.same_drug(d, drug)]
+            if before and any(self.reading.case_of(d) == self.reading.case_of(drug) for d in before):
                 return "rechallenge"
         lead = text[max(0, drug.start - _GIVEN_BEFORE) : drug.start].lower()
         if drug.start < time.start and self.says("one_dose_before", lead):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from casenlp.linking.causality import Causality
@@ -52,6 +52,7 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
         drafts = _by_member(reading, causality, drafts, latencies)
         drafts += _diagnosed_at_stop(reading, causality, latencies, drafts)
         drafts += _named_at_last(reading, causality, latencies, drafts)
+        drafts += _in_each_case(reading, drafts)
     if latencies:
         drafts += _after_times(reading, causality, latencies, drafts)
     if not drafts:
@@ -79,10 +80,9 @@ def _after_times(
             continue
         if (latency.subject, drug_name(taken)) in named and effect.kind == "finding":
             continue
-        if latency.subject == "patient" and event_name(effect) not in titled:
-            beside = (drug_name(d) for d in reading.by_sentence.get(taken.sentence, ()) if d.kind == "drug")
-            if drug_name(taken) in known or not known.isdisjoint(beside):
-                continue  # a sign of the reaction that the title names
+        beside = latency.subject == "patient" and event_name(effect) not in titled
+        if beside and (drug_name(taken) in known or _is_near_suspect(reading, taken, effect, known)):
+            continue  # a sign of the reaction that the title names
         if _is_given_for(reading, taken, effect) or causality.is_given_against(taken, effect):
             continue
         if effect.temporality == "hypothetical":
@@ -92,6 +92,15 @@ def _after_times(
         if not causality.is_recovering(effect, taken):
             out.append(_row(reading, taken, effect, latency.rule, latency.subject))
     return out
+
+
+def _is_near_suspect(reading: Reading, taken: Item, effect: Item, known: Collection[str]) -> bool:
+    """Whether a drug that the title blames is named right before an event that a time runs to from another drug."""
+    for number in range(min(taken.sentence, effect.sentence) - 1, effect.sentence + 1):
+        for item in reading.by_sentence.get(number, ()):
+            if item.kind == "drug" and item.end <= effect.start and drug_name(item) in known and not item.negated:
+                return True
+    return False
 
 
 def _by_member(reading: Reading, causality: Causality, drafts: list[Draft], latencies: list[Draft]) -> list[Draft]:
@@ -250,6 +259,35 @@ def _named_at_last(reading: Reading, causality: Causality, latencies: list[Draft
             if drug is not None:
                 out.append(_row(reading, drug, disease, "named.diagnosed"))
             break
+    return out
+
+
+def _in_each_case(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
+    """Drafts for what the title of a report of several patients blames a drug for, in each who took that drug.
+
+    A patient of whom a disease is told that the drug did has that alone.
+    """
+    if len({name for _, name in reading.cases}) < 2:
+        return []
+    told = {
+        (d.case_id, d.values["drug_name"])
+        for d in drafts
+        if d.subject == "patient" and not _is_of_title(d) and d.parts["event"].kind == "diagnosis"
+    }
+    out: list[Draft] = []
+    for draft in drafts:
+        if not _is_of_title(draft) or _is_class(draft.parts["drug"]) or draft.parts["event"].negated:
+            continue
+        name = draft.values["drug_name"]
+        for drug in reading.items("drug"):
+            case = reading.case_of(drug)
+            if drug_name(drug) != name or drug.subject != "patient" or drug.negated or case == draft.case_id:
+                continue
+            if drug.temporality == "hypothetical" or drug.start < reading.first_case or (case, name) in told:
+                continue
+            told.add((case, name))
+            out.append(_row(reading, drug, draft.parts["event"], draft.rule, "patient"))
+            out[-1].case_id = case
     return out
 
 
