@@ -227,17 +227,24 @@ def _compiled() -> Any:
 
 
 class QuantityRuler(Component):
-    """Proposes numbers, ranges and quantities."""
+    """Proposes numbers, ranges and quantities, and dates written in one piece ("09-Mar-2021"), which begin like one."""
 
     def __init__(self, rules: RuleSet) -> None:
         self._grammar = rules.quantities
+        self._date = re.compile(rules.macro("written_date").pattern)  # case matters: "5-MAY", not "5-may"
         self._several = frozenset(rules.settings["exposures"]["one_is_no_count"])  # "a single dose" says how often
         self._names = Kept(_names, FEW)
         self._measure: Any = _measure if compiled_items is None else _compiled().measure
 
     def annotate(self, known: Annotations) -> None:
         """Add proposals to the annotations."""
-        self._measure(self._grammar.find(known.text, known.lower), known.items, self._names, self._several)
+        quantities = self._grammar.find(known.text, known.lower)
+        self._measure(quantities, known.items, self._names, self._several)
+        for q in quantities:
+            if q.kind == "number" and not q.in_words:
+                date = self._date.match(known.text, q.start)
+                if date:  # longer than the number, so that it stands
+                    known.items.append(Item("date", *date.span(), "quantities.date"))
 
 
 def _names(kind: str) -> tuple[str, str, str]:

@@ -1,0 +1,57 @@
+"""Dates in one piece, as safety reports write them, and results that hang on them."""
+
+from __future__ import annotations
+
+import pytest
+
+from casenlp.documents import SourceDocument
+from casenlp.extractor import Extractor, load
+
+
+@pytest.fixture(scope="module")
+def extractor() -> Extractor:
+    return load()
+
+
+DATES = [
+    # in one piece, as safety reports write them
+    ("On 09-Mar-2021 he fell ill, on 12/MAR/2021 he died.", ["09-Mar-2021", "12/MAR/2021"]),
+    ("Pantoprazole was given from 1-September-2019 to 05Oct2019.", ["1-September-2019", "05Oct2019"]),
+    ("It ended on 02-APR-21 or on 7-Apr.", ["02-APR-21", "7-Apr"]),
+    ("It began in Mar-2021, on 9 Mar 2021 or on 9.Mar.2021.", ["Mar-2021", "9 Mar 2021", "9.Mar.2021"]),
+    ("He was seen on 2021-03-09, 2021/03/12, 15/03/2021, 3/15/2021 and 3.4.2021.", [
+        "2021-03-09", "2021/03/12", "15/03/2021", "3/15/2021", "3.4.2021"
+    ]),
+    ("The lot 12-MAR-34 and 45/13/2021 are none.", []),
+    ("The SEP-2 criteria, 5-may-10, 1-Oct-en-3-ol and 2021-03-09.5 are none.", []),
+    ("A ratio of 1/2 and 10.1136 of 2010-2012 were told.", []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "dates"), DATES, ids=lambda v: str(v)[:40])
+def test_dates(extractor: Extractor, text: str, dates: list[str]) -> None:
+    mentions = extractor.extract(SourceDocument("d", text)).mentions
+    assert [m.text for m in mentions if m.label == "DATE"] == dates
+
+
+DATES_OF_RESULTS = {
+    "On 15-Jun-2022: creatinine 310 µmol/L. On 20-JUN-2022, creatinine was 120 µmol/L.": [
+        ("310 µmol/L", "15-Jun-2022"),
+        ("120 µmol/L", "20-JUN-2022"),
+    ],
+    "The sodium (14-Jun-2022) was 121 mmol/L.": [("121 mmol/L", "14-Jun-2022")],
+    "Sodium 121 mmol/L (14-Jun-2022), 128 mmol/L (16-Jun-2022).": [
+        ("121 mmol/L", "14-Jun-2022"),
+        ("128 mmol/L", "16-Jun-2022"),
+    ],
+    "On 2021-03-09 sodium was 118 mmol/L and on 2021-03-12 128 mmol/L.": [
+        ("118 mmol/L", "2021-03-09"),
+        ("128 mmol/L", "2021-03-12"),
+    ],
+}
+
+
+@pytest.mark.parametrize("text", DATES_OF_RESULTS, ids=lambda text: text[:40])
+def test_dates_of_results(extractor: Extractor, text: str) -> None:
+    labs = extractor.extract(SourceDocument("d", text)).labs
+    assert [(r.value_text, r.date_text) for r in labs] == DATES_OF_RESULTS[text]
