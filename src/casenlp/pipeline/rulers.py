@@ -239,12 +239,19 @@ class QuantityRuler(Component):
     def annotate(self, known: Annotations) -> None:
         """Add proposals to the annotations."""
         quantities = self._grammar.find(known.text, known.lower)
+        dates = [m for q in quantities if q.kind == "number" and (m := self._date.match(known.text, q.start))]
+        if dates:  # of which no number is a part: "2021-03-12 128 mmol/L"
+            known.items += [Item("date", *m.span(), "quantities.date") for m in dates]
+            text, lower = _without(known.text, dates), _without(known.lower, dates)
+            quantities = self._grammar.find(text, lower)
         self._measure(quantities, known.items, self._names, self._several)
-        for q in quantities:
-            if q.kind == "number" and not q.in_words:
-                date = self._date.match(known.text, q.start)
-                if date:  # longer than the number, so that it stands
-                    known.items.append(Item("date", *date.span(), "quantities.date"))
+
+
+def _without(text: str, dates: Sequence[re.Match[str]]) -> str:
+    """A text in which letters stand in the place of dates."""
+    for m in dates:
+        text = f"{text[: m.start()]}{'x' * len(m.group())}{text[m.end() :]}"
+    return text
 
 
 def _names(kind: str) -> tuple[str, str, str]:
