@@ -92,6 +92,29 @@ def of_others(drugs: str, events: str) -> set[str]:
             "nitrofurantoin, bleomycin",
             "pneumonitis",
         ),
+        # of whom or of how many; a class; a market; each time again
+        ("Since its launch, dronedarone has been tied to liver failure.", "dronedarone", "liver failure"),
+        ("Reports of myocarditis under mesalazine go back to 1989.", "mesalazine", "myocarditis"),
+        ("Cases of myopathy on daptomycin are many.", "daptomycin", "myopathy"),
+        ("Angioedema strikes one in 200 of those who take ramipril.", "ramipril", "angioedema"),
+        ("Lamotrigine was suspected in 14 of 20 cases of aseptic meningitis.", "lamotrigine", "aseptic meningitis"),
+        ("With bortezomib, up to a third of patients have neuropathy.", "bortezomib", "neuropathy"),
+        (
+            "Dapsone causes methemoglobinemia in most and agranulocytosis in a few.",
+            "dapsone",
+            "methemoglobinemia, agranulocytosis",
+        ),
+        ("Hyponatremia is a class effect of thiazides.", "thiazide", "hyponatremia"),
+        ("Both hydralazine and procainamide can bring about lupus.", "hydralazine, procainamide", "lupus"),
+        ("Bromfenac left the market in 1998 because of hepatitis.", "bromfenac", "hepatitis"),
+        ("Ketoconazole was restricted in 2013 after reports of hepatic failure.", "ketoconazole", "hepatic failure"),
+        ("A man whose purpura came back with each tablet of quinine was described.", "quinine", "purpura"),
+        ("Bupropion is a stimulant, and seizures occur in 0.4% of users.", "bupropion", "seizures"),
+        (
+            "In all, 120 patients were treated with terlipressin, and 20% had hyponatremia.",
+            "terlipressin",
+            "hyponatremia",
+        ),
     ],
 )
 def test_harms_of_other_people(text: str, drugs: str, events: str) -> None:
@@ -140,6 +163,15 @@ def test_each_drug_of_a_list_has_a_row() -> None:
         "Fever is often due to infection. Ceftriaxone heads the list.",
         "Lichenoid eruption may be drug-induced. Steroids are the usual treatment.",
         "Lichenoid eruption may be drug-induced. Statins are not blamed.",
+        "Teriparatide has never been linked to osteosarcoma.",
+        "Pneumonia on ceftriaxone is common.",
+        "Pain under morphine is rare.",
+        "With apixaban, few patients have a stroke.",
+        "Relapses of colitis came back with each reduction of prednisolone.",
+        "Ketoconazole was not restricted because of gynecomastia.",
+        "Colchicine has an established role in pericarditis.",
+        "In all, 120 patients were treated with terlipressin, and 70% of them had cirrhosis.",
+        "The rash came back, and the recurrence on re-exposure to cefazolin left no doubt.",
     ],
 )
 def test_no_harm(text: str) -> None:

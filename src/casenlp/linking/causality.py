@@ -100,7 +100,8 @@ class Causality:
             lead = self.lead(current)
             if self._says("who_had", lead) and self._begins("bound_in_time", follow):
                 break  # "who had X during the infusion of D"
-            if self._underlying_before(lead) or self._says("underlying_after", follow):
+            told = self._underlying_before(lead) or self._says("underlying_after", follow)
+            if told or (self._says("share_had", lead) and self._says("lasting_illness", self._words(current))):
                 known = not self._is_recent(current, lead)
                 break
             current = None if self._opens_clause(current) else self._listed(current, -1)
