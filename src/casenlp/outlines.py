@@ -1,9 +1,9 @@
-"""Outlines: whether a text may match a regular expression at all, told in one quick pass over its letters.
+"""Outlines: where in a text a match of a regular expression may begin, told many times faster than by trying it.
 
 Python tries a regular expression at each place of a text, and most expressions of rules match no sentence that has
 their words. An outline is a coarser expression, read from Python's own reading of the pattern: it has its letters,
 alternatives, borders and order, without long counts and without what is looked for around a place, as far as that is
-more than one letter. It matches wherever the expression does, so that what it leaves out need not be tried, and it is
+more than one letter. It matches wherever the expression does, so that the expression need be tried nowhere else, and is
 matched as a set of states at once, each set kept once it was met (Thompson 1968; lazily, as Cox 2010 does in RE2).
 """
 
@@ -14,7 +14,7 @@ import sys
 import zlib
 from array import array
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from importlib import import_module
 from itertools import accumulate, pairwise
@@ -36,7 +36,7 @@ _MOST_COPIES = 400  # states that the copies of a counted part may take
 _MOST_STATES = 20_000
 _MOST_WAYS = 0xFFFF  # from states to others
 _FLAGS = int(re.UNICODE | re.DOTALL)
-_WORTH = 20  # tries of an expression before its outline is asked for
+_WORTH = 8  # tries of an expression before its outline is asked for
 
 MATCH, LETTER, SPLIT, AHEAD, BEHIND = range(5)  # what a state does: see Network
 
@@ -270,10 +270,10 @@ class _Letters:
 
 
 def network(expression: str) -> Network | None:
-    """The outline of an expression as states; None when it has parts of which nothing is known, or is wrong."""
+    """The outline of an expression as states; None where parts of it are not known, or it may be empty."""
     try:
         parts = _PARSER.parse(expression)
-        if parts.state.flags & ~_FLAGS:
+        if parts.state.flags & ~_FLAGS or parts.getwidth()[0] == 0:
             return None
         drawer = _Drawer(parts.state.flags)
         start = drawer.row(parts, 0)
@@ -293,22 +293,37 @@ def network(expression: str) -> Network | None:
 class Screens(Generic[Key, Value]):
     """Expressions that texts are searched for, by (number, way), each with what belongs to it.
 
-    `make` gives that when a key is first met; `draw` the outline, or None, when it was asked for `_WORTH` times.
+    `make` gives both when a key is first met, `draw` the outline, or None, when it was asked for `_WORTH` times.
     """
 
-    def __init__(self, make: Callable[[Key], Value], draw: Callable[[Key], Network | None]) -> None:
+    def __init__(
+        self, make: Callable[[Key], tuple[Value, re.Pattern[str]]], draw: Callable[[Key], Network | None]
+    ) -> None:
         self._make = make
-        self._known: dict[Key, Value] = {}
-        #: (keys, low, high, text) -> what belongs to those expressions that have a number from `low` on and below
-        #: `high` and that a text may match, in the order of their keys.
-        self.passing: Callable[[Sequence[Key], int, int, str], list[Value]] = self._passing
+        self._known: dict[Key, tuple[Value, re.Pattern[str]]] = {}
+        #: (keys, low, high, text) -> of the first of the expressions that has a number from `low` on and below `high`
+        #: and that matches in the text: what belongs to it, and all its matches; None when none does.
+        self.first: Callable[[list[Key], int, int, str], tuple[Value, list[re.Match[str]]] | None] = self._first
+        #: The same of all of them, in the order of their keys.
+        self.all: Callable[[list[Key], int, int, str], list[tuple[Value, list[re.Match[str]]]]] = self._all
         if compiled_outlines is not None:
-            self.passing = compiled_outlines.Screens(make, draw, _WORTH).passing
+            screens = compiled_outlines.Screens(make, draw, _WORTH)
+            self.first, self.all = screens.first, screens.all
 
-    def _passing(self, keys: Sequence[Key], low: int, high: int, text: str) -> list[Value]:
-        """Without compiled parts, where an outline would take longer than what it saves: all of them."""
-        known = self._known
+    def _first(self, keys: list[Key], low: int, high: int, text: str) -> tuple[Value, list[re.Match[str]]] | None:
+        return next(self._each(keys, low, high, text), None)
+
+    def _all(self, keys: list[Key], low: int, high: int, text: str) -> list[tuple[Value, list[re.Match[str]]]]:
+        return list(self._each(keys, low, high, text))
+
+    def _each(self, keys: list[Key], low: int, high: int, text: str) -> Iterator[tuple[Value, list[re.Match[str]]]]:
+        """Without compiled parts, where outlines would take longer than what they save."""
         for key in keys:
-            if key not in known:
-                known[key] = self._make(key)
-        return [known[key] for key in keys if low <= key[0] < high]
+            if low <= key[0] < high:
+                known = self._known.get(key)
+                if known is None:
+                    known = self._known[key] = self._make(key)
+                value, expression = known
+                matches = list(expression.finditer(text))
+                if matches:
+                    yield value, matches

@@ -2,7 +2,8 @@
 """Outlines of regular expressions, matched letter by letter: the loop of `casenlp.outlines`, which says what they are.
 
 A set of states has a number here. What follows it at a letter is worked out when it is first met and kept in a table;
-when there are too many sets, all are forgotten. Positions count code points.
+when there are too many sets, all are forgotten. From each place of a text an outline is followed until nothing can match
+any more, which nearly always is at the first letter. Positions count code points.
 """
 
 cimport cython
@@ -27,12 +28,14 @@ cdef enum:  # what a state does, as in `casenlp.outlines`
 cdef enum:
     UNKNOWN = -1
     MATCHED = -2
+    DEAD = -3  # no match is possible any more
     LATIN = 256
     FIRST_SYMBOL = 0xE000
     MOST_SETS = 1000
     PLACES = 2048  # of the table in which sets are found, a power of two
     OTHERS = 4
     NO_KIND = 255
+    LONGEST = 400  # letters after which an outline is taken to match
 
 
 cdef int compare(const void *one, const void *other) noexcept nogil:
@@ -40,7 +43,7 @@ cdef int compare(const void *one, const void *other) noexcept nogil:
 
 
 cdef struct Set:
-    # A set of states, without those in which each text is everywhere; `behind` is the kind of letter behind it
+    # A set of states; `behind` is the kind of letter behind it
     Py_ssize_t first
     int32_t count
     int32_t behind
@@ -58,14 +61,13 @@ cdef class Outline:
     cdef const uint8_t *others  # of a digit, another letter of a word, white space, anything else
     cdef dict named  # of further letters
     cdef uint8_t[LATIN] behind  # of each kind, the first that is the same to all who ask for what lies behind
-    cdef int16_t[LATIN] starts  # the set in which a text begins, by the kind of letter behind it
+    cdef int16_t[LATIN] starts  # the set in which a match begins, by the kind of letter behind it
     cdef const uint8_t *members  # of each set of letters and each kind, whether it belongs
     cdef const uint8_t *operations
     cdef const uint16_t *numbers  # the set of letters of each state
     cdef const uint16_t *firsts  # of each state, where its ways begin
     cdef const uint16_t *ways
-    cdef uint8_t *everywhere  # of each state, whether each text is in it everywhere
-    cdef int32_t *start  # those states
+    cdef int32_t *start  # the states in which a match begins
     cdef int32_t starting
     cdef int32_t *seen  # of each state, when it was last met
     cdef int32_t now
@@ -111,7 +113,7 @@ cdef class Outline:
         for place in range(total):
             if self.ways[place] >= self.size:
                 raise ValueError("states without ways")
-        self.everywhere, self.start = <uint8_t *>self.own(self.size), self.integers(self.size)
+        self.start = self.integers(self.size)
         self.seen, self.stack, self.found = self.integers(self.size), self.integers(2 * self.size), self.integers(self.size)
         self.sets, self.places = <Set *>self.own(MOST_SETS * sizeof(Set)), <int16_t *>self.own(PLACES * sizeof(int16_t))
         asked = {self.numbers[place] for place in range(self.size) if self.operations[place] == BEHIND}
@@ -120,8 +122,6 @@ cdef class Outline:
             self.behind[place] = alike.setdefault(tuple([sets[number * self.width + place] for number in asked]), place)
         self.now = 1
         self.starting = self.reach(network.start, 0)
-        for place in range(self.starting):
-            self.everywhere[self.found[place]] = 1
         memcpy(self.start, self.found, self.starting * sizeof(int32_t))
         self.forget()
 
@@ -181,8 +181,6 @@ cdef class Outline:
         cdef const uint8_t *behind = self.members + self.sets[number].behind
         self.meet()
         memcpy(self.stack, self.states + self.sets[number].first, waiting * sizeof(int32_t))
-        memcpy(self.stack + waiting, self.start, self.starting * sizeof(int32_t))
-        waiting += self.starting
         for place in range(waiting):
             self.seen[self.stack[place]] = self.now
         while waiting:
@@ -207,32 +205,31 @@ cdef class Outline:
                     waiting += 1
         return count
 
-    cdef int32_t follow(self, int32_t number, Py_ssize_t kind) except -3:
+    cdef int32_t follow(self, int32_t number, Py_ssize_t kind) except -4:
         """Work out the set that follows a set at a letter, or at the end of a text: whether that matches then."""
-        cdef int32_t count = self.taken(number, kind), place, kept = 0, following
+        cdef int32_t count = self.taken(number, kind), place, following = 0
         if count < 0:
             self.table[number * self.width + kind] = MATCHED
             return MATCHED
         self.meet()
         memcpy(self.stack + self.size, self.found, count * sizeof(int32_t))
-        following = 0
         for place in range(count):
             following = self.reach(self.stack[self.size + place], following)
         for place in range(following):
             if self.operations[self.found[place]] == MATCH:
                 self.table[number * self.width + kind] = MATCHED
                 return MATCHED
-            if not self.everywhere[self.found[place]]:
-                self.found[kept] = self.found[place]
-                kept += 1
+        if following == 0:
+            self.table[number * self.width + kind] = DEAD
+            return DEAD
         if self.count >= MOST_SETS:
             self.forget()
-            return self.numbered(kept, self.behind[kind])
-        following = self.numbered(kept, self.behind[kind])
+            return self.numbered(following, self.behind[kind])
+        following = self.numbered(following, self.behind[kind])
         self.table[number * self.width + kind] = <int16_t>following
         return following
 
-    cdef int32_t numbered(self, int32_t count, int32_t behind) except -3:
+    cdef int32_t numbered(self, int32_t count, int32_t behind) except -4:
         """The number of the set of the first `count` states found."""
         cdef uint32_t mark = 0x811C9DC5u ^ <uint32_t>behind, place
         cdef int32_t number, each
@@ -288,51 +285,98 @@ cdef class Outline:
             return self.others[1]
         return self.others[2 if Py_UNICODE_ISSPACE(code) else 3]
 
-    def allows(self, str text not None, Py_ssize_t start=0):
-        """Whether a text may match the expression, behind `start` alone; exact where it says no."""
-        return self.may_match(text, min(max(start, 0), len(text)), len(text))
-
-    cdef bint may_match(self, str text, Py_ssize_t start, Py_ssize_t end) except -1:
-        """Whether an expression may match in text[start:end], behind what stands before it."""
+    cpdef Py_ssize_t first(self, str text, Py_ssize_t start) except -2:
+        """Where a match of the expression may begin, at `start` or behind; -1 when nowhere. None begins before."""
         cdef int form = PyUnicode_KIND(text)
         cdef const void *data = PyUnicode_DATA(text)
-        cdef Py_ssize_t at, kind = self.width - 1
-        cdef int32_t number, following
+        cdef Py_ssize_t place, length = len(text)
+        cdef int32_t kind, behind = <int32_t>self.width - 1, number
         cdef uint32_t code
-        if start > 0:
-            kind = self.kind_at(PyUnicode_READ(form, data, start - 1))
-            if kind == NO_KIND:
+        if start < 0:
+            start = 0
+        if 0 < start <= length:
+            behind = self.kind_at(PyUnicode_READ(form, data, start - 1))
+        for place in range(start, length):
+            code = PyUnicode_READ(form, data, place)
+            kind = self.latin[code] if code < LATIN else self.kind_at(code)
+            if kind == NO_KIND or behind == NO_KIND:
+                return place
+            number = self.starts[behind]
+            if number < 0:
+                number = self.begin(behind)
+            number = self.table[number * self.width + kind]
+            if number != DEAD and self.goes_on(form, data, place, length, behind, kind):
+                return place
+            behind = kind
+        return -1
+
+    cdef int32_t begin(self, int32_t behind) except -4:
+        """The set in which a match begins behind a kind of letter."""
+        if self.count >= MOST_SETS:
+            self.forget()
+        memcpy(self.found, self.start, self.starting * sizeof(int32_t))
+        self.starts[behind] = <int16_t>self.numbered(self.starting, self.behind[behind])
+        return self.starts[behind]
+
+    cdef bint goes_on(
+        self, int form, const void *data, Py_ssize_t place, Py_ssize_t length, int32_t behind, int32_t kind
+    ) except -1:
+        """Whether a match may begin at a place with letters of these kinds behind and at it."""
+        cdef Py_ssize_t last = min(length, place + LONGEST)
+        cdef int32_t number = self.starts[behind], following
+        cdef uint32_t code
+        while True:
+            following = self.table[number * self.width + kind]
+            if following == UNKNOWN:
+                following = self.follow(number, kind)
+            if following < 0:
+                return following == MATCHED
+            number = following
+            place += 1
+            if place > last:
                 return True
-        number = self.starts[kind]
-        if number < 0:
-            if self.count >= MOST_SETS:
-                self.forget()
-            number = self.starts[kind] = <int16_t>self.numbered(0, self.behind[kind])
-        for at in range(start, end + 1):
-            if at == end:
-                kind = self.width - 1
+            if place == length:
+                kind = <int32_t>self.width - 1
             else:
-                code = PyUnicode_READ(form, data, at)
+                code = PyUnicode_READ(form, data, place)
                 kind = self.latin[code] if code < LATIN else self.kind_at(code)
                 if kind == NO_KIND:
                     return True
-            following = self.table[number * self.width + kind]
-            if following < 0:
-                if following == UNKNOWN:
-                    following = self.follow(number, kind)
-                if following < 0:
-                    return True
-            number = following
-        return False
 
 
 @cython.final
 cdef class Screen:
-    """What belongs to an expression, and its outline once it was asked for often."""
+    """An expression with what belongs to it, and its outline once it was asked for often."""
 
     cdef object value
+    cdef object match
+    cdef object search_all
     cdef Py_ssize_t tries  # until its outline is drawn, or -1 where there is none
     cdef Outline outline
+
+    def __cinit__(self, value, expression, Py_ssize_t tries):
+        self.value, self.tries = value, tries
+        self.match, self.search_all = expression.match, expression.finditer
+
+    cdef list matches(self, str text):
+        """All matches in a text, as those of `finditer`, or None when there are none."""
+        cdef list found = None
+        cdef Py_ssize_t place
+        if self.outline is None:
+            found = list(self.search_all(text))
+            return found if found else None
+        place = self.outline.first(text, 0)
+        while place >= 0:
+            match = self.match(text, place)
+            if match is None:
+                place += 1
+            else:
+                place = match.end()
+                if found is None:
+                    found = []
+                found.append(match)
+            place = self.outline.first(text, place)
+        return found
 
 
 @cython.final
@@ -345,42 +389,48 @@ cdef class Screens:
     cdef Py_ssize_t tries
 
     def __cinit__(self, make, draw, Py_ssize_t tries):
-        """`make` gives what belongs to an expression, by its key, and `draw` the network of its outline, or None, when
-        that was asked for `tries` times."""
+        """`make` gives an expression and what belongs to it, by its key, and `draw` the network of its outline, or None,
+        when that was asked for `tries` times."""
         self.make, self.draw, self.known, self.tries = make, draw, {}, tries
 
-    def passing(self, list keys not None, Py_ssize_t low, Py_ssize_t high, str text not None):
-        """What belongs to those of some expressions, by their keys, that have a number from `low` on and below `high`
-        and that a text may match, in their order."""
+    def first(self, list keys not None, Py_ssize_t low, Py_ssize_t high, str text not None):
+        """Of the first of some expressions, by their keys, that has a number from `low` on and below `high` and that
+        matches in a text: what belongs to it, and all its matches; None when none does."""
+        cdef Screen screen
+        for key in keys:
+            if low <= (<tuple?>key)[0] < high:
+                screen = self.screen(key)
+                matches = screen.matches(text)
+                if matches is not None:
+                    return screen.value, matches
+        return None
+
+    def all(self, list keys not None, Py_ssize_t low, Py_ssize_t high, str text not None):
+        """The same of all of them, in order."""
         cdef list found = []
         cdef Screen screen
-        cdef PyObject *known
         for key in keys:
-            if not low <= (<tuple?>key)[0] < high:
-                continue
-            known = PyDict_GetItem(self.known, key)
-            if known is NULL:
-                screen = self.made(key)
-            else:
-                screen = <Screen>known
-            if screen.outline is None:
-                if screen.tries > 0:
-                    screen.tries -= 1
-                elif screen.tries == 0:
-                    self.drawn(key, screen)
-            if screen.outline is None or screen.outline.may_match(text, 0, len(text)):
-                found.append(screen.value)
+            if low <= (<tuple?>key)[0] < high:
+                screen = self.screen(key)
+                matches = screen.matches(text)
+                if matches is not None:
+                    found.append((screen.value, matches))
         return found
 
-    cdef Screen made(self, key):
-        cdef Screen screen = Screen()
-        screen.value, screen.tries = self.make(key), self.tries
-        self.known[key] = screen
+    cdef Screen screen(self, key):
+        """The screen of a key, with an outline if it was asked for often."""
+        cdef PyObject *known = PyDict_GetItem(self.known, key)
+        cdef Screen screen
+        if known is NULL:
+            value, expression = self.make(key)
+            screen = self.known[key] = Screen(value, expression, self.tries)
+            return screen
+        screen = <Screen>known
+        if screen.tries > 0:
+            screen.tries -= 1
+        elif screen.tries == 0:
+            screen.tries = -1
+            network = self.draw(key)
+            if network is not None:
+                screen.outline = Outline(network)
         return screen
-
-    cdef int drawn(self, key, Screen screen) except -1:
-        screen.tries = -1
-        network = self.draw(key)
-        if network is not None:
-            screen.outline = Outline(network)
-        return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from casenlp.patterns import Rule
@@ -15,7 +16,7 @@ from casenlp.pipeline.annotations import Annotations, Choice, Component, Item, R
 from casenlp.pipeline.resources import rules_of
 from casenlp.pipeline.roles import reading_as_test
 from casenlp.pipeline.shadow import Shadow, make_shadow
-from casenlp.pipeline.tries import Tries, Try
+from casenlp.pipeline.tries import Tried, Tries, Try
 from casenlp.rules import RuleSet
 from casenlp.sieve import Met
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
 
+_PLACE = attrgetter("start", "end")
 _SHORT = 120  # characters of a sentence that link rules read even where nothing known stands in it
 
 
@@ -38,7 +40,7 @@ class Grammar(Component):
         items: list[Item] = []
         by_sentence = group_by_sentence(known)
         tries = self._tries
-        met_of, worth, makers = tries.met, tries.worth, tries.makers
+        met_of, makers = tries.met, tries.makers
         for number, (start, end) in enumerate(known.sentences):
             present = by_sentence.get(number, [])
             shadow = make_shadow(known.text, start, end, present)
@@ -49,7 +51,7 @@ class Grammar(Component):
             items += present
             # "The drug was stopped." holds no item
             if met and met[-1][0] >= makers and (present or end - start < _SHORT):
-                self._link(known, number, worth(met, makers, tries.rules, shadow.text), shadow)
+                self._link(known, number, tries.all(met, makers, tries.rules, shadow.text), shadow)
         known.items = items
 
     def _make(
@@ -57,26 +59,28 @@ class Grammar(Component):
     ) -> tuple[list[Item], Shadow, Met]:
         """Items, symbol form and rules to try after every rule that makes mentions had its turn."""
         start, end = known.sentences[number]
-        worth, makers = self._tries.worth, self._tries.makers
-        waiting = worth(met, 0, makers, shadow.text)[::-1]
-        while waiting:
-            tried = waiting.pop()
-            made = self._mentions(known, number, shadow, tried)
+        first, makers = self._tries.first, self._tries.makers
+        found = first(met, 0, makers, shadow.text)
+        while found is not None:
+            tried, matches = found
+            made = self._mentions(known, number, shadow, tried, matches)
             if made:
                 present = self._replace(known, present, made)
                 shadow = make_shadow(known.text, start, end, present)
                 met = self._tries.met(shadow.text)
-                waiting = worth(met, tried.place + 1, makers, shadow.text)[::-1]
+            found = first(met, tried.place + 1, makers, shadow.text)
         return present, shadow, met
 
-    def _mentions(self, known: Annotations, number: int, shadow: Shadow, tried: Try) -> list[Item]:
+    def _mentions(
+        self, known: Annotations, number: int, shadow: Shadow, tried: Try, matches: list[re.Match[str]]
+    ) -> list[Item]:
         made: list[Item] = []
         rule = tried.compiled.rule
         if tried.mention is None:
             return made
         if tried.asks and "only_with" in rule.values and not self._told(known, number, rule.values["only_with"]):
             return made
-        for m in tried.matcher.regex.finditer(shadow.text):
+        for m in matches:
             low, high = m.span(tried.mention)
             if high <= low:
                 continue
@@ -149,19 +153,26 @@ class Grammar(Component):
     def _replace(self, known: Annotations, present: list[Item], made: list[Item]) -> list[Item]:
         out = []
         for item in present:
-            owner = next((m for m in made if m.start < item.end and item.start < m.end), None)
+            start, end = item.start, item.end
+            owner = None
+            for mention in made:
+                if mention.start < end and start < mention.end:
+                    owner = mention
+                    break
             if owner is None:
                 out.append(item)
             elif item.label:
                 reason = f"part of {known.text[owner.start : owner.end]!r} ({owner.rule})"
-                known.choices.append(Choice(item.start, item.end, item.label, item.rule, "rejected", reason))
-        return sorted(out + made, key=lambda i: (i.start, i.end))
+                known.choices.append(Choice(start, end, item.label, item.rule, "rejected", reason))
+        out += made
+        out.sort(key=_PLACE)
+        return out
 
-    def _link(self, known: Annotations, number: int, tries: Sequence[Try], shadow: Shadow) -> None:
-        items = shadow.items if tries else {}
-        for tried in tries:
+    def _link(self, known: Annotations, number: int, found: list[Tried], shadow: Shadow) -> None:
+        items = shadow.items if found else {}
+        for tried, matches in found:
             rule, matcher = tried.compiled.rule, tried.matcher
-            for m in matcher.regex.finditer(shadow.text):
+            for m in matches:
                 slots: dict[str, list[Item]] = {}
                 groups = m.groups()
                 for group, slot in matcher.slots:

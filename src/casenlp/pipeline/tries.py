@@ -8,12 +8,13 @@ all the rest: what rules need when they are loaded, outlines when the first of t
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from casenlp import expressions, needs, outlines, sieve
 from casenlp.made_once import made_once
@@ -40,6 +41,10 @@ class Try(NamedTuple):
     measured: bool  # whether the item has the quantity within
 
 
+#: A rule and where it matches.
+Tried: TypeAlias = "tuple[Try, list[re.Match[str]]]"
+
+
 class Tries:
     """Tells what to try: first the rules that make mentions, in the order of labels, then those that link."""
 
@@ -54,10 +59,14 @@ class Tries:
         #: Of the symbol form of a sentence, the rules a way of which its words meet
         self.met: Callable[[str], Met] = sieve.met
         self._outlines: list[list[str | None]] | None = None
-        #: (met, low, high, sentence) -> those of the rules from `low` on and below `high` that are worth to be tried
-        self.worth: Callable[[Met, int, int, str], list[Try]] = Screens(self._tried, self._outline).passing
+        screens = Screens(self._tried, self._outline)
+        #: (met, low, high, sentence) -> the first of the rules met from `low` on and below `high` that matches in the
+        #: sentence, and its matches; None when none does
+        self.first: Callable[[Met, int, int, str], Tried | None] = screens.first
+        #: The same of all of them, in order
+        self.all: Callable[[Met, int, int, str], list[Tried]] = screens.all
 
-    def _tried(self, key: tuple[int, int | None]) -> Try:
+    def _tried(self, key: tuple[int, int | None]) -> tuple[Try, re.Pattern[str]]:
         place, way = key
         compiled = self._order[place]
         matcher, values = compiled.matcher(way), compiled.rule.values
@@ -66,7 +75,7 @@ class Tries:
         told = tuple(name for name in groups if name.startswith("v_"))
         mention = groups.get("mention") if compiled.has_mention else 0
         asks, measured = not _ASKING.isdisjoint(values), not values.get("written")
-        return Try(place, compiled, matcher, mention, kind, told, asks, measured)
+        return Try(place, compiled, matcher, mention, kind, told, asks, measured), matcher.regex
 
     def _outline(self, key: tuple[int, int | None]) -> Network | None:
         place, way = key
