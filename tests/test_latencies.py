@@ -236,6 +236,16 @@ SHAPES = [
         "Phenytoin was stopped and prednisolone was started; within 5 days the rash had faded.",
         ("phenytoin", "rash", 5, "day", "stop"),
     ),
+    # the form that a drug was given in tells which it is
+    (
+        "She received an infusion of zoledronic acid. She had taken levothyroxine for years. Twelve hours after the "
+        "infusion she had fever, which settled with paracetamol.",
+        ("zoledronic acid", "fever", 12, "hour", "dose"),
+    ),
+    (
+        "Within 48 hours of starting methylprednisolone he was afebrile, and the rash cleared within 2 weeks.",
+        ("methylprednisolone", "rash", 2, "week", "start"),
+    ),
     # what somebody came with is told behind
     (
         "She had stopped paroxetine four days earlier. She complained of dizziness.",
@@ -287,6 +297,9 @@ def test_shape(text: str, expected: tuple[str, str, float | None, str, str]) -> 
         "She stopped carbamazepine. Her sister had influenza within 3 days.",
         "Current labels advise that empagliflozin be held for 3 days before surgery for fear of ketoacidosis.",
         "Amoxicillin was given again two weeks later for pneumonia.",
+        "There was edema of the orbit. Ceftriaxone was given for 48 hours until cellulitis had been excluded.",
+        "Atezolizumab was given. Pembrolizumab was not resumed, and he died of sepsis 5 months later.",
+        "Fever resolved. He went home to complete six weeks of vancomycin.",
         # counted from something else
         "Six months after, TSH rose to 40 mIU/L: levothyroxine was begun.",
         "A man treated with enalapril consulted for a rash of 4 days of evolution.",
@@ -336,6 +349,25 @@ def test_what_is_usual_is_told_of_a_group() -> None:
     text = "Discussion\n\nThe colitis of ipilimumab appears after 5 to 10 weeks."
     assert [(r["drug_name"], r["value"], r["value_high"], r["statistic"]) for r in rows(text)] == [
         ("ipilimumab", 5, 10, "range")
+    ]
+
+
+def test_two_days_later_counts_from_the_event_before() -> None:
+    found = rows("On day 26 of vancomycin he noticed itching, and two days later a rash covered his trunk.")
+    assert [(r["event_text"], r["value"]) for r in found] == [("itching", 26)]
+
+
+def test_a_drug_taken_before_an_event_that_came_of_another_has_no_row() -> None:
+    text = (
+        "On day 17 of dapsone he became cyanotic. He had been treated with amoxicillin for sinusitis a month earlier."
+    )
+    assert [r["drug_name"] for r in rows(text)] == ["dapsone"]
+
+
+def test_what_is_told_in_general_is_literature() -> None:
+    found = rows("Orbital inflammation after zoledronic acid usually appears 1 to 5 days after the infusion.")
+    assert [(r["subject"], r["value"], r["value_high"], r["statistic"]) for r in found] == [
+        ("literature", 1, 5, "range")
     ]
 
 

@@ -67,6 +67,7 @@ class _Latencies:
         for relation in with_mate:
             if relation.rule.values.get("respectively"):
                 self._part(relation, best)
+        best = {key: found for key, found in best.items() if not self._is_another_history(found, best)}
         drafts: list[Draft] = []
         read: dict[int, list[Draft]] = {}
         for identity, found in sorted(best.items(), key=_place):
@@ -84,6 +85,15 @@ class _Latencies:
             read[id(time)] = [self._beside(relation, time, row) for row in read[id(mate)]]
             drafts += read[id(time)]
         return merge(drafts, _key)
+
+    def _is_another_history(self, found: _Found, best: dict[int, _Found]) -> bool:
+        """Whether a drug was begun before an event of another sentence, which is told there to have come of another."""
+        event = found.event
+        if event is None or not found.relation.rule.values.get("earlier") or event.sentence == found.time.sentence:
+            return False
+        names = {drug_name(d) for d in found.drugs}
+        others = (f for f in best.values() if f.event is event and f.time.sentence == event.sentence)
+        return any(names.isdisjoint(drug_name(d) for d in other.drugs) for other in others)
 
     def _part(self, relation: Relation, best: dict[int, _Found]) -> None:
         """Part "4 and 7 days, respectively": the first time gets the first event or drug, and so on."""
@@ -111,14 +121,17 @@ class _Latencies:
         if drug is None or (drug.negated and not tried) or not self._is_elapsed(relation, time):
             return None
         if values.get("later"):
-            if self.drugs.is_given_then(drug, time):
+            later = self.says("later", self.reading.text[time.start : time.end].lower())
+            if later and (self.drugs.is_given_then(drug, time) or self.drugs.counts_from_event(time)):
                 return None
             drug = drug if values.get("ended") else self.drugs.nearest(drug, time)
         event = relation.item("event")
+        if event is not None and not tried and not self.events.happened(event):
+            return None
         if not tried and (event is None or event.negated or self.events.is_old(event)):
             event = self.events.near(relation, time, drug)
         elif event is not None:
-            event = self.events.head(event)
+            event = self.events.head(event) if event.start >= time.end else self.events.last(event, time)
         told = said or bool(values.get("bare") and self.drugs.is_acted_on(drug))
         if event is None and not values.get("ended") and (time.kind in ("duration", "date") or not told):
             return None
@@ -216,6 +229,8 @@ class _Latencies:
         }
         parts: dict[str, Item | None] = {"latency": time, "drug": drug, "event": event}
         family = "family" in (drug.subject, event.subject if event else None)
+        if time.subject == "patient" and self.says("in_general", self.reading.sentence_text(time.sentence)):
+            return self._draft(values | {"statistic": "range"}, parts, relation, "literature")
         return self._draft(values, parts, relation, "family" if family else time.subject)
 
     def _beside(self, relation: Relation, time: Item, mate: Draft) -> Draft:

@@ -12,6 +12,8 @@ from casenlp.pipeline.annotations import Item, Relation
 _ENDED = ("drug.stopped", "drug.replaced")
 _GIVEN = ("drug.started", "drug.stopped", "drug.increased", "drug.restarted", "drug.taken")
 _BRIEF = 0.1  # days within which it is the antidote that helps, and not that a drug was stopped
+_STEM = 6  # letters of a form that its verb has too: "infusion", "infused"
+_FORM_BACK = 5  # sentences before a time in which what was infused may be told
 _NEAR = 2  # sentences before a time in which the drug that it counts from may stand
 
 
@@ -88,12 +90,31 @@ class LatencyDrugs:
             if taken:
                 return taken[-1]
         inside = self._inside(time)
-        if inside is not None:
+        if inside is not None and inside.start < time.start:
             return inside
-        near = [self._drugs(number) for number in range(time.sentence - 1, time.sentence - _NEAR - 1, -1)]
-        acted = ([d for d in drugs if id(d) in self._acted_on] for drugs in near)
-        drugs = next(filter(None, acted), None) or next(filter(None, near), None)
+        of_noun = self._of_form(follow, time)
+        if of_noun is not None or inside is not None:
+            return of_noun or inside
+        back = 1 if self.says("causative_drug", follow) else _NEAR
+        near = [self._drugs(number) for number in range(time.sentence - 1, time.sentence - back - 1, -1)]
+        named = next(filter(None, near), [])
+        acted = [[d for d in drugs if id(d) in self._acted_on] for drugs in near]
+        if "therapy" in relation.rule.id:  # "the third day of intake" is one of a drug that was begun
+            return next((drugs[-1] for drugs in (*acted, named) if drugs), None)
+        drugs = [d for d in named if id(d) in self._acted_on] or named
         return drugs[-1] if drugs else None
+
+    def _of_form(self, follow: str, time: Item) -> Item | None:
+        """The drug last given in the form that a time counts from: "the infusion", where X was infused before."""
+        form = self.searches["given_form"](follow)
+        if form is None:
+            return None
+        stem = form.group()[:_STEM]
+        for number in range(time.sentence - 1, max(-1, time.sentence - _FORM_BACK - 1), -1):
+            drugs = [d for d in self._drugs(number) if id(d) in self._acted_on or id(d) in self._dosed]
+            if drugs and stem in self.reading.sentence_text(number):
+                return drugs[-1]
+        return None
 
     def shared(self, relation: Relation, drug: Item, said: bool) -> list[Item]:
         """All drugs whose time it is: those listed with one, but neither what it was added to nor a class beside its
@@ -155,8 +176,7 @@ class LatencyDrugs:
     def is_given_then(self, drug: Item, time: Item) -> bool:
         """Whether a drug was given at the time beside it: "took X again two hours later, and a rash appeared"."""
         between = self.reading.text[drug.end : time.start].lower()
-        told = self.reading.text[time.start : time.end].lower()
-        if drug.end > time.start or not self.says("later", told) or self.says("goes_on", between):
+        if drug.end > time.start or self.says("goes_on", between):
             return False
         here = self.reading.by_sentence.get(time.sentence, [])
         return not any(i.kind in ("finding", "diagnosis", "test") and drug.end <= i.start < time.start for i in here)
@@ -175,8 +195,22 @@ class LatencyDrugs:
             return drug if max(drug.sentence, relation.sentence) >= time.sentence - _NEAR else None
         return None
 
+    def _named(self, number: int) -> list[Item]:
+        return [d for d in self.reading.by_sentence.get(number, []) if d.kind == "drug"]
+
     def _drugs(self, number: int) -> list[Item]:
-        return [d for d in self.reading.by_sentence.get(number, []) if d.kind == "drug" and not d.negated]
+        return [d for d in self._named(number) if not d.negated]
+
+    def _dated(self, number: int) -> bool:
+        """Whether a sentence tells of an event and when it came."""
+        kinds = {i.kind for i in self.reading.by_sentence.get(number, [])}
+        return not kinds.isdisjoint(("time", "latency", "date")) and not kinds.isdisjoint(("finding", "diagnosis"))
+
+    def counts_from_event(self, time: Item) -> bool:
+        """Whether "two days later" counts from an event told with its own time in the same sentence."""
+        before = [i for i in self.reading.by_sentence.get(time.sentence, []) if i.end <= time.start]
+        at = next((i.end for i in before if i.kind == "latency"), None)
+        return at is not None and any(i.kind in ("finding", "diagnosis") and i.start >= at for i in before)
 
     def _given_before(self, time: Item) -> Item | None:
         """The drug last started, stopped, increased or given again in this sentence or the one before."""
@@ -186,9 +220,12 @@ class LatencyDrugs:
                 continue
             if action.rule.id == "drug.taken" and not self._was_swallowed(action):
                 continue
-            skipped = range(max(drug.sentence, action.sentence) + 1, time.sentence)
-            if len(skipped) > 1 or any(self._drugs(number) for number in skipped):
+            told = max(drug.sentence, action.sentence)
+            skipped = range(told + 1, time.sentence)
+            if len(skipped) > 1 or any(self._drugs(number) or self._dated(number) for number in skipped):
                 return None
+            if told < time.sentence and any(d.end <= time.start for d in self._named(time.sentence)):
+                return None  # another drug, which was not given: "X was not resumed, and he died 5 months later"
             between = self.reading.text[drug.end : time.start].lower()
             return None if self.says("other_anchor", between) else drug
         return None

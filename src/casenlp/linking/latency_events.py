@@ -35,7 +35,7 @@ class LatencyEvents:
         if self.says("only_advised", said) and self.says("only_advised", self._around(said, low, high)):
             return True
         if event is None:
-            if not all(map(self._happened, self._told(time.sentence))):
+            if not all(map(self.happened, self._told(time.sentence))):
                 return True
             return not relation.rule.values.get("ended") and self.says("no_event", self._around(said, low, high))
         if event.kind == "test":
@@ -51,7 +51,8 @@ class LatencyEvents:
         own = self.macro("own_verb").match(after) if self.says("clause_begins", said[low:high]) else None
         return f"{before} … {after[own.end() :] if own else after}"
 
-    def _happened(self, event: Item) -> bool:
+    def happened(self, event: Item) -> bool:
+        """Whether an event is told as one that came."""
         return not event.negated and event.temporality != "hypothetical"
 
     def _told(self, number: int) -> list[Item]:
@@ -89,7 +90,7 @@ class LatencyEvents:
         if (
             relation.rule.values.get("statistic_of_group") and drug.sentence == time.sentence
         ):  # "in 74 patients with X by D"
-            found = [e for e in self._told(time.sentence) if self._happened(e) and e.end <= time.start]
+            found = [e for e in self._told(time.sentence) if self.happened(e) and e.end <= time.start]
             if found:
                 return found[-1]
         values = relation.rule.values
@@ -122,6 +123,19 @@ class LatencyEvents:
     def _opens_clause(self, event: Item, low: int) -> bool:
         between = self.reading.text[event.end : low].lower()
         return ";" in between or ", and " in between or (between.rstrip().endswith(",") and len(between) > 12)
+
+    def last(self, event: Item, time: Item) -> Item:
+        """Of the events between the one that a rule found and a time behind it, the last, or the head of its list."""
+        told = self._told(time.sentence)
+        between = [e for e in told if self.happened(e) and event.start <= e.start and e.end <= time.start]
+        here = [e for e in between if not self.is_old(e) or self._recovers(e)]
+        if not here:
+            return event
+        first, last = self._first_listed(here[-1]), here[-1]
+        return last if self._recovers(last) and ", and " in self.reading.text[first.end : last.start] else first
+
+    def _recovers(self, event: Item) -> bool:
+        return self.says("recovers", self.reading.text[event.end : event.end + 20].lower())
 
     def head(self, event: Item) -> Item:
         """The last of events that stand side by side ("scaly plaques")."""
