@@ -168,7 +168,11 @@ class RuleSet:
 
     def rule(self, identity: str) -> Rule | None:
         """The rule of that id, or None."""
-        return next((r for r in self.rules if r.id == identity), None)
+        return self._by_id.get(identity)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Rule]:
+        return {rule.id: rule for rule in self.rules}
 
 
 class _Searches(dict[str, Search]):

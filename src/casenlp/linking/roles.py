@@ -83,7 +83,8 @@ def _was_tried(reading: Reading, drug: Item) -> bool:
     """Whether the words around a drug say that it had been tried against something: "failed to respond to D"."""
     start, end = reading.known.sentences[drug.sentence]
     before, after = reading.text[start : drug.start].lower(), reading.text[drug.end : end].lower()
-    return bool(reading.rules.macro("tried_before").search(before) or reading.rules.macro("tried_after").search(after))
+    searches = reading.rules.searches
+    return bool(searches["tried_before"](before) or searches["tried_after"](after))
 
 
 def _onset(

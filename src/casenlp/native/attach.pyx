@@ -172,7 +172,8 @@ cdef class Items:
                 wanted = len(group) > 0
             group.append(item)
             if not wanted:
-                wanted = role & GIVEN or "trim" in got(item, self.values)
+                values = got(item, self.values)
+                wanted = role & GIVEN or (values and "trim" in values)
         if wanted:
             grouped[number] = group
         return grouped

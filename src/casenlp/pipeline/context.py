@@ -16,6 +16,7 @@ from casenlp.patterns import GROUPS, SYMBOLS
 from casenlp.pipeline.annotations import Annotations, Choice, Component, Item, of_kinds
 from casenlp.pipeline.coordination import Coordination
 from casenlp.pipeline.grammar import group_by_sentence
+from casenlp.pipeline.neighbours import BEFORE, Neighbours
 from casenlp.pipeline.persons import Persons
 from casenlp.pipeline.phrases import PhraseFinder
 from casenlp.pipeline.resources import rules_of
@@ -41,6 +42,7 @@ _RESULTS = frozenset({"result"})
 _Acting = tuple[int, int, Cue]  # start, end, what the words there say
 _MEASURED = "[" + "".join(SYMBOLS[kind] for kind in GROUPS["quantity"] if kind != "time") + "]"
 _CLAUSE = 400  # characters before a cue in which its clause is looked for
+_LEAD = 70  # characters before a result that hold the word before it
 _NEXT_WORDS = 12  # characters that some verbs need to see after them
 _DIAGNOSIS = SYMBOLS["diagnosis"]
 _CHOICE = re.compile(r"\(([^()]*)\)")
@@ -68,7 +70,8 @@ class Context(Component):
         self._subordinate = rules.macro("subordinate_clause")
         self._no_drug = rules.macro("ends_negation_of_drug")
         self._negated_result = re.compile(rules.macro("negates_result").pattern + "$")
-        self._may_negate_result = rules.ending("negates_result").may_end_with
+        before = rules.ending("negates_result").may_end_with
+        self._behind_negation = Neighbours({"result": BEFORE}, before, reach=_LEAD)
         self._given = rules.macro("given_at_all")
         self._background = rules.macro("has_background")
         self._adverbial = frozenset(rules.settings["context"]["cues_without_verb"])
@@ -90,11 +93,11 @@ class Context(Component):
         course = self._subjects.begin(known)
         find, cues, text = self._find.find, self._cues, known.text
         with_results = {item.sentence for item in of_kinds(known.items, _RESULTS)}
+        self._negate_results(known)
         for number, (start, end) in enumerate(known.sentences):
             items = shown = by_sentence.get(number, [])
             if number in with_results:
                 shown = [i for i in items if i.kind != "result"]
-                self._negate_results(text, start, items)
             shadow = make_shadow(text, start, end, shown)
             words = shadow.text
             acting: list[_Acting] = []  # on items near by
@@ -111,13 +114,11 @@ class Context(Component):
             if _DIAGNOSIS in words:
                 self._set_background(known, number, shadow)
 
-    def _negate_results(self, text: str, start: int, items: list[Item]) -> None:
-        for item in items:
-            if item.kind == "result":
-                before = text[start : item.start].lower()
-                words = before.rsplit(None, 1)
-                if (not words or self._may_negate_result[words[-1]]) and self._negated_result.search(before):
-                    item.negated = True
+    def _negate_results(self, known: Annotations) -> None:
+        for item, _, _ in self._behind_negation.told(known.items, known.text):
+            start, _ = known.sentences[item.sentence]
+            if self._negated_result.search(known.text[start : item.start].lower()):
+                item.negated = True
 
     def _apply(self, known: Annotations, shadow: Shadow, acting: list[_Acting]) -> None:
         """Set what cues say of the items in their scopes."""
