@@ -40,15 +40,3 @@ def test_the_last_word_decides_nothing_that_the_pattern_does_not(
     ending = rules.ending(name).search(words)
     assert (ending and ending.span()) == (found and found.span())
     assert rules.ending(name).ends(words) == (found is not None)
-
-
-@pytest.mark.parametrize("name", MACROS)
-@given(text=st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(["", " ", "  "]))), data=st.data())
-def test_what_a_text_lacks_ends_nowhere_in_it(
-    rules: RuleSet, name: str, text: list[tuple[str, str]], data: st.DataObject
-) -> None:
-    words = "".join(map("".join, text))
-    lead = words[: data.draw(st.integers(0, len(words)))]
-    last = lead.split()[-1:]
-    if last and re.search(rules.macro(name).pattern + r"\s*$", lead):
-        assert rules.ending(name).within(words)[last[0]]

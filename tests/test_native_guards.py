@@ -36,33 +36,6 @@ def test_both_let_the_same_texts_through(ways: Words, text: str) -> None:
     assert (one and one.span()) == (other and other.span())
 
 
-@settings(max_examples=300, deadline=None)
-@given(several=st.lists(ways, max_size=5), text=st.text(LETTERS, max_size=60))
-def test_several_are_held_as_each_alone(several: list[Words], text: str) -> None:
-    held = native.Guards(several).held(text)
-    assert held == sum(1 << n for n, words in enumerate(several) if guards._Guard(re.compile("a"), words).holds(text))
-
-
-ways_of_words = st.lists(st.text(LETTERS, min_size=1, max_size=4).filter(str.strip), max_size=3).map(tuple)
-said = st.lists(st.lists(ways_of_words, max_size=3).map(tuple), max_size=3).map(tuple)
-
-
-@settings(max_examples=200, deadline=None)
-@given(several=st.lists(said, max_size=5), text=st.text(LETTERS, max_size=60))
-def test_both_hold_several(several: list[Words], text: str) -> None:
-    compiled = guards.held_of(several)(text)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(guards, "compiled_guards", None)
-        assert guards.held_of(several)(text) == compiled
-
-
-def test_more_than_a_number_holds_are_told_in_python() -> None:
-    several = [((("ab",),),)] * 70
-    with pytest.raises(TypeError, match="70 tests"):
-        native.Guards(several)
-    assert guards.held_of(several)("b ab") == 2**70 - 1
-
-
 def test_the_macros_find_the_same_in_reports() -> None:
     rules = load_rules()
     texts = [p.read_text(encoding="utf-8").lower() for p in sorted((ROOT / "corpus" / "reports").glob("*.txt"))]

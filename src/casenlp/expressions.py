@@ -52,15 +52,6 @@ def factored(pattern: str) -> str:
     return "(?:" + "|".join(written) + ")"
 
 
-def parted(pattern: str, most: int = 4) -> list[str]:
-    """The alternatives of a pattern, where a few say together that they begin at a word's border each for itself."""
-    written: list[str] = []
-    for option in alternatives(pattern):
-        several = alternatives(option.removeprefix(_BORDER)) if option.startswith(_BORDER) else ()
-        written += [_BORDER + each for each in several] if 1 < len(several) <= most else [option]
-    return written
-
-
 def unit_end(pattern: str, position: int) -> int:
     """End of the escape, class, group or single letter at a position."""
     letter = pattern[position]

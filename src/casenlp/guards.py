@@ -7,7 +7,7 @@ also serves for any stretch of text and costs nothing beforehand.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from casenlp.expressions import SLOT, alternatives, inside_group, unit_end
@@ -20,8 +20,6 @@ _OPTIONAL = re.compile(r"[?*]|\{0?,|\{0\}")
 _MOST_WORDS = 80  # more words than this cost more to look for than they save
 _MOST_LISTS = 3  # lists of words looked for, the shortest first
 _DEEPEST = 6
-_MOST_TOGETHER = 62
-_NOTHING = re.compile(r"(?!)")
 
 #: Of one of several ways through a pattern a text must hold one word of each list; without a way, any text will do.
 Words = tuple[tuple[tuple[str, ...], ...], ...]
@@ -41,8 +39,6 @@ class Guarded:
 
     #: The first match in a text, or None.
     search: Callable[[str], re.Match[str] | None]
-    #: Whether a text holds the words.
-    holds: Callable[[str], bool]
     #: Whether a text, spaced in any way, holds the words; where it does not, no stretch of it has a match.
     may_match: Callable[[str], bool]
     #: A name, in any case -> `may_match`.
@@ -51,8 +47,7 @@ class Guarded:
     def __init__(self, pattern: re.Pattern[str], words: Words) -> None:
         self.pattern = pattern
         guard = _Guard if compiled_guards is None else compiled_guards.Guard
-        asking = guard(pattern, words)
-        self.search, self.holds = asking.search, asking.holds
+        self.search = guard(pattern, words).search
         self.may_match = guard(pattern, _apart(words)).holds
         self.may_match_name = Kept(lambda name: bool(self.may_match(name.lower())), FEW)
 
@@ -80,16 +75,6 @@ class _Guard:
             else:
                 return True
         return not self._words
-
-
-def held_of(words: Sequence[Words]) -> Callable[[str], int]:
-    """What tells of several expressions at once, as bits, which a text, spaced in any way, holds the words for."""
-    each = [_apart(ways) for ways in words]
-    if compiled_guards is not None and len(each) <= _MOST_TOGETHER:
-        held: Callable[[str], int] = compiled_guards.Guards(each).held
-        return held
-    tests = [_Guard(_NOTHING, ways).holds for ways in each]
-    return lambda text: sum(1 << number for number, holds in enumerate(tests) if holds(text))
 
 
 def words_of(pattern: str, macros: Mapping[str, str], symbols_of: SymbolsOf) -> Words:

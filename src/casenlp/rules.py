@@ -16,8 +16,8 @@ from typing import Any
 
 from casenlp.collecting import put_off
 from casenlp.errors import RuleError
-from casenlp.expressions import alternatives, factored, parted
-from casenlp.guards import Guarded, held_of, words_of
+from casenlp.expressions import alternatives, factored
+from casenlp.guards import Guarded, words_of
 from casenlp.kept import Kept
 from casenlp.lexicons import read_rows
 from casenlp.needs import NeedReader
@@ -126,10 +126,9 @@ class RuleSet:
         known = self._endings.get(name)
         if known is None:
             pattern = re.compile(self.macro(name).pattern + _SPACES_AND_END)
-            options = [option + _SPACES_AND_END for option in parted(self.macros[name])]
+            options = [option + _SPACES_AND_END for option in alternatives(self.macros[name])]
             each = [(self._guard(option, name).search, self._needs.ways(option)) for option in options]
-            held = held_of([words_of(option, self.macros, symbols_of) for option in options])
-            known = self._endings[name] = Ending(pattern, each, held)
+            known = self._endings[name] = Ending(pattern, each)
         return known
 
     def says(self, name: str) -> Callable[[str], bool]:

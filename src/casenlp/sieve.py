@@ -23,7 +23,6 @@ Met: TypeAlias = "list[tuple[int, int | None]]"
 _WORDS = re.compile(r"[a-z]+|\S")
 _AT_BEGIN, _AT_END = frozenset({Piece(BEGIN)}), frozenset({Piece(END)})
 #: What a piece in a word does for a need: it meets it, is the left or right of two words, or is one of two in the word.
-_COMBINED = 64  # combinations of alternatives, of which texts hold few
 _ALONE, _LEFT, _RIGHT, _HALF, _OTHER_HALF = range(_ROLES := 5)
 
 
@@ -173,17 +172,13 @@ class Sieve(Kept[str, tuple[int, int, int]]):
 
 class Ending:
     """A regular expression that a text in lower case ends in, tried only where its words allow a match; `options` are
-    its alternatives: what searches a text for each, and its ways; `held` tells, as bits, for which of them a text that
-    is spaced in any way has the words.
+    its alternatives: what searches a text for each, and its ways.
 
     `may_end_with` maps what stands behind the last space of a text, spaces at the end aside, to whether it allows one.
     """
 
-    def __init__(
-        self, pattern: re.Pattern[str], options: Sequence[tuple[Search, Ways]], held: Callable[[str], int]
-    ) -> None:
+    def __init__(self, pattern: re.Pattern[str], options: Sequence[tuple[Search, Ways]]) -> None:
         self.pattern = pattern
-        self._held = held
         self._all = tuple(search for search, _ in options)
         self._may_match: Callable[[str], object] = _always
         sieves = [Sieve([ways]) if _tells_end(ways) else None for _, ways in options]
@@ -192,10 +187,6 @@ class Ending:
         self.may_end_with: Kept[str, bool] = Kept(lambda word: together is None or together.may_end(word), FEW)
         if together is not None:  # the last word alone, where a look at all of them would cost more than it saves
             self._may_match = together.may_end if compiled_sentences is None else together.met
-        #: `held` -> `may_end_with` of these alternatives
-        self._within: Kept[int, Kept[str, bool]] = Kept(
-            lambda bits: _together([sieve for number, sieve in enumerate(sieves) if bits >> number & 1]), _COMBINED
-        )
         #: the same -> what searches for the alternatives that it allows
         self._with: Kept[str, tuple[Search, ...]] = Kept(
             lambda word: tuple(
@@ -203,10 +194,6 @@ class Ending:
             ),
             FEW,
         )
-
-    def within(self, text: str) -> Kept[str, bool]:
-        """`may_end_with` for what ends somewhere in a text: without the alternatives whose words the text lacks."""
-        return self._within[self._held(text)]
 
     def search(self, text: str) -> re.Match[str] | None:
         """The first match that goes to the end of a text, or None."""
@@ -217,13 +204,6 @@ class Ending:
         allows: the better way where these are few of many."""
         words = text.rsplit(None, 1)
         return any(search(text) is not None for search in (self._with[words[-1]] if words else self._all))
-
-
-def _together(sieves: Sequence[Sieve | None]) -> Kept[str, bool]:
-    """A word -> whether any of several alternatives may end with it; there is no sieve for one that may always."""
-    told = [sieve for sieve in sieves if sieve is not None]
-    always = len(told) < len(sieves)
-    return Kept(lambda word: always or any(sieve.may_end(word) for sieve in told), FEW)
 
 
 def _always(text: str) -> bool:

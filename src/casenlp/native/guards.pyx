@@ -16,7 +16,6 @@ ctypedef unsigned long long Bits
 cdef enum:
     WIDTH = 32  # numbers of 64 bits in the table
     MOST = 24  # threes of a word that are looked at
-    MOST_GUARDS = 62
 
 
 cdef inline unsigned int _place(unsigned int first, unsigned int second, unsigned int third):
@@ -59,75 +58,38 @@ cdef class Guard:
 
     cdef int may_hold(self, str text) except -1:
         cdef Bits[WIDTH] bits
+        cdef Py_ssize_t at, length = len(text)
+        cdef int kind = PyUnicode_KIND(text), found
+        cdef void *data = PyUnicode_DATA(text)
+        cdef unsigned int first, second, third, place
+        cdef _Word word
+        cdef list lists, options
         if not self.ways:
             return 1
-        _note(text, bits)
-        return _holds(text, bits, self.ways)
-
-
-cdef class Guards:
-    """Several tests of words at once; `words` has for each what Guard has."""
-
-    cdef list each  # of ways
-
-    def __cinit__(self, words):
-        self.each = [[[[_Word(word) for word in options] for options in lists] for lists in ways] for ways in words]
-        if len(self.each) > MOST_GUARDS:
-            raise TypeError(f"{len(self.each)} tests, where {MOST_GUARDS} are the most")
-
-    def held(self, str text not None):
-        """The tests that a text passes, as the bits of a number."""
-        cdef Bits[WIDTH] bits
-        cdef Bits passed = 0
-        cdef Py_ssize_t at
-        cdef list ways
-        _note(text, bits)
-        for at in range(len(self.each)):
-            ways = self.each[at]
-            if not ways or _holds(text, bits, ways):
-                passed |= <Bits>1 << at
-        return passed
-
-
-cdef int _note(str text, Bits *bits) except -1:
-    """Note which threes of letters a text has."""
-    cdef Py_ssize_t at, length = len(text)
-    cdef int kind = PyUnicode_KIND(text)
-    cdef void *data = PyUnicode_DATA(text)
-    cdef unsigned int first, second, third, place
-    for at in range(WIDTH):
-        bits[at] = 0
-    if length > 2:
-        first, second = PyUnicode_READ(kind, data, 0), PyUnicode_READ(kind, data, 1)
-        for at in range(2, length):
-            third = PyUnicode_READ(kind, data, at)
-            place = _place(first, second, third)
-            bits[place >> 6] |= <Bits>1 << (place & 63)
-            first, second = second, third
-    return 0
-
-
-cdef int _holds(str text, Bits *bits, list ways) except -1:
-    """Whether a text, whose threes are noted, has of any one way one of each of its lists of words."""
-    cdef int at, found
-    cdef unsigned int place
-    cdef _Word word
-    cdef list lists, options
-    for lists in ways:
-        found = 1
-        for options in lists:
-            found = 0
-            for word in options:
-                for at in range(word.threes):
-                    place = word.places[at]
-                    if not (bits[place >> 6] >> (place & 63)) & 1:
-                        break
-                else:
-                    if PyUnicode_Contains(text, word.word):
-                        found = 1
-                        break
-            if not found:
-                break
-        if found:
-            return 1
-    return 0
+        for at in range(WIDTH):
+            bits[at] = 0
+        if length > 2:
+            first, second = PyUnicode_READ(kind, data, 0), PyUnicode_READ(kind, data, 1)
+            for at in range(2, length):
+                third = PyUnicode_READ(kind, data, at)
+                place = _place(first, second, third)
+                bits[place >> 6] |= <Bits>1 << (place & 63)
+                first, second = second, third
+        for lists in self.ways:
+            found = 1
+            for options in lists:
+                found = 0
+                for word in options:
+                    for at in range(word.threes):
+                        place = word.places[at]
+                        if not (bits[place >> 6] >> (place & 63)) & 1:
+                            break
+                    else:
+                        if PyUnicode_Contains(text, word.word):
+                            found = 1
+                            break
+                if not found:
+                    break
+            if found:
+                return 1
+        return 0

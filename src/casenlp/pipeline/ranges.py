@@ -7,7 +7,7 @@ a value of the same unit is a reference range too. Source: corpus/guidelines.md 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from casenlp.patterns import SYMBOLS
 from casenlp.pipeline.annotations import Annotations, Choice, Item, Pair
@@ -48,10 +48,8 @@ class Ranges:
         self._look = self._see
         if compiled is not None:
             self._look = self._see_compiled
-            self._may_refer = rules.guarded("reference_after").holds
-            self._may_follow = rules.first_words("reference_after", "not_a_value_after")
-            self._may_exclude = rules.first_words("not_a_value_after")
-            self._may_say_range = rules.first_words("range_word")
+            after = rules.first_words("reference_after", "not_a_value_after"), rules.first_words("range_word")
+            self._may_follow = after
 
     def _see(self, shadow: Shadow) -> _Seen | None:
         """The numbers and result words of a sentence, or None where none is set apart."""
@@ -86,19 +84,10 @@ class Ranges:
         return (numbers, results) if any_signs else None
 
     def _see_compiled(self, shadow: Shadow) -> _Seen | None:
-        seen = self._numbers(shadow, self._reference.may_end_with, self._no_value.may_end_with, self._may_follow)
-        if seen is None or not seen[0]:
-            return seen
-        # what stands beside most numbers may belong to an expression whose other words the sentence lacks
-        before = self._reference.within(shadow.source[shadow.text_start(0) : shadow.end].lower())
-        follow = self._may_follow if self._may_refer(shadow.text) else self._may_exclude
-        return self._numbers(shadow, before, self._no_value.within(shadow.text), follow)
-
-    def _numbers(
-        self, shadow: Shadow, before: Mapping[str, bool], no_value: Mapping[str, bool], follow: Mapping[str, bool]
-    ) -> _Seen | None:
-        after = follow, self._may_say_range
-        seen: _Seen | None = compiled.numbers(shadow.items, shadow.text, shadow.source, before, no_value, after)
+        before, no_value = self._reference.may_end_with, self._no_value.may_end_with
+        seen: _Seen | None = compiled.numbers(
+            shadow.items, shadow.text, shadow.source, before, no_value, self._may_follow
+        )
         return seen
 
     def set_apart(self, known: Annotations, shadow: Shadow) -> dict[int, str]:
