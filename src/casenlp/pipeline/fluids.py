@@ -60,7 +60,7 @@ class Fluids:
         whose result is of a day's urine."""
         self._name_daily(known)
         lowered = known.lower
-        if len(lowered) != len(known.text) or not self._named.may_match(lowered):
+        if len(lowered) != len(known.text):
             return
         named = self._read(known, lowered)
         if not named:
