@@ -67,8 +67,11 @@ def compare(rules: RuleSet, before_values: list[Component], values: ValueAttachm
         shadow = make_shadow(known.text, start, end, [i for i in known.items if i.sentence == number])
         assert roles.compiled.heads(shadow.items) == roles._heads(shadow.items)
         apart = []
+        kinds = [(item, item.kind, item.rule) for item in shadow.items.values()]
         for look in (values._ranges._see_compiled, values._ranges._see):
             known.choices = []
+            for item, kind, rule in kinds:  # times may have become dates
+                item.kind, item.rule = kind, rule
             values._ranges._look = look
             apart.append((values._ranges.set_apart(known, shadow), [(c.start, c.end, c.reason) for c in known.choices]))
         assert apart[0] == apart[1]

@@ -66,9 +66,10 @@ class Fluids:
         if not named:
             return
         left: dict[int, bool] = {}  # where a fluid's results have ended, as blood was spoken of
+        first, last = named[0].start - _BEHIND, max(n.until for n in named)
         for item in known.items:
             entry = item.entry
-            if item.kind != "test" or entry is None:
+            if item.kind != "test" or entry is None or not first <= item.end or item.start >= last:
                 continue
             fluid = next((n for n in named if n.told and n.end <= item.start < n.until), None)
             if fluid is not None and self._of_blood_behind.match(lowered, item.end):

@@ -41,6 +41,7 @@ class ResultScopes:
         self._may_be_method = rules.ending("method_before").may_end_with
         self._specimens = frozenset(rules.settings["labs"]["specimens"])
         self._specimen = macro("specimen_before")
+        self._may_be_specimen = rules.ending("specimen_before").may_end_with
         self._attributive = macro("result_test_gap")
         self._article = macro("own_article")
         self._verb = macro("verb_behind_test")
@@ -53,15 +54,17 @@ class ResultScopes:
         text, found = shadow.text, set()
         for p in tests:
             low = p - _REACH if p > _REACH else 0
-            words = text[low:p].rsplit(None, 1)
-            by = (not words or self._may_be_method[words[-1]]) and self._method.search(text, low, p) is not None
-            if by or (self._is_specimen(shadow.items[p]) and self._specimen.search(text, low, p) is not None):
+            word = text[low:p].rsplit(None, 1)[-1:]
+            by = (not word or self._may_be_method[word[0]]) and self._method.search(text, low, p) is not None
+            if by or ((not word or self._may_be_specimen[word[0]]) and self._is_of_specimen(shadow, low, p)):
                 found.add(p)
         return found
 
-    def _is_specimen(self, item: Item) -> bool:
+    def _is_of_specimen(self, shadow: Shadow, low: int, position: int) -> bool:
+        item = shadow.items[position]
         reading = reading_as_test(item)
-        return (reading.concept if reading is not None else item.concept) in self._specimens
+        concept = reading.concept if reading is not None else item.concept
+        return concept in self._specimens and self._specimen.search(shadow.text, low, position) is not None
 
     def part(self, shadow: Shadow, chains: Sequence[_C], make: Callable[..., _C]) -> list[_C]:
         """The chains of a sentence, those of tests parted where the result word before is not said of the last ones.
