@@ -314,3 +314,18 @@ def test_a_drug_never_begun_an_old_illness_and_a_wanted_fall_are_no_reactions(
 def test_a_drug_at_hand_that_was_not_used_has_no_row() -> None:
     rows = extractor().extract(SourceDocument("case", "Naloxone was at hand but not used.")).to_dict()
     assert rows["drugs"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Pancreatitis was diagnosed, and valproate was considered the culprit.", {("valproic acid", "Pancreatitis")}),
+        ("Pancreatitis was diagnosed, and valproate was not considered the cause.", set()),
+        ("Pancreatitis was diagnosed, and meropenem was given.", set()),
+        # words for getting better, and a relapse, which is of an illness
+        ("Topical clobetasol was applied. The pustules dried up within a week.", set()),
+        ("He relapsed 8 hours after insulin had been turned off.", set()),
+    ],
+)
+def test_the_culprit_and_what_only_dried_up(text: str, expected: set[tuple[str, str]]) -> None:
+    assert pairs(text) == expected

@@ -31,6 +31,12 @@ LAYOUTS = [
             ("conclusion", "Rash matters. Note: none."),
         ],
     ),
+    ("Discussion. Rash is common.\n", [("discussion", "Rash is common.")]),
+    (
+        "Case report. A man had fever. He coughed.\nComment. It is rare.\n",
+        [("case report", "A man had fever. He coughed."), ("discussion", "It is rare.")],
+    ),
+    ("Discussion. of rash\nDiscussions. Rash is common.\n", []),
     ("He had fever. His treatment: none. The results: normal.\n", []),
     ("He had fever and cough.\n", []),
     ("The discussion with the family was long.\n", []),

@@ -13,6 +13,8 @@ from casenlp.pipeline.annotations import Item, Relation
 
 _EVENTS = ("finding", "diagnosis")
 _SUMMARIES = ("title", "abstract", "caption")
+#: Rules that blame a drug for what came after or on it.
+_OF_TIME = ("reaction.event-after", "reaction.on-drug", "reaction.taking")
 _BEGUN_EARLIER = "latency.started-earlier"  # of what is told after the event alone, a year is too long ago
 _A_YEAR = 366.0  # days
 _NAMED_WITHIN = 12  # sentences after its first finding in which a reaction may get its name
@@ -43,6 +45,8 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
         ):
             continue
         if (not certain or relation.rule.values.get("chance")) and causality.is_given_against(drug, event):
+            continue
+        if relation.rule.id.startswith(_OF_TIME) and reading.rules.macro("relapse").search(event_name(event)):
             continue
         # "the risk of X with D rises with age" is told of nobody in the report
         general = "literature" if event.temporality == "hypothetical" and event.subject == "patient" else None

@@ -24,6 +24,7 @@ _WITHIN = re.compile(r"[.!?)](?P<heading>\s*(?P<title>[A-Z][A-Za-z /&-]{3,40}):\
 _NUMBER = re.compile(r"^(?:[\d.]+|[IVX]+\.)\s+")
 _JOINT = re.compile(r"\s*(?:[,;:/&|]|\band\b|\s-\s|\s–\s|\s—\s)\s*", re.IGNORECASE)
 _LONGEST_HEADING = 80  # characters
+_RUN_IN = 40  # characters in which a heading with a point ends
 _HEADER_LINES = 12  # first cells of a table, in which its header is looked for
 _ABBREVIATION = re.compile(r"(?:^|[;.:])\s*([A-Z][\w-]{0,9}|[A-Za-z]{2,6}[-\w]*)\s*[,:=-]\s*[^;,.]{3,80}(?=[;.]|$)")
 
@@ -39,7 +40,8 @@ class Sectionizer(Component):
         self._caption = rules.layout.caption
         self._which = {name: re.compile(f"(?:{title})", re.IGNORECASE) for name, title in titles.items()}
         inline = "|".join(f"(?:{t})" for t in titles.values())
-        self._inline_colon = re.compile(rf"\s*((?:{inline}))\s*:\s*(?=\S)", re.IGNORECASE)
+        run_in = r"(?:\s*:\s*(?=\S)|\.[ \t]+(?=(?-i:[A-Z])))"  # "Discussion: …", "Discussion. The …"
+        self._inline_colon = re.compile(rf"\s*((?:{inline})){run_in}", re.IGNORECASE)
         self._of_type = {name: kind for kind in rules.sections for name in kind.types}
         self._case_heading = rules.macro("case_section")
         self._case_table_head = rules.macro("case_table_head")
@@ -87,7 +89,7 @@ class Sectionizer(Component):
                 continue
             has_colon = ":" in line  # what a line cannot be is not asked
             kind = self._kind_of_line(stripped) if len(stripped) <= _LONGEST_HEADING else None
-            inline = self._inline_heading(line) if has_colon and kind is None else None
+            inline = self._inline_heading(line) if kind is None else None
             apart: Section | None = None
             if kind is None and inline is None:
                 if is_caption(stripped):
@@ -244,7 +246,7 @@ class Sectionizer(Component):
         return None
 
     def _inline_heading(self, line: str) -> tuple[Section, int] | None:
-        m = self._inline_colon.match(line) if ":" in line else None
+        m = self._inline_colon.match(line) if ":" in line or ". " in line[:_RUN_IN] else None
         if not m:
             return None
         kind = self._kind(m.group(1))
