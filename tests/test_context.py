@@ -88,6 +88,11 @@ NEGATION = [
     ("As he had no rash we gave penicillin.", {"rash": "negated", "penicillin": ""}),
 ]
 NOT_NEGATED = [
+    ("Aspirin was avoided until June and then given.", {"aspirin": ""}),
+    ("We avoided an increase of lithium.", {"lithium": ""}),
+    ("A change of lithium was not necessary.", {"lithium": ""}),
+    ("Surgery was avoided by tolvaptan.", {"tolvaptan": ""}),
+    ("He denied alcohol but took codeine.", {"codeine": ""}),
     ("There was no improvement of the rash.", {"rash": ""}),
     ("The fever did not respond to paracetamol.", {"fever": "", "paracetamol": ""}),
     ("Gram-negative sepsis developed.", {"gram-negative sepsis": ""}),

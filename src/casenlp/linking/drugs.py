@@ -72,11 +72,27 @@ def link_drugs(reading: Reading, reactions: Sequence[Draft]) -> list[Draft]:
             draft.order = max(draft.order, dose.part.start)
             before = dose.part
             drafts.append(draft)
-    rows = _merge(reading, drafts, statements)
+    rows = _merge(reading, _taken(reading, drafts), statements)
     _act(rows, drafts, statements)
     _begin_after_stop(rows, statements, history)
     indicate(reading, rows, indications, reactions)
     return rows
+
+
+def _taken(reading: Reading, drafts: list[Draft]) -> list[Draft]:
+    """The drafts without those of drugs that only something else was given instead of."""
+    instead = reading.rules.guarded("given_instead")
+    apart = {}
+    for draft in drafts:
+        drug = draft.parts["drug"]
+        if draft.parts.get("dose") is None and instead.may_match(reading.sentence_text(drug.sentence)):
+            start, _ = reading.known.sentences[drug.sentence]
+            if instead.pattern.search(reading.text[start : drug.start].lower()):
+                apart[id(draft)] = draft
+    if not apart:
+        return drafts
+    others = {_exposed(d) for d in drafts if id(d) not in apart}
+    return [d for d in drafts if id(d) not in apart or _exposed(d) in others]
 
 
 def _stands_for_others(reading: Reading, drug: Item) -> bool:

@@ -23,7 +23,7 @@ Statements = Mapping[int, Sequence[Statement]]
 
 def is_earlier(reading: Reading, bare: Draft, dosed: Draft, statements: Statements) -> bool:
     """Whether a mention of a drug without a dose tells of another exposure than the drug's first dose behind it."""
-    if bare.sentence >= dosed.sentence or bare.parts["drug"] is None or dosed.parts["dose"] is None:
+    if bare.sentence >= dosed.sentence or dosed.parts.get("dose") is None:
         return False
     if bare.subject == "literature":
         return _is_general(reading, bare, dosed)

@@ -69,6 +69,7 @@ class Context(Component):
         self._joint = rules.macro("clause_joint")
         self._subordinate = rules.macro("subordinate_clause")
         self._no_drug = rules.macro("ends_negation_of_drug")
+        self._of_drug = rules.macro("noun_of_drug_before")
         self._negated_result = re.compile(rules.macro("negates_result").pattern + "$")
         before = rules.ending("negates_result").may_end_with
         self._behind_negation = Neighbours({"result": BEFORE}, before, reach=_LEAD)
@@ -254,7 +255,9 @@ class Context(Component):
     def _drug_is_absent(self, text: str, cue: Cue, start: int, end: int, position: int) -> bool:
         """Whether a negation says that a drug was not given, and not that it did nothing."""
         if position < start:
-            return cue.id.startswith("negated.drug")
+            return cue.id.startswith("negated.drug") and not self._of_drug.search(
+                text[max(0, position - 60) : position]
+            )
         if self._no_drug.search(text[end:position]):
             return False
         given = self._verb_before(text, start, end) or self._given.search(text, position)
