@@ -236,6 +236,18 @@ SHAPES = [
         "Phenytoin was stopped and prednisolone was started; within 5 days the rash had faded.",
         ("phenytoin", "rash", 5, "day", "stop"),
     ),
+    (
+        "Azathioprine was restarted, and the pain recurred 6 hours after a single tablet of 50 mg.",
+        ("azathioprine", "pain", 6, "hour", "dose"),
+    ),
+    (
+        "He had syncope. Donepezil had been prescribed ten days before; he took bisoprolol since a stroke.",
+        ("donepezil", "syncope", 10, "day", "start"),
+    ),
+    (
+        "Amoxicillin was prescribed for presumed tonsillitis. Two days later she had macules.",
+        ("amoxicillin", "macules", 2, "day", "start"),
+    ),
     # the form that a drug was given in tells which it is
     (
         "She received an infusion of zoledronic acid. She had taken levothyroxine for years. Twelve hours after the "
@@ -300,6 +312,10 @@ def test_shape(text: str, expected: tuple[str, str, float | None, str, str]) -> 
         "There was edema of the orbit. Ceftriaxone was given for 48 hours until cellulitis had been excluded.",
         "Atezolizumab was given. Pembrolizumab was not resumed, and he died of sepsis 5 months later.",
         "Fever resolved. He went home to complete six weeks of vancomycin.",
+        "Prednisolone cream was applied. A new eruption appeared within hours of sun exposure.",
+        "The eruption had gone. Patch tests performed 3 months after healing were positive to ketoprofen.",
+        "Three months after donepezil was discontinued, Holter monitoring showed no pauses.",
+        "She had taken sumatriptan two weeks before without problems. Serotonin syndrome was suspected.",
         # counted from something else
         "Six months after, TSH rose to 40 mIU/L: levothyroxine was begun.",
         "A man treated with enalapril consulted for a rash of 4 days of evolution.",

@@ -171,8 +171,9 @@ class _Latencies:
         ):
             return False
         if of_rule.get("earlier"):
-            presented = self.says("from_presentation", self.reading.sentence_text(time.sentence))
-            return self.says("earlier", words) and not presented
+            told = self.reading.sentence_text(time.sentence)
+            beside = self.says("from_presentation", told) or self.says("no_harm", told)
+            return self.says("earlier", words) and not beside
         if time.kind == "date" and self.says("earlier", words):
             return False
         lead = text[max(0, time.start - 30) : time.start].lower()

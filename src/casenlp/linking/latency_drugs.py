@@ -218,6 +218,8 @@ class LatencyDrugs:
             drug = action.item("drug")
             if drug is None or drug.negated or drug.end > time.start or drug.temporality == "hypothetical":
                 continue
+            if action.start > time.start and drug.sentence != time.sentence:
+                continue  # "all drugs were stopped" is told behind the time
             if action.rule.id == "drug.taken" and not self._was_swallowed(action):
                 continue
             told = max(drug.sentence, action.sentence)

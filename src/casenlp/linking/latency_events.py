@@ -78,6 +78,7 @@ class LatencyEvents:
             return changing[-1]
         if inside and relation.rule.id == "latency.after-start":
             return inside[0]
+        after = [e for e in after if ";" not in self.reading.text[high : e.start]]
         opens = not before or self._opens_clause(before[-1], low)
         if opens and after:
             near = [t for t in tests if 0 <= t.start - high <= _CLAUSE_START and t.start < after[0].start]
@@ -109,6 +110,8 @@ class LatencyEvents:
     def _next(self, time: Item, drug: Item) -> Item | None:
         """What somebody came with, told right behind when the drug had been begun."""
         if time.sentence + 1 >= len(self.reading.known.sentences):
+            return None
+        if self.says("in_general", self.reading.sentence_text(time.sentence + 1)):
             return None
         behind = [e for e in self._events(time.sentence + 1, drug) if e.temporality == "current"]
         return behind[0] if behind and behind[0].subject == drug.subject else None
