@@ -24,7 +24,7 @@ _WITHIN = re.compile(r"[.!?)](?P<heading>\s*(?P<title>[A-Z][A-Za-z /&-]{3,40}):\
 _NUMBER = re.compile(r"^(?:[\d.]+|[IVX]+\.)\s+")
 _JOINT = re.compile(r"\s*(?:[,;:/&|]|\band\b|\s-\s|\s–\s|\s—\s)\s*", re.IGNORECASE)
 _LONGEST_HEADING = 80  # characters
-_RUN_IN = 40  # characters in which a heading with a point ends
+_RUN_IN = 40  # characters in which a heading that ends with a point does so
 _HEADER_LINES = 12  # first cells of a table, in which its header is looked for
 _ABBREVIATION = re.compile(r"(?:^|[;.:])\s*([A-Z][\w-]{0,9}|[A-Za-z]{2,6}[-\w]*)\s*[,:=-]\s*[^;,.]{3,80}(?=[;.]|$)")
 
@@ -40,8 +40,7 @@ class Sectionizer(Component):
         self._caption = rules.layout.caption
         self._which = {name: re.compile(f"(?:{title})", re.IGNORECASE) for name, title in titles.items()}
         inline = "|".join(f"(?:{t})" for t in titles.values())
-        run_in = r"(?:\s*:\s*(?=\S)|\.[ \t]+(?=(?-i:[A-Z])))"  # "Discussion: …", "Discussion. The …"
-        self._inline_colon = re.compile(rf"\s*((?:{inline})){run_in}", re.IGNORECASE)
+        self._inline_colon = re.compile(rf"\s*((?:{inline}))\s*:\s*(?=\S)", re.IGNORECASE)
         self._of_type = {name: kind for kind in rules.sections for name in kind.types}
         self._case_heading = rules.macro("case_section")
         self._case_table_head = rules.macro("case_table_head")
@@ -246,11 +245,15 @@ class Sectionizer(Component):
         return None
 
     def _inline_heading(self, line: str) -> tuple[Section, int] | None:
-        m = self._inline_colon.match(line) if ":" in line or ". " in line[:_RUN_IN] else None
-        if not m:
+        m = self._inline_colon.match(line) if ":" in line else None
+        if m:
+            kind = self._kind(m.group(1))
+            return (kind, m.end()) if kind else None
+        point = line.find(". ", 0, _RUN_IN)  # "Discussion. The rash …"
+        if point < 0 or not line[point + 2 : point + 3].isupper():
             return None
-        kind = self._kind(m.group(1))
-        return (kind, m.end()) if kind else None
+        kind = self._kind(line[:point])
+        return (kind, point + 2) if kind else None
 
     def _is_title(self, text: str, end: int, line: str) -> bool:
         after = text[end : end + 3]
