@@ -154,8 +154,8 @@ class ValueAttachment(Component):
                 label = head.label or ""
                 known.choices.append(Choice(head.start, head.end, label, head.rule, "rejected", "it is measured here"))
                 head.kind, head.entry, head.rule = "test", reading, reading.rule
-        single = [i for i in tests if id(i) not in paired and i.entry is not None]
-        fallen = [i for i in single if "needs-value" in i.entry.guards and i.values.get("alias") not in paired]
+        single = [i for i in tests if id(i) not in paired and i.entry is not None and "needs-value" in i.entry.guards]
+        fallen = [i for i in single if i.values.get("alias") not in paired]
         if fallen:
             reason = "no result stands with it"
             known.choices += [Choice(i.start, i.end, "LAB_TEST", i.rule, "rejected", reason) for i in fallen]
