@@ -40,6 +40,7 @@ class History:
         self._reading = reading
         self._chains: dict[int, list[Item]] = {}
         self._chained: set[int] = set()  # sentences whose lists are known
+        self._exempting: dict[int, bool] = {}  # whether a sentence may except a drug
         self._phrases: dict[int, int] = {}  # where the phrase in front of a sentence ends, 0 where there is none
         self._list = reading.rules.macro("drug_list")
         self._fronted = reading.rules.macro("fronted_phrase")
@@ -154,7 +155,11 @@ class History:
 
     def _is_exempt(self, drug: Item) -> bool:
         """Whether a drug is excepted from what its sentence says: "all drugs except A were stopped"."""
-        if not self._exempted.may_match(self._reading.sentence_text(drug.sentence)):
+        may_be = self._exempting.get(drug.sentence)
+        if may_be is None:
+            may_be = self._exempted.may_match(self._reading.sentence_text(drug.sentence))
+            self._exempting[drug.sentence] = may_be
+        if not may_be:
             return False
         start, _ = self._reading.known.sentences[drug.sentence]
         return bool(self._exempted.pattern.search(self._reading.text[start : self.chain(drug)[0].start].lower()))

@@ -62,10 +62,12 @@ class Coordination:
         before = text[low:end].rstrip()
         end = low + len(before)
         words = list(_NAME_WORD.finditer(before))[-_MOST:]
+        if not words or not self._may_lead(text[low + words[-1].start() : end]):
+            return None  # nor may what more words with it
         for first in range(len(words)):
             start = low + words[first].start()
             lead = text[start:end]
-            if self._no_part.search(lead.lower()) or not _LEAD.fullmatch(lead):
+            if not self._may_lead(lead):
                 continue
             for cut in range(1, len(tail)):
                 entry = self._term(f"{lead} {' '.join(tail[cut:])}", item)
@@ -75,6 +77,10 @@ class Coordination:
                     fellow.values["shared"] = (item.start, item.end)
                     return fellow
         return None
+
+    def _may_lead(self, lead: str) -> bool:
+        """Whether words, and nothing else, may be the first of a name."""
+        return self._no_part.search(lead.lower()) is None and _LEAD.fullmatch(lead) is not None
 
     def _term(self, words: str, item: Item) -> Entry | None:
         """The disease, finding or test of these words, another than the item's own."""
