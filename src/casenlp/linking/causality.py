@@ -137,6 +137,11 @@ class Causality:
             return False
         return not self._begins("bound_to_cause", self._follow(event))
 
+    def is_of_nobody(self, event: Item) -> bool:
+        """Whether it is told that no one had an event: "none of 40 patients on D developed X"."""
+        before = self.shadow(event.sentence).text[: self.place(event)]
+        return self._says("nobody_before", before) or self._says("nobody_after", self._follow(event))
+
     def is_known_risk(self, event: Item) -> bool:
         """Whether a general statement warns of an event ("the risk of X with D"), and calls nothing good for it."""
         return event.subject == "literature" and not self._says("no_warning_before", self.lead(event))

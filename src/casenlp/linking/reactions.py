@@ -32,6 +32,7 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
         for drug, event in causality.pairs(relation)
         if drug.kind != "test"  # measured there: "seizures with a magnesium of 0.9 mg/dL"
         if not (_is_excluded(event, drug) or causality.is_managed(event) or causality.is_indication(drug, event))
+        if not causality.is_of_nobody(event)
         if event.temporality != "hypothetical" or relation.rule.values.get("certain") or causality.is_known_risk(event)
     ]
     told = {(event.sentence, id(drug)) for drug, event, _ in found if not causality.is_generic(event)}
