@@ -362,6 +362,9 @@ SERIES: dict[str, list[tuple[float, str | None, str | None]]] = {
     "QTc was 612 ms (baseline 438).": [(612, "ms", None), (438, "ms", None)],
     "Creatinine went up to 250 µmol/L, then came down to 110.": [(250, "umol/L", None), (110, "umol/L", None)],
     "Hemoglobin fell by 3 g/dL.": [],
+    "Creatinine was 1.4 mg/dL, the trough 6.4 ng/mL.": [(1.4, "mg/dL", None)],
+    "Creatinine was 1.4 mg/dL, the peak 3.2 mg/dL.": [(1.4, "mg/dL", None), (3.2, "mg/dL", None)],
+    "Bilirubin was 14.7 mg/dL, and prednisolone 40 mg was begun; it was reduced by 10 mg.": [(14.7, "mg/dL", None)],
     "Creatinine was 2.4 mg/dL (12 patients).": [(2.4, "mg/dL", None)],
 }
 

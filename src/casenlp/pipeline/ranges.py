@@ -193,6 +193,8 @@ class Ranges:
 
     def _is_between(self, text: str, position: int) -> bool:
         """Whether a range stands in brackets between a test and its value: "sodium (136-145 mmol/L) was 120"."""
+        if text[position + 1 : position + 3].lstrip()[:1] not in (")", "]"):
+            return False
         follows = self._between_after.match(text, position + 1)
         return follows is not None and self._between.search(text, max(0, position - _LEAD), position) is not None
 

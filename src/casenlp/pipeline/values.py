@@ -284,7 +284,8 @@ class ValueAttachment(Component):
                 self._align(known, shadow, _Chain(True, heads), chain, "values.test-word-value")
                 return
         previous = next((c for c in reversed(chains[:index]) if c.heads), None)
-        if previous and self._is_near(previous, between, chain):
+        given = chain.items[0].kind == "amount" and _DRUG in shadow.text[: chain.start]
+        if previous and not given and self._is_near(previous, between, chain):
             self._align(known, shadow, previous, chain, "values.test-then-later-value")
 
     def _is_near(self, tests: _Chain, between: str, values: _Chain) -> bool:
