@@ -50,6 +50,8 @@ ROWS: dict[str, list[tuple[str, str | None, float | None, str | None, str | None
         ("platelets", None, None, None, "normal"),
     ],
     "CRP did not normalize.": [],
+    "Neither troponin nor the D-dimer was elevated.": [],
+    "CRP was normal, nor was ESR elevated.": [("C-reactive protein", None, None, None, "normal")],
     # a drug's level, by words that say it of nothing given
     "In the emergency department lithium was 2.1 mEq/L.": [("lithium level", None, 2.1, "meq/L", None)],
     "Digoxin measured 3.1 ng/mL (target 0.8-2.0).": [("digoxin level", None, 3.1, "ng/mL", "high")],
@@ -304,6 +306,7 @@ def test_limits_of_blood_do_not_hold_for_other_fluids(extractor: Extractor) -> N
             "Peripheral eosinophils were 30% and BAL fluid had eosinophils of 45%.",
             ["eosinophils", "bronchoalveolar lavage eosinophils"],
         ),
+        ("Creatinine of the ascitic fluid was 5 mg/dL.", ["ascitic fluid creatinine"]),
         ("LDH in the ascitic fluid was 450 U/L.", ["ascitic fluid lactate dehydrogenase"]),
         ("A glucose of 20 mg/dL in the pleural fluid suggested empyema.", ["pleural fluid glucose"]),
         ("CSF contained 412 leukocytes/µL.", ["cerebrospinal fluid leukocytes"]),

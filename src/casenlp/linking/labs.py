@@ -78,7 +78,7 @@ def link_labs(reading: Reading) -> list[Draft]:
     qualified = _qualified(words, numbers) if words and numbers else []
     flagged = {id(number): word for word, number in qualified}
     qualifying = {id(word) for word, _ in qualified}
-    denied = reading.rules.macro("denied_result")
+    denied, denied_test = reading.rules.macro("denied_result"), reading.rules.macro("denied_test")
     tests = _tests(reading.rules.folder)
     dates: dict[int, list[Item]] = {}
     of_head: dict[int, list[Item]] = {}
@@ -90,6 +90,8 @@ def link_labs(reading: Reading) -> list[Draft]:
         if id(pair) in qualifying:
             continue  # the word qualifies a number that has its own row
         if head.negated and head.kind == "finding":
+            continue
+        if _is_word(part) and denied_test.search(reading.text[max(0, head.start - 20) : head.start].lower()):
             continue
         if (
             part.negated

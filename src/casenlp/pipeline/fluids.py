@@ -53,7 +53,7 @@ class Fluids:
         self._of_urine = rules.macro("of_urine")
         self._daily: dict[str, str] = labs["daily"]
         self._vocabulary = rules.vocabulary
-        self._there: dict[tuple[str, str, str], Entry | None] = {}
+        self._there: dict[tuple[str, str, str, bool], Entry | None] = {}
 
     def name(self, known: Annotations) -> None:
         """Rename the tests from a fluid's name to its sentence's end, or to where another specimen is named, and those
@@ -82,7 +82,7 @@ class Fluids:
                 continue
             after = next((n for n in named if item.end < n.start <= item.end + _BEHIND), None)
             if after is not None and self._behind.fullmatch(lowered, item.end, after.start):
-                self._rename(item, entry, after.fluid)
+                self._rename(item, entry, after.fluid, said=True)
 
     def _name_daily(self, known: Annotations) -> None:
         """What a day's urine holds; of a food that is told for a day ("protein 60 g/day") nothing was measured."""
@@ -134,21 +134,21 @@ class Fluids:
                 for m in names.finditer(lowered, low, high):
                     yield number, m
 
-    def _rename(self, item: Item, entry: Entry, fluid: str) -> None:
-        there = self._entry(entry, fluid)
+    def _rename(self, item: Item, entry: Entry, fluid: str, said: bool = False) -> None:
+        there = self._entry(entry, fluid, said)
         if there is not None:
             item.entry, item.rule = there, there.rule
 
-    def _entry(self, entry: Entry, fluid: str) -> Entry | None:
-        """A test's entry in a fluid, None where it has none there."""
-        key = (fluid, entry.concept, entry.term)
+    def _entry(self, entry: Entry, fluid: str, said: bool) -> Entry | None:
+        """A test's entry in a fluid, None where it has none there; any test has where it is `said` of the fluid."""
+        key = (fluid, entry.concept, entry.term, said)
         if key not in self._there:
-            self._there[key] = self._find(entry, fluid)
+            self._there[key] = self._find(entry, fluid, said)
         return self._there[key]
 
-    def _find(self, entry: Entry, fluid: str) -> Entry | None:
+    def _find(self, entry: Entry, fluid: str, said: bool) -> Entry | None:
         begins, is_open = self._fluids[fluid]["begins"], self._fluids[fluid]["open"]
-        usual = self._tests.get(entry.concept)
+        usual = self._tests.get(entry.concept, entry.concept if said else None)
         names = (usual, entry.term.lower()) if is_open or usual else ()
         for name in names:
             if name is not None:
