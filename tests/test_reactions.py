@@ -527,3 +527,29 @@ def test_a_patient_with_a_disease_of_his_own_from_the_drug_of_the_title_has_that
     )
     found = [(r["case_id"], r["drug_name"], r["event_name"]) for r in rows(text)]
     assert found == [("1", "zoledronic acid", "uveitis"), ("2", "zoledronic acid", "scleritis")]
+
+
+@pytest.mark.parametrize("heading", ["First case\n", "First patient. ", "First observation: ", "Case 1. "])
+def test_patients_under_headings_that_count_them_have_each_their_own_rows(heading: str) -> None:
+    other = heading.replace("First", "Second").replace("1", "2")
+    text = (
+        "Liver injury on amiodarone\n\n"
+        f"{heading}A 64-year-old man had taken amiodarone for two years. Hepatitis due to amiodarone was found.\n\n"
+        "In the literature, amiodarone causes thyrotoxicosis in 3% of patients.\n\n"
+        f"{other}A 73-year-old woman took carbamazepine. Hyponatremia due to carbamazepine was found.\n"
+    )
+    found = [(r["case_id"], r["drug_name"]) for r in rows(text) if r["subject"] == "patient"]
+    assert set(found) == {("1", "amiodarone"), ("2", "carbamazepine")}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("She stopped ramipril (cough) and amlodipine (ankle edema) herself.", {"ramipril", "amlodipine"}),
+        ("Ibuprofen (back pain) and omeprazole (heartburn) were stopped.", set()),
+        ("Furosemide (ankle edema) was withdrawn.", set()),
+        ("She took ramipril and had a cough.", set()),
+    ],
+)
+def test_what_stands_in_brackets_behind_drugs_that_were_stopped(text: str, expected: set[str]) -> None:
+    assert {r["drug_name"] for r in rows(text)} == expected
