@@ -21,6 +21,27 @@ def rows(extractor: Extractor, text: str) -> list[Row]:
 
 
 ACTIONS: dict[str, list[tuple[str, str | None]]] = {
+    # a drug that takes another's place
+    "Enalapril was stopped, and losartan 50 mg took its place.": [("enalapril", "switched"), ("losartan", "started")],
+    "Heparin was stopped; fondaparinux 7.5 mg was given instead.": [
+        ("heparin", "switched"),
+        ("fondaparinux", "started"),
+    ],
+    "After methotrexate was stopped, adalimumab 40 mg was started instead.": [
+        ("methotrexate", "switched"),
+        ("adalimumab", "started"),
+    ],
+    "She took warfarin. Apixaban 5 mg was substituted for warfarin.": [
+        ("warfarin", "switched"),
+        ("apixaban", "started"),
+    ],
+    "She took warfarin. Apixaban 5 mg replaced warfarin.": [("warfarin", "switched"), ("apixaban", "started")],
+    "Vancomycin was stopped and a new line was placed instead.": [("vancomycin", "discontinued")],
+    "Morphine was stopped and naloxone 0.4 mg was given instead of waiting.": [
+        ("morphine", "discontinued"),
+        ("naloxone", "started"),
+    ],
+    "Clozapine was stopped. Lorazepam 1 mg was given.": [("clozapine", "discontinued"), ("lorazepam", "started")],
     # begun, in other words
     "He got dexamethasone 12 mg IV.": [("dexamethasone", "started")],
     "Treatment consisted of ceftriaxone 2 g.": [("ceftriaxone", "started")],
@@ -96,6 +117,24 @@ ACTIONS: dict[str, list[tuple[str, str | None]]] = {
 }
 
 INDICATIONS: dict[str, list[tuple[str, str | None]]] = {
+    # a drug that takes another's place has what that one was given for
+    "She took enalapril for hypertension. Enalapril was stopped and losartan 50 mg took its place.": [
+        ("enalapril", "hypertension"),
+        ("losartan", "hypertension"),
+    ],
+    # in brackets
+    "He had gout (allopurinol 300 mg) and hypothyroidism (under levothyroxine).": [
+        ("allopurinol", "gout"),
+        ("levothyroxine", "hypothyroidism"),
+    ],
+    "He had hypertension (amlodipine 5 mg and ramipril 5 mg, both daily).": [
+        ("amlodipine", "hypertension"),
+        ("ramipril", "hypertension"),
+    ],
+    "He took pregabalin (oral, 75 mg, 2 times daily, batch number unknown) for neuropathic pain.": [
+        ("pregabalin", "neuropathic pain")
+    ],
+    "A hepatitis (isoniazid 300 mg for 6 weeks) was found.": [("isoniazid", None)],
     # a purpose, near and far
     "Carboplatin and pemetrexed were given for stage IV melanoma.": [
         ("carboplatin", "melanoma"),

@@ -168,14 +168,15 @@ class History:
         return [i for i in self._reading.by_sentence.get(sentence, ()) if i.kind == "drug"]
 
     def _about(self, relation: Relation, drug: Item, verb_after: set[int]) -> list[Item]:
+        if relation.slots.get("old") and relation.slots.get("new"):
+            return [drug]
         chain = self.chain(drug)
         phrase = self._phrases.get(drug.sentence, 0)
         if relation.start <= drug.start < phrase < relation.end:  # "after A, B was given" is said of B
             behind = [d for d in self._drugs(drug.sentence) if phrase <= d.start < relation.end]
             drug = behind[0] if behind else drug
             chain = self.chain(drug)
-        swapped = bool(relation.slots.get("old") and relation.slots.get("new"))
-        if len(chain) == 1 or drug.sentence != relation.sentence or swapped:
+        if len(chain) == 1 or drug.sentence != relation.sentence:
             return [drug]
         place = next(i for i, member in enumerate(chain) if member is drug)
         if relation.start < drug.start:  # the verb stands before the list
