@@ -16,6 +16,9 @@ def extractor() -> Extractor:
 
 
 TABLE: dict[str, list[tuple[str, str]]] = {
+    # "once" as a conjunction
+    "Cefazolin was stopped once the cultures were back.": [("DRUG", "Cefazolin")],
+    "Cefazolin 2 g was given once.": [("DRUG", "Cefazolin"), ("DOSE", "2 g"), ("FREQUENCY", "once")],
     "Ceftriaxone 2 g i.v. every 24 hours was given for seven days.": [
         ("DRUG", "Ceftriaxone"), ("DOSE", "2 g"), ("ROUTE", "i.v."), ("FREQUENCY", "every 24 hours"),
         ("DURATION", "seven days"),
@@ -76,6 +79,10 @@ def test_one_dose_for_each_of_a_list(extractor: Extractor) -> None:
 DOSES_OF_ROWS = {
     # one dose told in several ways is one exposure; what the patient got of the drug itself stands
     "He got 20 ml of lidocaine 2% (400 mg, or 5 mg/kg).": ["400 mg"],
+    # sessions, and blood given beside a drug, are no dose of it
+    "Four sessions of hemodialysis were needed, and cefazolin 1 g was given.": ["1 g"],
+    "Cefazolin 1 g was begun and two units of red cells were transfused.": ["1 g"],
+    "Fluconazole 6 mg/kg daily was given.": ["6 mg/kg"],
     "She was given sodium bicarbonate 8.4% 100 ml.": ["100 ml"],
     "One shot of hydroxocobalamin (1 mg) was given.": ["1 mg"],
     "Amikacin 900 mg, or 15 mg/kg, was infused.": ["900 mg"],

@@ -20,6 +20,39 @@ def rows_of(extractor: Extractor, text: str) -> list[Any]:
 
 
 ROWS: dict[str, list[tuple[str, str | None, float | None, str | None, str | None]]] = {
+    # a score told as "a score of", before or behind the name of its scale
+    "The RUCAM scale gave a score of 7.": [("RUCAM score", None, 7, None, None)],
+    "Application of the Naranjo algorithm resulted in a total score of 5.": [("Naranjo score", None, 5, None, None)],
+    "It was rated probable (score of 5 on the Naranjo scale).": [("Naranjo score", None, 5, None, None)],
+    "Sodium was 120 mmol/L with a score of 3 on the confusion scale.": [("sodium", None, 120, "mmol/L", None)],
+    # a dipstick
+    "The dipstick showed ketones 3+ and blood 2+.": [
+        ("urine ketones", None, None, None, None),
+        ("urine blood", None, None, None, None),
+    ],
+    "Urinalysis was normal, and blood tests showed protein 60 g/L.": [
+        ("urinalysis", None, None, None, "normal"),
+        ("total protein", None, 60, "g/L", None),
+    ],
+    # tests that hold the name of a drug or mineral
+    "The fractional excretion of magnesium was 8%.": [("fractional excretion of magnesium", None, 8, "%", None)],
+    "The meropenem trough concentration was 42 mg/L.": [("meropenem level", None, 42, "mg/L", None)],
+    "A furosemide screen of the urine was negative.": [("furosemide screen", None, None, None, "negative")],
+    # what was found out by one test, and the result of the next
+    "Hydronephrosis was excluded by sonography, and CT was normal.": [
+        ("computed tomography", None, None, None, "normal")
+    ],
+    "Direct immunofluorescence was positive for IgA and C3.": [
+        ("direct immunofluorescence", None, None, None, "positive")
+    ],
+    "Serology was positive for IgM.": [("immunoglobulin M", None, None, None, "positive")],
+    "Bilirubin was 140 µmol/L (of which direct 102).": [
+        ("total bilirubin", None, 140, "umol/L", None),
+        ("direct bilirubin", None, 102, None, None),
+    ],
+    # no results
+    "He was a smoker of 40 pack-years.": [],
+    "The fundus was unremarkable.": [],
     "PT/INR 14.2/1.2.": [
         ("prothrombin time", None, 14.2, None, None),
         ("international normalized ratio", None, 1.2, None, None),

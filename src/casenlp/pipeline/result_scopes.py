@@ -46,6 +46,9 @@ class ResultScopes:
         self._article = macro("own_article")
         self._verb = macro("verb_behind_test")
         self._finite = macro("finite_verb")
+        self._found_out = macro("found_out_by")
+        self._stains: frozenset[str] = frozenset(rules.settings["labs"]["stains"])
+        self._stained: frozenset[str] = frozenset(rules.settings["labs"]["stained"])
         self._showing = macro("showing")
         self._phrase = macro("opening_phrase")
 
@@ -65,6 +68,19 @@ class ResultScopes:
         reading = reading_as_test(item)
         concept = reading.concept if reading is not None else item.concept
         return concept in self._specimens and self._specimen.search(shadow.text, low, position) is not None
+
+    def said_of(self, shadow: Shadow, start: int, tests: list[Item]) -> list[Item]:
+        """The tests of a list that begins at a position of which a predicate is said: the last where something was
+        found out by the others ("stones were excluded by sonography, and CT was normal")."""
+        if len(tests) > 1 and self._found_out.search(shadow.text, max(0, start - _REACH), start):
+            return tests[-1:]
+        return tests
+
+    def tested(self, subjects: list[Item], named: list[Item]) -> list[Item]:
+        """The tests whose result "positive for X" is: those named, but the stain where X is what a stain shows."""
+        if subjects and subjects[-1].concept in self._stains and all(i.concept in self._stained for i in named):
+            return subjects[-1:]
+        return named
 
     def part(self, shadow: Shadow, chains: Sequence[_C], make: Callable[..., _C]) -> list[_C]:
         """The chains of a sentence, those of tests parted where the result word before is not said of the last ones.

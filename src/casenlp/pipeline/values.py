@@ -311,7 +311,7 @@ class ValueAttachment(Component):
         if likewise is not None:
             self._spread(known, chain, likewise.items, "values.result-likewise")
         if after and (self._only_for if subjects else self._for)(follow):
-            self._spread(known, chain, after.items, "values.result-for-tests")
+            self._spread(known, chain, self._scopes.tested(subjects, after.items), "values.result-for-tests")
         elif (
             after
             and not _is_weak(chain.items[0])
@@ -375,7 +375,7 @@ class ValueAttachment(Component):
             position = other.start
         if subjects and subjects[-1].kind == "test":  # "hypotension with a pressure in the 80s"
             subjects = [i for i in subjects if i.kind != "finding"]
-        return subjects, self._copula.search(lead) is not None
+        return self._scopes.said_of(shadow, position, subjects), self._copula.search(lead) is not None
 
     def _spread(self, known: Annotations, chain: _Chain, tests: list[Item], rule: str, change: bool = False) -> None:
         noun = chain.items[0].entry is not None and chain.items[0].entry.extra.get("verb") == "noun"
