@@ -316,6 +316,9 @@ def test_shape(text: str, expected: tuple[str, str, float | None, str, str]) -> 
         "The eruption had gone. Patch tests performed 3 months after healing were positive to ketoprofen.",
         "Three months after donepezil was discontinued, Holter monitoring showed no pauses.",
         "She had taken sumatriptan two weeks before without problems. Serotonin syndrome was suspected.",
+        # another drug is nearer, or only the title tells of an event
+        "She got linezolid 600 mg twice daily, rifampicin having been stopped after 10 days because of nausea.",
+        "Angioedema in a man taking sacubitril\n\nHe was switched to it 36 hours after the last dose of enalapril.",
         # counted from something else
         "Six months after, TSH rose to 40 mIU/L: levothyroxine was begun.",
         "A man treated with enalapril consulted for a rash of 4 days of evolution.",
@@ -384,6 +387,14 @@ def test_what_is_told_in_general_is_literature() -> None:
     found = rows("Orbital inflammation after zoledronic acid usually appears 1 to 5 days after the infusion.")
     assert [(r["subject"], r["value"], r["value_high"], r["statistic"]) for r in found] == [
         ("literature", 1, 5, "range")
+    ]
+
+
+def test_a_median_is_of_a_group_and_not_of_its_other_part() -> None:
+    text = "Rash comes a median of 9 days after starting abacavir, and 90% of cases occur within the first 6 weeks."
+    assert [(r["subject"], r["value"], r["statistic"]) for r in rows(text)] == [
+        ("literature", 9, "median"),
+        ("literature", 6, "range"),
     ]
 
 

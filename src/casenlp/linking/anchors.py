@@ -91,8 +91,12 @@ class Anchors:
         group = time.subject == "literature"
         if group and self.says("statistic_range", lead[-25:]) and time.quantity and time.quantity.high:
             return "range"
+        here = self.reading.by_sentence.get(time.sentence, [])
+        before = max((i.end for i in here if i.kind in _TIMES and i.end <= time.start), default=start)
+        own = self.reading.text[before : time.start].lower()
+        told = own if self.says("another_share", own) else lead  # "… and 90% of cases within | 6 weeks"
         for name in ("median", "mean"):
-            if self.says(f"statistic_{name}", lead):
+            if self.says(f"statistic_{name}", told):
                 return name
         quantity = time.quantity
         several = self.says("statistic_range", lead) or self.is_bound(time)

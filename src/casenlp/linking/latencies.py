@@ -124,7 +124,10 @@ class _Latencies:
             later = self.says("later", self.reading.text[time.start : time.end].lower())
             if later and (self.drugs.is_given_then(drug, time) or self.drugs.counts_from_event(time)):
                 return None
-            drug = drug if values.get("ended") else self.drugs.nearest(drug, time)
+            near = drug if values.get("ended") else self.drugs.nearest(drug, time)
+            if near is None and (said or not self.says("recovers", self.reading.sentence_text(time.sentence))):
+                return None
+            drug = near or drug
         event = relation.item("event")
         if event is not None and not tried and not self.events.happened(event):
             return None
@@ -230,8 +233,11 @@ class _Latencies:
         }
         parts: dict[str, Item | None] = {"latency": time, "drug": drug, "event": event}
         family = "family" in (drug.subject, event.subject if event else None)
-        if time.subject == "patient" and self.says("in_general", self.reading.sentence_text(time.sentence)):
-            return self._draft(values | {"statistic": "range"}, parts, relation, "literature")
+        if time.subject == "patient" and not family:
+            if values["statistic"] != "individual":
+                return self._draft(values, parts, relation, "literature")
+            if self.says("in_general", self.reading.sentence_text(time.sentence)):
+                return self._draft(values | {"statistic": "range"}, parts, relation, "literature")
         return self._draft(values, parts, relation, "family" if family else time.subject)
 
     def _beside(self, relation: Relation, time: Item, mate: Draft) -> Draft:

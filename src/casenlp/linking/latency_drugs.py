@@ -144,12 +144,18 @@ class LatencyDrugs:
         inside = [d for d in here if d.start < time.start] or here
         return min(inside, key=lambda d: abs(d.start - time.start)) if inside else None
 
-    def nearest(self, drug: Item, time: Item) -> Item:
-        """The last drug given between a drug and a later time, where it is not listed with the first."""
+    def nearest(self, drug: Item, time: Item) -> Item | None:
+        """The last drug given between a drug and a later time, where it is not listed with the first.
+
+        None where another is named between of which nothing is told: the time may be that one's.
+        """
         numbers = dict.fromkeys((drug.sentence, time.sentence))
         behind = [d for n in numbers for d in self._drugs(n) if drug.end <= d.start and d.end <= time.start]
         given = [d for d in behind if id(d) in self._acted_on or id(d) in self._dosed]
-        if not given or any(d is given[-1] for d in self.causality.members(drug)):
+        listed = {id(d) for d in self.causality.members(drug)}
+        if not given:
+            return None if any(id(d) not in listed and not self.causality.same_drug(d, drug) for d in behind) else drug
+        if id(given[-1]) in listed:
             return drug
         return self._stopped_for(given[-1], time) or given[-1]
 

@@ -98,7 +98,8 @@ class LatencyEvents:
         back = _BACK if values.get("ended") else 2 if self._is_start(relation) else 1
         for number in range(time.sentence - 1, max(-1, time.sentence - 1 - back), -1):
             previous = self._events(number, drug)
-            if previous and previous[-1].subject == drug.subject:
+            titled = previous and previous[-1].section is not time.section and number < 1
+            if previous and previous[-1].subject == drug.subject and not titled:
                 return self._first_listed(previous[-1])
         return self._next(time, drug) if relation.rule.values.get("earlier") else None
 
