@@ -17,6 +17,7 @@ from casenlp.pipeline.annotations import Item, Relation
 
 _REACH = 1  # sentences after the disease or the stop in which a drug is still begun for it
 _FAR = 4  # the same, with headings and stops alone in between
+_ARTICLE = 5  # characters before an event that may be its article
 _BACK = 6  # sentences back in which the full name of "the pain" is looked for
 _CHANGE = "reaction.stopped-because-of"
 _RULE = "indication.named-before"
@@ -97,7 +98,8 @@ def _fill(reading: Reading, row: Draft, event: Item, rule: str) -> None:
 def _full_name(reading: Reading, event: Item) -> str:
     """The name of an event; of "the pain", the full name under which a patient's pain was told shortly before."""
     name = event_name(event)
-    if not reading.text[max(0, event.start - 4) : event.start].lower().endswith("the "):
+    lead = reading.text[max(0, event.start - _ARTICLE) : event.start].lower()
+    if not reading.rules.macro("definite_before").search(lead):
         return name
     for other in reversed(reading.items("finding", "diagnosis")):
         near = event.sentence - _BACK <= other.sentence and other.end < event.start

@@ -94,6 +94,7 @@ class Subjects:
         self._apart = rules.macro("relative_apart_before")
         self._reaches_back = rules.macro("reaches_back_before")
         self._opens_clause = rules.macro("clause_opens_behind")
+        self._definite = rules.macro("definite_before")
         self._age_after = rules.macro("age_or_sex_after")
         self._backward_stop = rules.macro("clause_joint")
         self._family_names = frozenset(rules.settings["context"]["family_as_a_whole"])
@@ -261,7 +262,7 @@ class Subjects:
             before, after = text[:position], text[position + 1 :]
             if self._is_a_case.match(after):
                 continue
-            definite_mother = course.obstetric and before.endswith("the ")
+            definite_mother = course.obstetric and self._definite.search(before) is not None
             if course.name == "title" and self._introduced.search(before):
                 continue  # the patient, who is a mother
             informant = self._informant.may_match(after) and self._informant.pattern.match(after)
