@@ -131,6 +131,9 @@ PAIRS = {
         ("CRP", "88 mg/L"),
     ],
     "Base excess was -11 mmol/L.": [("Base excess", "-11 mmol/L")],
+    "Urea rose to 21 mmol/L over five days and fell to 9 mmol/L.": [("Urea", "21 mmol/L"), ("Urea", "9 mmol/L")],
+    "Sodium was 119 mmol/L within a day and rose to 131 mmol/L.": [("Sodium", "119 mmol/L"), ("Sodium", "131 mmol/L")],
+    "The PET scan, done two years after surgery, was normal.": [("PET scan", "normal")],
 }
 
 

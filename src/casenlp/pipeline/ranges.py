@@ -161,16 +161,15 @@ class Ranges:
         return apart
 
     def _times(self, shadow: Shadow) -> dict[int, str]:
-        """Positions of times right behind a number that say when it was measured and become dates: "540 at 24 h"."""
+        """Positions of times that no test is measured in ("250 over five days"); right behind a number they may say
+        when it was measured and become dates: "540 at 24 h"."""
         found: dict[int, str] = {}
-        if _TIME not in shadow.text:
-            return found
         for position, item in shadow.items.items():
             if item.kind != "time" or item.quantity is None or item.quantity.unit not in CALENDAR:
                 continue
+            found[position] = "other"
             if self._at_time.search(shadow.text, max(0, position - _BESIDE), position) is not None:
                 item.kind, item.rule = "date", "values.time-of-result"
-                found[position] = "other"
         return found
 
     def _begins_cue(self, words: str) -> bool:
