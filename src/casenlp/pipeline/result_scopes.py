@@ -16,6 +16,7 @@ from casenlp.pipeline.roles import reading_as_test
 from casenlp.pipeline.shadow import Shadow
 from casenlp.rules import RuleSet
 
+_ALONE = frozenset({"conc", "percent"})  # units that hardly stand for anything but a result
 _REACH = 70  # characters before a test that may say that it is a method
 
 
@@ -47,6 +48,7 @@ class ResultScopes:
         self._verb = macro("verb_behind_test")
         self._finite = macro("finite_verb")
         self._found_out = macro("found_out_by")
+        self._another = macro("of_another_test")
         self._stains: frozenset[str] = frozenset(rules.settings["labs"]["stains"])
         self._stained: frozenset[str] = frozenset(rules.settings["labs"]["stained"])
         self._showing = macro("showing")
@@ -68,6 +70,18 @@ class ResultScopes:
         reading = reading_as_test(item)
         concept = reading.concept if reading is not None else item.concept
         return concept in self._specimens and self._specimen.search(shadow.text, low, position) is not None
+
+    def of_another(self, between: str, values: Sequence[Item]) -> bool:
+        """Whether the words between a test and values further on begin another test, which has no name that we know.
+
+        The values become items of kind value then: results still, that have no row.
+        """
+        if not self._another.search(between):
+            return False
+        for value in values:
+            if value.kind in _ALONE:
+                value.kind = "value"
+        return True
 
     def said_of(self, shadow: Shadow, start: int, tests: list[Item]) -> list[Item]:
         """The tests of a list that begins at a position of which a predicate is said: the last where something was

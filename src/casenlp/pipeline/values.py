@@ -71,7 +71,6 @@ class ValueAttachment(Component):
 
         self._gap = whole("test_value_gap")
         self._loose = macro("test_value_gap_loose")
-        self._another = macro("of_another_test")
         self._before = whole("value_test_gap")
         self._predicate = whole("predicate_gap")
         self._change = whole("change_gap")
@@ -293,11 +292,7 @@ class ValueAttachment(Component):
         test, first = tests.items[-1], values.items[0]
         if test.kind == "finding" or not self._loose.fullmatch(between) or not self._measures.fits(test, first):
             return False
-        if self._another.search(between):  # a result still, whose test has no name that we know
-            for value in values.items:
-                value.kind = "value" if value.kind in _ALONE else value.kind
-            return False
-        return not (first.kind == "amount" and _DRUG in between)
+        return not self._scopes.of_another(between, values.items) and not (first.kind == "amount" and _DRUG in between)
 
     def _attach_word(
         self, known: Annotations, shadow: Shadow, chains: list[_Chain], index: int, after: _Chain | None, follow: str
