@@ -46,6 +46,11 @@ def of_others(drugs: str, events: str) -> set[str]:
         ),
         ("Leflunomide inhibits pyrimidine synthesis. It can cause alopecia.", "leflunomide", "alopecia"),
         (
+            "Alendronate is a bisphosphonate. The drug has been blamed for esophagitis.",
+            "alendronic acid",
+            "esophagitis",
+        ),
+        (
             "Valproate is an old drug. Its best known harms are tremor and hair loss.",
             "valproic acid",
             "tremor, hair loss",
@@ -136,6 +141,8 @@ def test_harms_of_other_people(text: str, drugs: str, events: str) -> None:
 def test_each_drug_has_its_own_harm() -> None:
     text = "Valproate may cause pancreatitis, whereas lamotrigine is better known for rash."
     assert told(text) == {"literature valproic acid > pancreatitis", "literature lamotrigine > rash"}
+    text = "Unlike ramipril, which causes cough, losartan is known for dizziness."
+    assert told(text) == {"literature ramipril > cough", "literature losartan > dizziness"}
 
 
 def test_each_drug_of_a_list_has_a_row() -> None:

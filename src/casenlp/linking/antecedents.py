@@ -33,6 +33,7 @@ def _drug_before(reading: Reading, relation: Relation) -> Item | None:
         if reading.known.section_at(end - 1) is not section:
             return None
         drugs = [i for i in reading.by_sentence.get(number, []) if i.kind == "drug"]
+        drugs = [d for d in drugs if not d.rule.startswith("drug_classes")] or drugs  # "A is a statin. The drug …"
         if not drugs:
             continue
         about = drugs[0].start - start <= _SUBJECT and not drugs[0].negated
