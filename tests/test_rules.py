@@ -116,6 +116,13 @@ def test_mistakes_are_named_by_file_and_line(rules: Path, file: str, text: str, 
     assert int(place.group(1)) == first + offset
 
 
+def test_a_macro_that_two_files_define_is_named(rules: Path) -> None:
+    """One of both would be read in place of the other, without a word."""
+    (rules / "patterns" / "zz.toml").write_text('[macros]\nperson = "nobody"\n', encoding="utf-8")
+    with pytest.raises(RuleError, match=r"zz\.toml:2: macro person a second time; .*macros\.toml has it"):
+        load_rules(rules)
+
+
 def test_a_folder_that_is_no_rules_folder(tmp_path: Path) -> None:
     with pytest.raises(RuleError, match="no such"):
         load_rules(tmp_path / "nowhere")

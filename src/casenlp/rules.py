@@ -232,12 +232,17 @@ def _quantities(lexicons: Path, words: Mapping[str, Sequence[str]]) -> QuantityG
 def _macros(patterns: PatternFiles) -> dict[str, str]:
     """Macros of macros.toml, which all files share, and of the [macros] table of each file."""
     macros: dict[str, str] = {}
-    for name in [_MACROS, *patterns]:
+    files: dict[str, str] = {}
+    for name in dict.fromkeys([_MACROS, *patterns]):
         stated = patterns[name]
         for macro, value in (stated if name == _MACROS else stated.get("macros", {})).items():
             options = value if isinstance(value, list) else [value]
             if not all(isinstance(option, str) for option in options):
                 raise RuleError(patterns.place(name, macro), f"macro {macro}", "a text or a list of texts")
+            if macro in files:
+                place = patterns.place(name, f"{macro} = ")
+                raise RuleError(place, f"macro {macro} a second time", f"another name: {files[macro]} has it")
+            files[macro] = name
             macros[macro] = factored("(?:" + "|".join(options) + ")")
     return macros
 

@@ -54,7 +54,7 @@ class History:
         self._other_dose = reading.rules.macro("dose_between")
         self._stepped = reading.rules.macro("stepped_to_before")
         self._from = reading.rules.macro("from_dose")
-        self._clause_begins = reading.rules.macro("clause_begins")
+        self._and_clause = reading.rules.macro("and_clause")
         self._exempted = reading.rules.guarded("exempted")
 
     def chain(self, drug: Item) -> list[Item]:
@@ -190,7 +190,7 @@ class History:
         words = self._reading.text[chain[-1].end : relation.end].lower()
         if len(chain) == 2 and self._reading.rules.macro("singular_verb").search(words):
             joint = self._reading.text[chain[0].end : chain[1].start].lower()
-            if self._clause_begins.search(joint) and relation.end > chain[1].end:  # "given A, and B had been stopped"
+            if self._and_clause.search(joint) and relation.end > chain[1].end:  # "given A, and B had been stopped"
                 return [chain[1]]
         shared = relation.rule.values.get("action") not in self._changes  # "A, B and C 60 mg tapered" is said of C
         if self._plural.search(words) or (shared and all(id(m) not in verb_after or m is drug for m in chain)):
