@@ -362,6 +362,21 @@ def test_limits_of_blood_do_not_hold_for_other_fluids(extractor: Extractor) -> N
         ("He was advised protein 60 g/day.", []),
         ("Lumbar puncture was not done, but glucose was 400 mg/dL.", ["glucose"]),
         ("CSF was sent. Protein was 60 g/L.", ["total protein"]),
+        (
+            "Urinalysis had protein 30 mg/dL and pH 6.5, total bilirubin 3 mg/dL and glucose 90 mg/dL.",
+            ["urine protein", "urine pH", "total bilirubin", "glucose"],
+        ),
+        ("Dipstick showed blood 2+, pH 6.95, bicarbonate 5 mmol/L.", ["pH", "bicarbonate"]),
+        ("A normal dipstick was noted, neutrophils 80% and lipase 90 U/L.", ["neutrophils", "lipase"]),
+        ("Ultrasound showed ascitic fluid, lipase 700 U/L.", ["lipase"]),
+        ("Ultrasound-guided paracentesis showed ascitic fluid lipase 700 U/L.", ["ascitic fluid lipase"]),
+        (
+            "Pleural fluid had 40% lymphocytes, peripheral lymphocyte count 900/µL.",
+            ["pleural fluid lymphocytes", "lymphocytes"],
+        ),
+        ("A bronchoalveolar lavage was performed, lymphocytes were 700/µL.", ["lymphocytes"]),
+        ("The fluid was stopped, and lymphocytes were 700/µL.", ["lymphocytes"]),
+        ("Enteral feeding with protein 80 g/day was begun; urine output fell.", []),
     ],
 )
 def test_results_behind_the_name_of_a_fluid_are_of_it(extractor: Extractor, text: str, names: list[str]) -> None:

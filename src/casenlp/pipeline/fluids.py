@@ -41,6 +41,7 @@ class Fluids:
         labs = rules.settings["labs"]
         self._named = rules.guarded("fluid_named")
         self._only_named = rules.macro("fluid_only_named")
+        self._imaged, self._measured = rules.macro("fluid_imaged"), rules.macro("fluid_measured")
         self._shown = rules.macro("fluid_shown")
         self._ends = rules.macro("fluid_ends")
         self._clause = rules.macro("fluid_clause")
@@ -51,6 +52,7 @@ class Fluids:
         self._tests: dict[str, str] = labs["fluid_tests"]
         self._of_blood = frozenset(labs["of_blood_alone"])
         self._of_urine = rules.macro("of_urine")
+        self._in_urine, self._in_blood = rules.macro("urine_result"), rules.macro("blood_result")
         self._daily: dict[str, str] = labs["daily"]
         self._vocabulary = rules.vocabulary
         self._there: dict[tuple[str, str, str, bool], Entry | None] = {}
@@ -67,6 +69,10 @@ class Fluids:
             return
         left: dict[int, bool] = {}  # where a fluid's results have ended, as blood was spoken of
         first, last = named[0].start - _BEHIND, max(n.until for n in named)
+        results: dict[int, list[str]] = {}
+        for pair in known.pairs:
+            if pair.kind == "value" and first <= pair.head.end and pair.head.start < last:
+                results.setdefault(id(pair.head), []).append(lowered[pair.part.start : pair.part.end])
         for item in known.items:
             entry = item.entry
             if item.kind != "test" or entry is None or not first <= item.end or item.start >= last:
@@ -75,14 +81,23 @@ class Fluids:
             if fluid is not None and self._of_blood_behind.match(lowered, item.end):
                 continue
             if fluid is not None:
-                if entry.concept in self._of_blood:
+                shown = results.get(id(item), ())
+                if entry.concept in self._of_blood or not all(self._fits(entry, fluid.fluid, r) for r in shown):
                     left[fluid.start] = True
-                if fluid.start not in left:
+                if fluid.start not in left and shown:
                     self._rename(item, entry, fluid.fluid)
                 continue
             after = next((n for n in named if item.end < n.start <= item.end + _BEHIND), None)
             if after is not None and self._behind.fullmatch(lowered, item.end, after.start):
                 self._rename(item, entry, after.fluid, said=True)
+
+    def _fits(self, entry: Entry, fluid: str, result: str) -> bool:
+        """Whether a result can be that of a test in a fluid; what cannot shows that blood is spoken of again."""
+        if self._fluids[fluid]["open"]:
+            return self._in_blood.search(result) is None
+        if self._fluids[fluid]["begins"] in entry.concept:
+            return True
+        return self._in_urine.search(f"{entry.concept.lower()}|{result}") is not None
 
     def _name_daily(self, known: Annotations) -> None:
         """What a day's urine holds; of a food that is told for a day ("protein 60 g/day") nothing was measured."""
@@ -113,9 +128,13 @@ class Fluids:
                 last, last_in = fluid, number
             elif last_in >= 0 and number - last_in <= self._reach:
                 fluid = last
-            told = group in (fluid, _ANY)
-            told = told and not self._only_named.search(lowered, max(begin, m.start() - _LEAD), m.start())
-            if told and m.group() in self._fluids[fluid]["puncture"]:
+            told = group in (fluid, _ANY) and fluid != _ANY
+            low = max(begin, m.start() - _LEAD)
+            told = told and not self._only_named.search(lowered, low, m.start())
+            puncture = m.group() in self._fluids[fluid]["puncture"]
+            if told and not puncture and self._imaged.search(lowered, low, m.start()):
+                told = self._measured.match(lowered, m.end(), end) is not None
+            if told and puncture:
                 told = self._shown.match(lowered[m.end() : end]) is not None
             if found and found[-1].until > m.start():
                 found[-1] = found[-1]._replace(until=m.start())

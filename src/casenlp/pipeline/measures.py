@@ -59,6 +59,10 @@ class Measures:
         position = next((p for p, item in shadow.items.items() if item is result), None)
         return position is not None and self._range_follows.match(shadow.text, position + 1) is not None
 
+    def fitting(self, test: Item, values: list[Item]) -> list[Item]:
+        """Those of some values that can be a result of a test, or all of them where none can."""
+        return [value for value in values if self.fits(test, value)] or values
+
     def fits(self, test: Item, value: Item) -> bool:
         """Whether the unit of a result is one that the test is measured in."""
         reading = reading_as_test(test)

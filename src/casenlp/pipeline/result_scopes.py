@@ -48,7 +48,7 @@ class ResultScopes:
         self._verb = macro("verb_behind_test")
         self._finite = macro("finite_verb")
         self._found_out = macro("found_out_by")
-        self._another = macro("of_another_test")
+        self._another, self._same = macro("of_another_test"), macro("of_same_test_still")
         self._stains: frozenset[str] = frozenset(rules.settings["labs"]["stains"])
         self._stained: frozenset[str] = frozenset(rules.settings["labs"]["stained"])
         self._showing = macro("showing")
@@ -76,7 +76,7 @@ class ResultScopes:
 
         The values become items of kind value then: results still, that have no row.
         """
-        if not self._another.search(between):
+        if not self._another.search(between) or self._same.search(between):
             return False
         for value in values:
             if value.kind in _ALONE:

@@ -89,8 +89,7 @@ class ValueAttachment(Component):
         self._slash = macro("paired_tests")
         self._respectively = macro("respectively")
         self._given_before = re.compile(macro("analyte_given_before").pattern + r"$")
-        self._given_after = macro("analyte_given_after")
-        self._measured_after = macro("analyte_measured_after")
+        self._given_after, self._measured_after = macro("analyte_given_after"), macro("analyte_measured_after")
         self._measured_before = re.compile(macro("analyte_measured_before").pattern + r"$")
         self._vocabulary = rules.vocabulary
         self._specimen = macro("specimen")
@@ -283,6 +282,8 @@ class ValueAttachment(Component):
                 self._align(known, shadow, _Chain(True, heads), chain, "values.test-word-value")
                 return
         previous = next((c for c in reversed(chains[:index]) if c.heads), None)
+        if previous and chain.items[0].kind == "amount":  # "85% on 2 L, then rose to 95%"
+            chain.items = self._measures.fitting(previous.items[-1], chain.items)
         given = chain.items[0].kind == "amount" and _DRUG in shadow.text[: chain.start]
         if previous and not given and self._is_near(previous, between, chain):
             self._align(known, shadow, previous, chain, "values.test-then-later-value")
