@@ -82,12 +82,14 @@ def link_drugs(reading: Reading, reactions: Sequence[Draft]) -> list[Draft]:
 def _taken(reading: Reading, drafts: list[Draft]) -> list[Draft]:
     """The drafts without those of drugs that only something else was given instead of."""
     instead = reading.rules.guarded("given_instead")
+    taken = reading.rules.macro("taken_before_instead")
     apart = {}
     for draft in drafts:
         drug = draft.parts["drug"]
         if draft.parts.get("dose") is None and instead.may_match(reading.sentence_text(drug.sentence)):
             start, _ = reading.known.sentences[drug.sentence]
-            if instead.pattern.search(reading.text[start : drug.start].lower()):
+            behind = reading.text[drug.end : drug.end + 40].lower()
+            if instead.pattern.search(reading.text[start : drug.start].lower()) and not taken.match(behind):
                 apart[id(draft)] = draft
     if not apart:
         return drafts

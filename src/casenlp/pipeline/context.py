@@ -70,6 +70,9 @@ class Context(Component):
         self._subordinate = rules.macro("subordinate_clause")
         self._no_drug = rules.macro("ends_negation_of_drug")
         self._of_drug = rules.macro("noun_of_drug_before")
+        self._avoided = rules.macro("avoided_subject")
+        self._avoiding = rules.macro("avoided_object")
+        self._taken = rules.macro("taken_all_the_same")
         self._negated_result = re.compile(rules.macro("negates_result").pattern + "$")
         before = rules.ending("negates_result").may_end_with
         self._behind_negation = Neighbours({"result": BEFORE}, before, reach=_LEAD)
@@ -229,7 +232,10 @@ class Context(Component):
     def _set(self, shadow: Shadow, item: Item, cue: Cue, start: int, end: int, position: int) -> bool:
         """Set what a cue says of an item in its scope; False when it says nothing of this one."""
         if cue.category == "negated":
-            if item.kind == "drug" and not self._drug_is_absent(shadow.text, cue, start, end, position):
+            if cue.id.startswith("negated.drug-avoid"):
+                if item.kind != "drug" or not self._is_avoided(shadow.text, start, end, position):
+                    return False
+            elif item.kind == "drug" and not self._drug_is_absent(shadow.text, cue, start, end, position):
                 return False
             item.negated = True
         elif cue.category == "uncertain":
@@ -262,6 +268,21 @@ class Context(Component):
             return False
         given = self._verb_before(text, start, end) or self._given.search(text, position)
         return bool(given) or not self._verb.search(text)
+
+    def _is_avoided(self, text: str, start: int, end: int, position: int) -> bool:
+        """Whether words at `start` to `end` say that the drug at `position` was avoided or could not be had, and not
+        that it was taken all the same, as before it did the harm that it is avoided for."""
+        if position < start:
+            subject = self._avoided.search(text, max(0, start - _LEAD), start)
+            if subject is None or position < subject.start():
+                return False
+            if self._of_drug.search(text, max(0, position - _LEAD), position):
+                return False
+        else:
+            between = text[end:position]
+            if not self._avoiding.fullmatch(between) or self._no_drug.search(between):
+                return False
+        return self._taken.match(text, max(end, position + 1)) is None
 
 
 def spell_out(term: str) -> list[str]:
