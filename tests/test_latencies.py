@@ -316,6 +316,9 @@ def test_shape(text: str, expected: tuple[str, str, float | None, str, str]) -> 
         "The eruption had gone. Patch tests performed 3 months after healing were positive to ketoprofen.",
         "Three months after donepezil was discontinued, Holter monitoring showed no pauses.",
         "She had taken sumatriptan two weeks before without problems. Serotonin syndrome was suspected.",
+        # what came of a new course
+        "He had received infliximab for colitis six years before. He was given infliximab again and had urticaria.",
+        "She had been treated with doxorubicin two years before. Now she received docetaxel and developed edema.",
         # another drug is nearer, or only the title tells of an event
         "She got linezolid 600 mg twice daily, rifampicin having been stopped after 10 days because of nausea.",
         "Angioedema in a man taking sacubitril\n\nHe was switched to it 36 hours after the last dose of enalapril.",

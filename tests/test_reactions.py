@@ -489,6 +489,9 @@ def test_a_drug_that_only_the_name_of_a_disease_holds_is_not_asked_for_a_later_o
         ("She got amoxicillin and cefazolin. An hour after the antibiotic she had hives.", {"antibiotic"}),
         ("He took prednisolone. The steroid dexamethasone caused hiccups.", {"dexamethasone"}),
         ("He took prednisolone. Steroids may cause hyperglycemia.", {"corticosteroid"}),
+        # a form of its own
+        ("He took prednisolone. The steroid cream caused acne.", {"topical corticosteroid"}),
+        ("Betamethasone 4 mg was given. The steroid injection into the hip caused flushing.", {"corticosteroid"}),
     ],
 )
 def test_a_class_that_points_back_is_the_one_drug_of_it_named_before(text: str, expected: set[str]) -> None:
@@ -527,6 +530,16 @@ def test_a_patient_with_a_disease_of_his_own_from_the_drug_of_the_title_has_that
     )
     found = [(r["case_id"], r["drug_name"], r["event_name"]) for r in rows(text)]
     assert found == [("1", "zoledronic acid", "uveitis"), ("2", "zoledronic acid", "scleritis")]
+
+
+def test_a_patient_of_whom_another_drug_is_blamed_has_nothing_of_the_title() -> None:
+    text = (
+        "Uveitis after zoledronic acid in two women\n\n"
+        "Case 1. A 62-year-old woman received zoledronic acid. The next day she had pain of both eyes.\n\n"
+        "Case 2. A 70-year-old woman had a red eye after brimonidine. She had been on zoledronic acid for years.\n"
+    )
+    found = [(r["case_id"], r["drug_name"]) for r in rows(text)]
+    assert found == [("1", "zoledronic acid"), ("2", "brimonidine")]
 
 
 @pytest.mark.parametrize("heading", ["First case\n", "First patient. ", "First observation: ", "Case 1. "])

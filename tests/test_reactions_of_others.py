@@ -174,6 +174,8 @@ def test_each_drug_of_a_list_has_a_row() -> None:
         "The role of corticosteroids in toxic epidermal necrolysis remains controversial.",
         "Guaifenesin reduces cough and dyspnea.",
         "Leflunomide inhibits pyrimidine synthesis. The drug does not cause alopecia.",
+        "Febuxostat was prescribed for gout. It can cause tophi if left alone.",
+        "Sotalol was begun for atrial flutter. It is associated with embolism.",
         "Leflunomide inhibits pyrimidine synthesis. The drug reduces pain and swelling.",
         "Leflunomide is used for arthritis. It is used in diseases that cause erosions.",
         "Leflunomide and methotrexate are used in arthritis. The drug may cause alopecia.",
@@ -213,11 +215,30 @@ def test_no_harm(text: str) -> None:
         ("Reporter's comment", "Isotretinoin is known to cause acne.", "literature isotretinoin > acne"),
         ("Company comment", "The patient developed a rash after lamotrigine.", "patient lamotrigine > rash"),
         ("DISCUSSION: Older drugs are worse.", "Isoniazid led to hepatitis.", "literature isoniazid > hepatitis"),
+        ("Course", "Drugs implicated in cough include enalapril, but he was well.", "literature enalapril > cough"),
+        ("Course", "She took naproxen. The drug then caused melena.", "patient naproxen > melena"),
+        ("Course", "Nobody noticed her rash after cefazolin.", "patient cefazolin > rash"),
+        ("Course", "No drug had been given when she had a rash from cefazolin.", "patient cefazolin > rash"),
+        ("Course", "Amiodarone may have a role in her hypothyroidism.", "patient amiodarone > hypothyroidism"),
+        ("Course", "Tremor was seen in none of the controls but in the man on lithium.", "patient lithium > tremor"),
         ("Course", "Minocycline is also associated with lupus.", "literature minocycline > lupus"),
     ],
 )
 def test_whose_harm(heading: str, text: str, expected: str) -> None:
     assert told(text, heading) == {expected}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Febuxostat was prescribed for gout. It can cause tophi if left alone.",
+        "Infliximab was considered. The drug can cause sepsis, so it was not given.",
+        "Atenolol was given. The substance that caused the tremor was caffeine.",
+        "Drug-induced hepatitis was considered. Isoniazid is often blamed, but he had not taken it.",
+    ],
+)
+def test_what_the_patient_did_not_have(text: str) -> None:
+    assert told(text, "Course") == set()
 
 
 @pytest.mark.parametrize(
@@ -241,6 +262,7 @@ def test_not_the_patients(text: str) -> None:
     [
         ("He died two days later.", "fatal"),
         ("He died of liver failure.", "fatal"),
+        ("He died of leukemia caused by flucloxacillin.", "fatal"),
         ("He recovered. He died of lung cancer.", "recovered"),
         ("He recovered. Two years later he died of a stroke.", "recovered"),
         ("He recovered. Four of 20 patients died.", "recovered"),

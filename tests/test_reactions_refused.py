@@ -245,6 +245,11 @@ def test_a_sentence_of_an_illness_and_its_drug_is_no_title(text: str) -> None:
         ("Hyponatremia developed after switching from sertraline to duloxetine.", {("duloxetine", "Hyponatremia")}),
         ("Seizures occurred after replacement of valproate with levetiracetam.", {("levetiracetam", "Seizures")}),
         ("She was switched from enalapril to losartan because of cough.", {("enalapril", "cough")}),
+        (
+            "Rebound hypertension came after switching from clonidine to amlodipine.",
+            {("clonidine", "Rebound hypertension")},
+        ),
+        ("Withdrawal seizures came after switching from clobazam to valproate.", {("clobazam", "Withdrawal seizures")}),
         ("The cough resolved after switching from enalapril to losartan.", set()),
     ],
 )
@@ -265,6 +270,9 @@ def test_of_two_drugs_the_new_one_is_blamed_for_what_came_then(text: str, expect
             {("methotrexate", "Methotrexate pneumonitis")},
         ),
         ("Stopping prednisolone may worsen the colitis.", set()),
+        ("Stopping naproxen, which had caused gastritis, was enough.", {("naproxen", "gastritis")}),
+        ("After the cefaclor rash she got azithromycin.", {("cefaclor", "rash")}),
+        ("After the furosemide edema was gone.", set()),
         ("The infusion of rituximab was not tolerated except for an hour.", set()),
     ],
 )

@@ -1,7 +1,8 @@
 """What a sentence leaves to the one before it: "The drug is also known to cause X", "Antimalarials head the list".
 
 A rule of reactions.toml says by its value `before` which of drug and event it does not name. It stands for the one
-drug, or the one event, that the nearest sentence before names; where that names several, for none of them.
+drug, or the one event, that the nearest sentence before names; where that names several, for none of them. A rule of
+what is said in general (its value `general`) only goes back to what is said in general too.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ def drug_and_event(reading: Reading, relation: Relation) -> tuple[Item, Item] | 
         drug = _drug_before(reading, relation)
     elif before == "event" and event is None:
         event = _event_before(reading, relation.sentence)
+    named_before = event if before == "event" else drug
+    if relation.rule.values.get("general") and named_before is not None and named_before.subject != "literature":
+        return None  # "A was given. It may cause X" is told of nobody
     return None if drug is None or event is None else (drug, event)
 
 
@@ -38,7 +42,9 @@ def _drug_before(reading: Reading, relation: Relation) -> Item | None:
             continue
         about = drugs[0].start - start <= _SUBJECT and not drugs[0].negated
         several = len({drug_name(d) for d in drugs}) > 1
-        if several or not (about or reading.rules.macro("names_a_drug").match(words)):
+        called = reading.rules.macro("names_a_drug").match(words)
+        ill = any(i.kind in ("finding", "diagnosis") for i in reading.by_sentence[number])
+        if several or not (called or (about and not ill)):  # "it" may be the disease that the drug is for
             return None
         return None if drugs[0].negated else drugs[0]
     return None

@@ -246,9 +246,10 @@ class Causality:
             drugs, events = [drug], [e for e in events if e.start >= event.start and self.place(e) < bracket]
         else:
             drug = self._given_behind(self._full_name(self._meant(drug)), event)
-            new = None if values.get("reason") else self._changed_to(drug)
+            of_old = values.get("reason") or self._says("of_withdrawal", self._words(event))
+            new = None if of_old else self._changed_to(drug)
             drugs = self.without_classes(self.members(new or drug))
-            if not values.get("reason") and not values.get("certain"):
+            if not of_old and not values.get("certain"):
                 drugs = [d for d in drugs if self._changed_to(d) is None]
             elif new is not None:
                 drugs = [drug, *(d for d in drugs if d is not drug)]  # "induced by changing from A to B"

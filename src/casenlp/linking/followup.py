@@ -119,7 +119,7 @@ def _outcome(reading: Reading, row: Draft, told: Sequence[int]) -> None:
     """The outcome in the sentences from the reaction on."""
     for answer in ("fatal", "sequelae", "recovered"):
         for number in _saying(reading, answer, told):
-            apart = answer == "fatal" and _of_another_kind(reading, reading.sentence_text(number))
+            apart = answer == "fatal" and _of_another_kind(reading, row, reading.sentence_text(number))
             if not apart and not _relative(reading, number):
                 row.values["outcome"] = answer
                 return
@@ -131,9 +131,10 @@ def _outcome(reading: Reading, row: Draft, told: Sequence[int]) -> None:
     row.values["outcome"] = _OUTCOME_OF.get(row.values["dechallenge"] or "") or _said_of_event(reading, row, told)
 
 
-def _of_another_kind(reading: Reading, words: str) -> bool:
+def _of_another_kind(reading: Reading, row: Draft, words: str) -> bool:
     """Whether a death is told to have another cause, or is one of many while the report has one patient."""
-    if reading.rules.macro("unrelated_death").search(words):
+    of_it = row.values["event_text"].lower() in words and not row.rule.startswith("latency.")
+    if not of_it and reading.rules.macro("unrelated_death").search(words):
         return True
     return len(reading.cases) < _SEVERAL and reading.rules.macro("deaths_in_a_group").search(words) is not None
 

@@ -115,7 +115,14 @@ class LatencyEvents:
         if self.says("in_general", self.reading.sentence_text(time.sentence + 1)):
             return None
         behind = [e for e in self._events(time.sentence + 1, drug) if e.temporality == "current"]
-        return behind[0] if behind and behind[0].subject == drug.subject else None
+        if not behind or behind[0].subject != drug.subject:
+            return None
+        given = [
+            d for d in self.reading.by_sentence[time.sentence + 1] if d.kind == "drug" and d.end <= behind[0].start
+        ]
+        lead = self.reading.text[time.end : behind[0].start].lower()
+        # "he was given D again and developed X": what came of the new course
+        return None if given and self.says("begun_word", lead) else behind[0]
 
     def is_old(self, event: Item) -> bool:
         """Whether an event is what a drug was given for, or an illness that somebody had."""

@@ -50,7 +50,8 @@ def link_reactions(reading: Reading, latencies: list[Draft]) -> list[Draft]:
         if relation.rule.id.startswith(_OF_TIME) and reading.rules.macro("relapse").search(event_name(event)):
             continue
         # "the risk of X with D rises with age" is told of nobody in the report
-        general = "literature" if event.temporality == "hypothetical" and event.subject == "patient" else None
+        risk = event.temporality == "hypothetical" and event.subject == "patient"
+        general = "literature" if risk or relation.rule.values.get("of_others") else None
         drafts.append(_row(reading, drug, event, relation.rule.id, general))
     drafts += _named_in_disease(reading)
     if drafts or latencies:
@@ -270,7 +271,8 @@ def _named_at_last(reading: Reading, causality: Causality, latencies: list[Draft
 def _in_each_case(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
     """Drafts for what the title of a report of several patients blames a drug for, in each who took that drug.
 
-    A patient of whom a disease is told that the drug did has that alone.
+    A patient of whom a disease is told that the drug did has that alone, and one of whom only other drugs are blamed
+    has nothing of this one.
     """
     if len({name for _, name in reading.cases}) < 2:
         return []
@@ -279,6 +281,10 @@ def _in_each_case(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
         for d in drafts
         if d.subject == "patient" and not _is_of_title(d) and d.parts["event"].kind == "diagnosis"
     }
+    blamed: dict[str, set[str]] = {}
+    for draft in drafts:
+        if draft.subject == "patient" and not _is_of_title(draft):
+            blamed.setdefault(draft.case_id, set()).add(draft.values["drug_name"])
     out: list[Draft] = []
     for draft in drafts:
         if not _is_of_title(draft) or _is_class(draft.parts["drug"]) or draft.parts["event"].negated:
@@ -289,6 +295,8 @@ def _in_each_case(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
             if drug_name(drug) != name or drug.subject != "patient" or drug.negated or case == draft.case_id:
                 continue
             if drug.temporality == "hypothetical" or drug.start < reading.first_case or (case, name) in told:
+                continue
+            if name not in blamed.get(case, {name}):
                 continue
             told.add((case, name))
             out.append(_row(reading, drug, draft.parts["event"], draft.rule, "patient"))

@@ -91,6 +91,8 @@ class Subjects:
         self._sex_of = {word: sex for sex in ("male", "female") for word in rules.settings["cases"][sex]}
         self._informant = rules.guarded("informant_after")
         self._introduced = rules.macro("introduced_in_title")
+        self._acts = rules.macro("relative_acts")
+        self._for_somebody = rules.macro("for_somebody")
         self._apart = rules.macro("relative_apart_before")
         self._reaches_back = rules.macro("reaches_back_before")
         self._opens_clause = rules.macro("clause_opens_behind")
@@ -260,7 +262,7 @@ class Subjects:
         whole = next((p for p in positions if shadow.items[p].concept in self._family_names), None)
         for order, position in enumerate(positions):
             before, after = text[:position], text[position + 1 :]
-            if self._is_a_case.match(after):
+            if self._is_a_case.match(text, position + 1):
                 continue
             definite_mother = course.obstetric and self._definite.search(before) is not None
             if course.name == "title" and self._introduced.search(before):
@@ -299,8 +301,11 @@ class Subjects:
         if relative is None or pronoun is None or course.sex is None or pronoun == course.sex:
             course.kin = None
             return
-        if self._informant.pattern.match(text, len(word)):
+        if self._informant.pattern.match(text, len(word)) or self._acts.match(text, len(word)):
             return
+        for m in self._for_somebody.finditer(text):
+            if self._sex_of.get(m.group(1)) == course.sex:  # "took him some amoxicillin for his fever"
+                return
         limit = self._return(course, text, 1)
         self._assign(shadow, 0, limit, relative, 0, limit)
 
