@@ -255,6 +255,12 @@ TABLE: dict[str, list[Row]] = {
     "Torasemide was avoided until day 2, when 10 mg was given.": [("torasemide", "10 mg", None, None, None, "started")],
     "Tafenoquine was contraindicated but was given.": [("tafenoquine", None, None, None, None, None)],
     "Infliximab was not reimbursed, but she paid for 300 mg.": [("infliximab", "300 mg", None, None, None, None)],
+    "Naproxen was strictly avoided and the rash did not recur.": [("naproxen", None, None, None, None, None)],
+    "Sitagliptin was not indicated, so it was stopped.": [("sitagliptin", None, None, None, None, "discontinued")],
+    "Pravastatin was avoided because of the myopathy.": [("pravastatin", None, None, None, None, None)],
+    "Because cephalexin was contraindicated, doxycycline was given.": [
+        ("doxycycline", None, None, None, None, "started"),
+    ],
     "Without stopping imatinib, the edema resolved.": [("imatinib", None, None, None, None, None)],
     "The rash cleared without withdrawal of lamotrigine.": [("lamotrigine", None, None, None, None, None)],
     "Bivalirudin was given instead of enoxaparin, which she had taken for a week.": [
