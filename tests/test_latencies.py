@@ -172,10 +172,21 @@ SHAPES = [
         "She was given infliximab. Two weeks after the third infusion she developed fever.",
         ("infliximab", "fever", 2, "week", "dose"),
     ),
-    # a counted week behind the sentence that began the drug
+    # a test's own rise is no increase of a drug; a course that is finished and a ring that is removed end
+    ("Amikacin was started. Creatinine had increased four days later.", ("amikacin", "Creatinine", 4, "day", "start")),
+    ("Rosuvastatin was stopped. CK had increased two days later.", ("rosuvastatin", "CK", 2, "day", "stop")),
     (
-        "Lamotrigine was introduced. During the second week he developed a rash.",
-        ("lamotrigine", "rash", 2, "week", "start"),
+        "Two months after finishing a one-year course of isoniazid he had jaundice.",
+        ("isoniazid", "jaundice", 2, "month", "stop"),
+    ),
+    ("Headache began 2 days after the etonogestrel ring was removed.", ("etonogestrel", "Headache", 2, "day", "stop")),
+    (
+        "Losartan was reduced, furosemide was begun; the edema had resolved 10 days later.",
+        ("furosemide", "edema", 10, "day", "start"),
+    ),
+    (
+        "Three days before the onset of the eruption she was given a second dose of nivolumab.",
+        ("nivolumab", "eruption", 3, "day", "dose"),
     ),
     # recovery, of the person, of all the signs, of a test
     ("Linezolid was stopped, and the patient recovered within 3 days.", ("linezolid", None, 3, "day", "stop")),
@@ -319,6 +330,32 @@ def test_shape(text: str, expected: tuple[str, str, float | None, str, str]) -> 
         # what came of a new course
         "He had received infliximab for colitis six years before. He was given infliximab again and had urticaria.",
         "She had been treated with doxorubicin two years before. Now she received docetaxel and developed edema.",
+        # a week or month that nothing says is one of treatment
+        "A woman took lamotrigine for epilepsy. In the third week seizures recurred.",
+        "Prednisolone was started. In the second month pneumonia developed.",
+        # recovery that did not come, came of another drug, or is of another illness
+        "Ipilimumab was stopped because of colitis. She had not recovered after 4 weeks.",
+        "Naproxen was stopped because of a rash. The patient was hardly better after 3 days.",
+        "Midazolam was stopped and flumazenil given; she awoke 2 minutes later.",
+        "Morphine was stopped. After naloxone he recovered within 5 minutes.",
+        "Ramipril was stopped because of cough. He had a cold, which resolved in 10 days.",
+        "He had completed chemotherapy with oxaliplatin. He was well three years later.",
+        # drugs that were not given, or given with something else; a change that came of something else
+        "She was not given enoxaparin. Three days later platelets had fallen.",
+        "Warfarin was not given. Three days later the INR had risen.",
+        "He never received heparin and developed thrombocytopenia 5 days later.",
+        "ECT was given with methohexital. Two weeks later her MMSE score had improved.",
+        "Dexamethasone was stopped. Six months later his hemoglobin had risen after transfusions.",
+        "Gliclazide was reduced. Two weeks later HbA1c had risen to 8%.",
+        # somebody else, a plan, or another verb before the drug
+        "Two weeks before the fever, her son had been started on cefixime.",
+        "Two weeks before the jaundice had started, flucloxacillin was being considered.",
+        "Ten days before the rash began, she had started school, where a friend took naproxen.",
+        "Ten days before the rash, he had not taken carbamazepine.",
+        # nouns of which something else is told
+        "He took lithium. Five days after the interruption of work he had tremor.",
+        "She was given ketamine. Two hours after instillation of air she had hypotension.",
+        "On the second day of exposure to heat he had syncope; he took aspirin.",
         # another drug is nearer, or only the title tells of an event
         "She got linezolid 600 mg twice daily, rifampicin having been stopped after 10 days because of nausea.",
         "Angioedema in a man taking sacubitril\n\nHe was switched to it 36 hours after the last dose of enalapril.",

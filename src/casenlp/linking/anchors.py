@@ -51,7 +51,10 @@ class Anchors:
             after = text[time.end : drug.start].lower() + beyond
         if relation.rule.values.get("later"):
             after = ""  # what follows is the event: "ten minutes later urticaria began"
-        told = (after.split(",")[0], after, text[min(drug.start, relation.start) : time.end].lower())
+        lead_end = time.end
+        if relation.rule.values.get("context") and drug.end <= relation.start < time.start:
+            lead_end = relation.start  # without the event: "creatinine had increased 3 days later"
+        told = (after.split(",")[0], after, text[min(drug.start, relation.start) : lead_end].lower())
         said = "\n".join(told)
         anchors = [name for name in _SAID_ANCHORS if self.guarded(f"anchor_{name}").may_match(said)]
         for words in dict.fromkeys(told):

@@ -128,8 +128,14 @@ class _Latencies:
             if near is None and (said or not self.says("recovers", self.reading.sentence_text(time.sentence))):
                 return None
             drug = near or drug
+        if not tried and self.drugs.was_not_given(drug):
+            return None
+        if values.get("one_cause") and self.drugs.has_another_cause(relation, drug, time):
+            return None
         event = relation.item("event")
         if event is not None and not tried and not self.events.happened(event):
+            return None
+        if values.get("ended") and drug.sentence != time.sentence and self._is_of_another(relation):
             return None
         if not tried and (event is None or event.negated or self.events.is_old(event)):
             event = self.events.near(relation, time, drug)
@@ -158,9 +164,8 @@ class _Latencies:
             may = of_rule.get("counted") or of_rule.get("also_counted")
             literature = time.subject == "literature" and bool(of_rule.get("statistic_of_group"))
             may = may or (literature and self.anchors.is_bound(time))
-            number, unit = counted_time(words, self.ordinals)
-            alone = not of_rule.get("long") or (unit != "day" and self._counts_from_before(time, words))
-            return bool(may) and number is not None and alone
+            number, _ = counted_time(words, self.ordinals)
+            return bool(may) and number is not None
         if self.says("not_a_time", words):
             return False
         if self.says("not_latency_after", text[time.end : time.end + 30].lower()):
@@ -194,15 +199,9 @@ class _Latencies:
             )
         return True
 
-    def _counts_from_before(self, time: Item, words: str) -> bool:
-        """Whether nothing tells that a counted week or month is one of pregnancy, of a stay or of the calendar."""
-        text = self.reading.text
-        if not self.says("counted_alone", words) or self.says(
-            "not_counted_after", text[time.end : time.end + 24].lower()
-        ):
-            return False
-        start, _ = self.reading.known.sentences[max(0, time.sentence - 2)]
-        return not self.says("other_count", text[start : time.end].lower())
+    def _is_of_another(self, relation: Relation) -> bool:
+        """Whether what recovered was named right before: "he had a cold, which resolved in 1 week"."""
+        return self.says("which_recovers", self.reading.text[max(0, relation.start - 45) : relation.start].lower())
 
     def _inner(self, time: Item) -> Item | None:
         """The time inside a relative date ("two days" of "two days later")."""

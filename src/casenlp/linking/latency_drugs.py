@@ -10,10 +10,12 @@ from casenlp.linking.reading import Reading
 from casenlp.pipeline.annotations import Item, Relation
 
 _ENDED = ("drug.stopped", "drug.replaced")
-_GIVEN = ("drug.started", "drug.stopped", "drug.increased", "drug.restarted", "drug.taken")
+_INCREASED = "drug.increased"
+_GIVEN = ("drug.started", "drug.stopped", _INCREASED, "drug.restarted", "drug.taken")
 _BRIEF = 0.1  # days within which it is the antidote that helps, and not that a drug was stopped
 _STEM = 6  # letters of a form that its verb has too: "infusion", "infused"
 _FORM_BACK = 5  # sentences before a time in which what was infused may be told
+_BEFORE = 50  # characters before the name of a drug that may say that it was not given
 _NEAR = 2  # sentences before a time in which the drug that it counts from may stand
 
 
@@ -24,6 +26,7 @@ class LatencyDrugs:
         self.reading = reading
         self.causality = causality
         self.searches = reading.rules.searches
+        self._rise = reading.rules.guarded("increased")
 
     def says(self, macro: str, words: str) -> bool:
         """Whether a macro matches somewhere in the words."""
@@ -34,7 +37,12 @@ class LatencyDrugs:
         """What was done with drugs, in order."""
         given = [(r.start, rank, r) for r in self.reading.relations("drug.") if (rank := _rank(r.rule.id)) >= 0]
         given.sort(key=itemgetter(0, 1))
-        return [relation for _, _, relation in given]
+        return [relation for _, _, relation in given if not self._is_reduction(relation)]
+
+    def _is_reduction(self, relation: Relation) -> bool:
+        """Whether a rule of increases matched a decrease, which is a result as well: "X was reduced"."""
+        words = self.reading.text[relation.start : relation.end].lower()
+        return relation.rule.id == _INCREASED and not self._rise.pattern.search(words)
 
     @cached_property
     def stopped(self) -> list[Item]:
@@ -53,9 +61,15 @@ class LatencyDrugs:
         return sorted((r for n in _ENDED for r in self.reading.relations(n)), key=lambda r: -r.start)
 
     @cached_property
+    def _broken_off(self) -> list[Relation]:
+        """Where a drug was stopped before a course of it was over, the last first."""
+        return [r for r in self._ended if not self.says("course_over", self.reading.text[r.start : r.end].lower())]
+
+    @cached_property
     def _increased(self) -> list[Relation]:
         """Where a drug was increased, the last first."""
-        return sorted(self.reading.relations("drug.increased"), key=lambda r: -r.start)
+        raised = (r for r in self.reading.relations(_INCREASED) if not self._is_reduction(r))
+        return sorted(raised, key=lambda r: -r.start)
 
     @cached_property
     def _acted_on(self) -> set[int]:
@@ -74,7 +88,7 @@ class LatencyDrugs:
             start, _ = self.reading.known.sentences[time.sentence]
             if self.says("other_anchor", self.reading.text[start : time.start].lower()):
                 return None
-            return self._last(self._ended, time, told_before=True)
+            return self._last(self._broken_off, time, told_before=True)
         if relation.rule.values.get("context"):
             given = self._given_before(time)
             return given and (self._stopped_for(given, time) or given)
@@ -160,13 +174,13 @@ class LatencyDrugs:
         return self._stopped_for(given[-1], time) or given[-1]
 
     def _stopped_for(self, drug: Item, time: Item) -> Item | None:
-        """The drug that was stopped or reduced right before another was begun, where the sentence of a time tells of
+        """The drug that was stopped right before another was begun, where the sentence of a time tells of
         recovery: "X was stopped and Y begun; the rash resolved in 5 days"."""
         parts = (time, *time.values.get("inner", ()))
         brief = any(i.quantity and i.quantity.days is not None and i.quantity.days < _BRIEF for i in parts)
         if brief or not self.says("recovers", self.reading.sentence_text(time.sentence)):
             return None
-        for relation in (*self._ended, *self.reading.relations("drug.reduced")):
+        for relation in self._ended:
             other = relation.item("drug")
             if other is None or other is drug or other.negated or relation.sentence != drug.sentence:
                 continue
@@ -178,6 +192,23 @@ class LatencyDrugs:
     def _dosed(self) -> set[int]:
         """Ids of the drugs that an amount or a route is told of."""
         return {id(p.head) for p in self.reading.known.pairs if p.kind in ("dose", "route")}
+
+    def was_not_given(self, drug: Item) -> bool:
+        """Whether the words around the name of a drug say that it was not given, begun or stopped."""
+        text = self.reading.text
+        start, end = self.reading.known.sentences[drug.sentence]
+        before = text[max(start, drug.start - _BEFORE) : drug.start].lower()
+        return self.says("not_given_before", before) or self.says("not_given_after", text[drug.end : end].lower())
+
+    def has_another_cause(self, relation: Relation, drug: Item, time: Item) -> bool:
+        """Whether what got better or changed may have come of another drug, told between a drug that was stopped and
+        the recovery, or beside the change of a test: "two weeks later hemoglobin had risen after iron"."""
+        ended = bool(relation.rule.values.get("ended"))
+        listed = {id(d) for d in self.causality.members(drug)}
+        numbers = range(drug.sentence if ended else time.sentence, time.sentence + 1)
+        low = drug.end if ended else max(drug.end, time.start)
+        others = (d for number in numbers for d in self._drugs(number) if d.start >= low and id(d) not in listed)
+        return any(not self.causality.same_drug(d, drug) for d in others)
 
     def is_given_then(self, drug: Item, time: Item) -> bool:
         """Whether a drug was given at the time beside it: "took X again two hours later, and a rash appeared"."""
@@ -235,7 +266,8 @@ class LatencyDrugs:
             if told < time.sentence and any(d.end <= time.start for d in self._named(time.sentence)):
                 return None  # another drug, which was not given: "X was not resumed, and he died 5 months later"
             between = self.reading.text[drug.end : time.start].lower()
-            return None if self.says("other_anchor", between) else drug
+            beside = self.says("given_with", self.reading.text[max(0, drug.start - _BEFORE) : drug.start].lower())
+            return None if beside or self.says("other_anchor", between) else drug
         return None
 
     def _was_swallowed(self, action: Relation) -> bool:
