@@ -217,7 +217,7 @@ def test_no_harm(text: str) -> None:
         ("DISCUSSION: Older drugs are worse.", "Isoniazid led to hepatitis.", "literature isoniazid > hepatitis"),
         ("Course", "Drugs implicated in cough include enalapril, but he was well.", "literature enalapril > cough"),
         ("Course", "She took naproxen. The drug then caused melena.", "patient naproxen > melena"),
-        ("Course", "She took cefaclor. The drug had probably caused a rash and was stopped.", "patient cefaclor > rash"),
+        ("Course", "He took cefaclor. The drug probably caused a rash and was stopped.", "patient cefaclor > rash"),
         ("Course", "Nobody noticed her rash after cefazolin.", "patient cefazolin > rash"),
         ("Course", "No drug had been given when she had a rash from cefazolin.", "patient cefazolin > rash"),
         ("Course", "Amiodarone may have a role in her hypothyroidism.", "patient amiodarone > hypothyroidism"),
