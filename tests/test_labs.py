@@ -362,6 +362,14 @@ def test_limits_of_blood_do_not_hold_for_other_fluids(extractor: Extractor) -> N
         ("He was advised protein 60 g/day.", []),
         ("Lumbar puncture was not done, but glucose was 400 mg/dL.", ["glucose"]),
         ("CSF was sent. Protein was 60 g/L.", ["total protein"]),
+        ("The CSF was unremarkable, and neutrophils were 14,000/µL.", ["neutrophils"]),
+        (
+            "CSF white cells were 0.8 × 10^9/L with protein 1.4 g/L.",
+            ["cerebrospinal fluid leukocytes", "cerebrospinal fluid protein"],
+        ),
+        ("CSF protein was 1.4 g/L, white cells were 18 × 10^9/L.", ["cerebrospinal fluid protein", "leukocytes"]),
+        ("On urinalysis, protein was 200 mg/dL.", ["urine protein"]),
+        ("CT was normal, and CSF showed protein 92 mg/dL.", ["cerebrospinal fluid protein"]),
         (
             "Urinalysis had protein 30 mg/dL and pH 6.5, total bilirubin 3 mg/dL and glucose 90 mg/dL.",
             ["urine protein", "urine pH", "total bilirubin", "glucose"],

@@ -42,6 +42,7 @@ class Fluids:
         self._named = rules.guarded("fluid_named")
         self._only_named = rules.macro("fluid_only_named")
         self._imaged, self._measured = rules.macro("fluid_imaged"), rules.macro("fluid_measured")
+        self._normal = rules.macro("fluid_normal")
         self._shown = rules.macro("fluid_shown")
         self._ends = rules.macro("fluid_ends")
         self._clause = rules.macro("fluid_clause")
@@ -82,7 +83,10 @@ class Fluids:
                 continue
             if fluid is not None:
                 shown = results.get(id(item), ())
-                if entry.concept in self._of_blood or not all(self._fits(entry, fluid.fluid, r) for r in shown):
+                first_told = not any(map(str.isdigit, lowered[fluid.end : item.start]))
+                if entry.concept in self._of_blood or not all(
+                    self._fits(entry, fluid.fluid, r, first_told) for r in shown
+                ):
                     left[fluid.start] = True
                 if fluid.start not in left and shown:
                     self._rename(item, entry, fluid.fluid)
@@ -91,10 +95,11 @@ class Fluids:
             if after is not None and self._behind.fullmatch(lowered, item.end, after.start):
                 self._rename(item, entry, after.fluid, said=True)
 
-    def _fits(self, entry: Entry, fluid: str, result: str) -> bool:
-        """Whether a result can be that of a test in a fluid; what cannot shows that blood is spoken of again."""
+    def _fits(self, entry: Entry, fluid: str, result: str, first: bool) -> bool:
+        """Whether a result can be that of a test in a fluid; what cannot shows that blood is spoken of again.
+        Of the `first` result behind a fluid's name a count of cells is the fluid's."""
         if self._fluids[fluid]["open"]:
-            return self._in_blood.search(result) is None
+            return first or self._in_blood.search(result) is None
         if self._fluids[fluid]["begins"] in entry.concept:
             return True
         return self._in_urine.search(f"{entry.concept.lower()}|{result}") is not None
@@ -134,6 +139,7 @@ class Fluids:
             puncture = m.group() in self._fluids[fluid]["puncture"]
             if told and not puncture and self._imaged.search(lowered, low, m.start()):
                 told = self._measured.match(lowered, m.end(), end) is not None
+            told = told and self._normal.match(lowered, m.end(), end) is None
             if told and puncture:
                 told = self._shown.match(lowered[m.end() : end]) is not None
             if found and found[-1].until > m.start():
