@@ -194,6 +194,8 @@ INDICATIONS: dict[str, list[tuple[str, str | None]]] = {
     "Seizures ended after bupropion was stopped.": [("bupropion", None)],
     "The rash settled with withdrawal of phenytoin.": [("phenytoin", None)],
     "Heparin was withheld as prophylaxis against bleeding.": [("heparin", None)],
+    "Because of ataxia the phenytoin dose was reduced.": [("phenytoin", None)],
+    "For seizures the lacosamide dose was increased.": [("lacosamide", "seizure")],
     # what time alone tells, what came while a drug was taken, a drug withdrawn with another given
     "The cough resolved 3 weeks after enalapril.": [("enalapril", None)],
     "The rash subsided within 4 days of ampicillin.": [("ampicillin", None)],

@@ -133,7 +133,8 @@ class Causality:
         """Whether an event is named as treated, prevented or gone ("treatment of X"), and not as caused by a drug."""
         if "parts" not in event.values and self._begins("fall_of_a_test", self._words(event) + self._follow(event)):
             return True  # "a fall in bilirubin" that is wanted
-        if not self._says("managed_before", self.lead(event)):
+        better = self._says("better_illness", self._words(event, before=_HARM))  # where "improvement" is a result
+        if not better and not self._says("managed_before", self.lead(event)):
             return False
         return not self._begins("bound_to_cause", self._follow(event))
 
@@ -170,11 +171,25 @@ class Causality:
         return drug.start < event.start or not self._says("person", self.between(event, drug))
 
     def is_given_against(self, drug: Item, event: Item) -> bool:
-        """Whether the event is of those that the drug is given against, and it was not given up before."""
-        if self._says("withdrawn_before", self.lead(drug)):
+        """Whether the event is of those that the drug is given against, and it was not given up before.
+
+        What a test shows for which the drug is given ("CT with contrast showed X") counts as such too.
+        """
+        lead, name = self.lead(drug), drug_name(drug).lower()
+        if self._says("shows_up", name) and self._says("test_with", lead):
+            return True
+        if self._says("withdrawn_before", lead) or self._says("paradoxical", self._words(event, before=_HARM)):
             return False
-        words = f"{drug_name(drug)} | {self._words(event)} {event_name(event)}".lower()
-        return self._says("given_against", words)
+        if not self._says("given_against", f"{name} | {self._words(event)} {event_name(event)}".lower()):
+            return False
+        return not self._is_given_up_behind(drug, event)
+
+    def _is_given_up_behind(self, drug: Item, event: Item) -> bool:
+        """Whether an event that is no infection or tumor came when the drug was stopped: "X developed after D was"."""
+        if drug.sentence != event.sentence or drug.start < event.end or self._is_other_reason(event, beside=True):
+            return False
+        between = self.between(event, drug)
+        return self._says("came_after_drug", between) and self._says("given_up_behind", self._follow(drug))
 
     def is_generic(self, event: Item) -> bool:
         """Whether an event is no more than a word for any harm ("toxicity")."""
@@ -183,16 +198,29 @@ class Causality:
     def _is_other_reason(self, event: Item, beside: bool) -> bool:
         """Whether a drug may be stopped for an event that is not its doing; `beside`: it only told to come then."""
         words, near = self._words(event), self._words(event, before=_HARM)
+        if self._says("better_illness", near):
+            return True
         if self._says("harm_of_drugs", near):
             return False
         worse = self._says("worse_illness", self.lead(event)) or self._says("worse_tumor", near)
         told = worse or self._says("other_reason_to_stop", words)
         return told or (beside and self._says("other_reason_beside", words))
 
-    def _is_never_begun(self, relation: Relation, drug: Item) -> bool:
-        """Whether a drug that is named for the first time was withheld, so that it did nothing."""
+    def _is_never_begun(self, relation: Relation, drug: Item, event: Item) -> bool:
+        """Whether a drug that is named for the first time was withheld for an illness or a state that lasts."""
         words = self._reading.text[relation.start : relation.end].lower()
-        return self._says("withheld", words) and not self._reading.named_before(drug)
+        kept = self._says("withheld", words) and self._says("kept_from", self._words(event))
+        return kept and not self._reading.named_before(drug)
+
+    def _is_of_before(self, drug: Item, event: Item) -> bool:
+        """Whether an event is an old illness told beside a drug that somebody takes: "D for epilepsy, and had X"."""
+        if not self._says("of_before", self._words(event)) or not self._says("and_had", self.between(drug, event)):
+            return False
+        return not self._says("given_once", self.lead(drug))
+
+    def _is_less_given(self, relation: Relation) -> bool:
+        """Whether what a rule read as less of a drug tells a change ("reduced"), and is no state ("low")."""
+        return all(self._says("made_less", self._words(change)) for change in relation.slots.get("change", ()))
 
     def _is_old_reason(self, relation: Relation, event: Item) -> bool:
         """Whether one drug took another's place because what both are for goes on."""
@@ -233,7 +261,9 @@ class Causality:
         values = relation.rule.values
         if values.get("reason") and self._is_other_reason(event, beside=bool(values.get("beside"))):
             return
-        if values.get("reason") and self._is_never_begun(relation, drug):
+        if values.get("reason") and (self._is_never_begun(relation, drug, event) or not self._is_less_given(relation)):
+            return
+        if values.get("named") and drug.end < event.start and self._is_of_before(drug, event):
             return
         if relation.slots.get("new") and self._is_old_reason(relation, event):
             return
