@@ -24,6 +24,16 @@ DATES = [
     ]),
     ("The lot 12-MAR-34 and 45/13/2021 are none.", []),
     ("The SEP-2 criteria, 5-may-10, 1-Oct-en-3-ol and 2021-03-09.5 are none.", []),
+    ("The isolate 14.11.2019, sample number 9.8.2018 with thirty 4-Oct vials are none.", []),
+    # a year stays with its day, whatever follows; another number does not
+    ("He fell on 7 April 2016 at home and died on 9 May 2016 (day 33).", ["7 April 2016", "9 May 2016", "day 33"]),
+    ("He collapsed on 21 August 2014 on arrival, on 2 July 2015 by noon.", ["21 August 2014", "2 July 2015"]),
+    ("Urea was 9 mmol/L on 7 April and 12 on 9 April.", ["7 April", "9 April"]),
+    ("On day 3 and 4 after surgery she was febrile.", ["day 3 and 4 after surgery"]),
+    ("Urea was 9 mmol/L on day 3 and 40 after surgery.", ["day 3"]),
+    # a month alone, and in a name
+    ("In October he fell, in April she was seen; he was well since June.", ["October", "April", "June"]),
+    ("They marched in march order after the last March of Dimes gala and since May fair.", []),
     ("A ratio of 1/2 and 10.1136 of 2010-2012 were told.", []),
 ]  # fmt: skip
 
@@ -44,6 +54,16 @@ DATES_OF_RESULTS = {
         ("121 mmol/L", "14-Jun-2022"),
         ("128 mmol/L", "16-Jun-2022"),
     ],
+    # dates that head their results
+    "2022-01-04 lipase 90 U/L 2022-01-09 lipase 800 U/L": [("90 U/L", "2022-01-04"), ("800 U/L", "2022-01-09")],
+    "On 4 May 2022 lipase was 90 U/L and on 9 May 2022 amylase was 80 U/L.": [
+        ("90 U/L", "4 May 2022"),
+        ("80 U/L", "9 May 2022"),
+    ],
+    "Lipase 90 U/L 2022-01-04 amylase 80 U/L 2022-01-09": [("90 U/L", "2022-01-04"), ("80 U/L", "2022-01-09")],
+    # a date told of another result in brackets, and of the occasion
+    "Urea was 30 mmol/L (normal in October), later 12 mmol/L.": [("30 mmol/L", None), ("12 mmol/L", None)],
+    "After surgery (9 May), urea was 12 mmol/L.": [("12 mmol/L", "9 May")],
     "On 2021-03-09 sodium was 118 mmol/L and on 2021-03-12 128 mmol/L.": [
         ("118 mmol/L", "2021-03-09"),
         ("128 mmol/L", "2021-03-12"),

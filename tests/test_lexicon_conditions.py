@@ -141,3 +141,43 @@ def test_kinds_of_modifiers() -> None:
 def test_codes_of_well_known_diseases(concept: str, mesh: str, icd10cm: str, hpo: str) -> None:
     found = [r for r in rows("diagnosis_concepts.tsv") if r["concept"] == concept]
     assert [(r["mesh"], r["icd10cm"], r["hpo"]) for r in found] == [(mesh, icd10cm, hpo)]
+
+
+#: A usual name that was given to one thing of a descriptor names no other thing of it.
+NAMES = {
+    "hypopituitarism": ("pituitary insufficiency", "pituitary hormone deficiency", "hypopituitarism"),
+    "anterior hypopituitarism": ("anterior hypopituitarism",),
+    "sheehan syndrome": ("postpartum pituitary necrosis", "sheehan's syndrome"),
+    "tendinopathy": ("tendinosis", "tendon disease", "tendinopathy"),
+    "tendinitis": ("tendonitis",),
+    "peroneal neuropathy": ("peroneal palsy", "fibular neuropathy"),
+    "foot drop": ("footdrop", "foot dorsiflexor weakness"),
+    "iga vasculitis": ("henoch-schonlein purpura", "immunoglobulin a vasculitis"),
+    "purpura hemorrhagica": ("purpura hemorrhagica",),
+    "hemorrhagic vasculitis": ("hemorrhagic vasculitis",),
+    "infectious arthritis": ("viral arthritis",),
+    "septic arthritis": ("suppurative arthritis",),
+    "gastric varices": ("gastric varix",),
+    "esophageal varices": ("esophageal varix",),
+    "hemophilia a": ("factor viii deficiency", "hemophilia a"),
+    "uterine inertia": ("uterine inertia",),
+    "linear iga bullous dermatosis": ("linear iga disease",),
+    "bladder cancer": ("cancer of the bladder", "urinary bladder cancer"),
+    "colon cancer": ("colonic cancer",),
+    "cervical cancer": ("cancer of the cervix", "uterine cervical cancer"),
+}
+
+
+@pytest.fixture(scope="module")
+def concept_of() -> dict[str, str]:
+    rows: dict[str, str] = {}
+    for name in TERM_FILES:
+        for line in (LEXICONS / name).read_text(encoding="utf-8").splitlines()[1:]:
+            term, concept, *_ = line.split("\t")
+            rows.setdefault(term, concept)
+    return rows
+
+
+@pytest.mark.parametrize("concept", NAMES)
+def test_names_of_one_thing(concept_of: dict[str, str], concept: str) -> None:
+    assert {term: concept_of.get(term) for term in NAMES[concept]} == dict.fromkeys(NAMES[concept], concept)

@@ -6,7 +6,8 @@ simple-icd-10-cm (ICD-10-CM titles and inclusion terms), and the hand-made ``dia
 and ``guards_conditions.tsv`` beside the outputs. One term has one label, decided in this order:
 
 1. A hand-made row decides for its term; a row whose term is its own concept (a head row) also gives the label and the
-   preferred name to the MeSH and HPO concepts which hold that name.
+   preferred name to the MeSH and HPO concepts which hold that name. It does not when it stands in ``narrower.tsv``:
+   then it is one of several things in the descriptor ("sheehan syndrome" in Hypopituitarism), whose other names stay.
 2. A MeSH concept is a FINDING when one of its tree numbers lies in C23.888 (signs and symptoms), or all its disease
    trees lie in C23 (pathological conditions); else a DIAGNOSIS when a tree lies in C01-C21, C24-C26 or F03.
    MeSH concepts with neither (procedures, behaviour, organisms, anatomy) and animal diseases (C22 alone) are left out.
@@ -363,6 +364,7 @@ def build(folder: Path) -> Counter[str]:
 
     mesh = mesh_concepts(load_mesh(), counts)
     hpo = load_hpo()
+    apart = {row["concept"]: row["coded"] for row in read_tsv(Path(__file__).with_name("narrower.tsv"))}
     hpo_names = {fold(r["name"]) for r in hpo.values()}
     hpo_names |= {fold(s) for r in hpo.values() for s, scope, _ in r["synonyms"] if scope == "EXACT"}
     kept = []
@@ -378,6 +380,12 @@ def build(folder: Path) -> Counter[str]:
             for hand_concept in narrower:
                 hand_concept.mesh = hand_concept.mesh or concept.mesh
             heads = [h for h in heads if h not in narrower]
+        aside = [h for h in heads if h.name in apart]
+        for hand_concept in aside:  # has its own rows alone, none of the descriptor's other names
+            if apart[hand_concept.name] == "yes" and hand_concept.label == concept.label:
+                hand_concept.mesh = hand_concept.mesh or concept.mesh
+                hand_concept.trees = hand_concept.trees or concept.trees
+        heads = [h for h in heads if h not in aside]
         if heads:  # the hand-made head row names and labels the MeSH concept
             target = heads[0]
             concept.name, concept.label = target.name, target.label

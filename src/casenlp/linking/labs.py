@@ -287,6 +287,8 @@ def _date(reading: Reading, part: Item, dates: list[Item], same: Sequence[Item])
     before = [d for d in dates if d.end <= part.start and d.kind == "date"]
     if not before or _parted(reading, before[-1], part):
         return None
+    if _in_an_aside(reading, before[-1], part):
+        return None
     earlier = (value for value in same if value.end <= before[-1].start)
     return None if any(_date_behind(reading, value, dates) is before[-1] for value in earlier) else before[-1]
 
@@ -299,13 +301,35 @@ def _date_behind(reading: Reading, part: Item, dates: list[Item]) -> Item | None
     between = _without_values(reading, part, date).lower()
     if len(between) > _NEAR or not reading.rules.macro("result_date_gap").fullmatch(between):
         return None
-    if reading.rules.macro("joined").search(between):
+    joined = reading.rules.macro("joined").search(between) is not None
+    if (joined or not between.strip()) and dates[0].end <= part.start and _heads_a_list(reading, date):
+        return None
+    if joined:
         following = next((i for i in reading.by_sentence.get(part.sentence, ()) if i.start >= date.end), None)
         if following is not None and following.kind == "value":
             words = reading.text[date.end : following.start].lower()
             if reading.rules.macro("dated_next").fullmatch(words):
                 return None
     return date
+
+
+def _heads_a_list(reading: Reading, date: Item) -> bool:
+    """Whether a test or result stands right behind a date: "2019-05-03 AST 45 U/L 2019-05-10 AST 300 U/L"."""
+    behind = (i for i in reading.by_sentence.get(date.sentence, ()) if i.start >= date.end)
+    following = next(behind, None)
+    if following is None or following.kind not in ("test", "value"):
+        return False
+    return not reading.text[date.end : following.start].strip(" :")
+
+
+def _in_an_aside(reading: Reading, date: Item, part: Item) -> bool:
+    """Whether a date stands in brackets that tell a result of their own: "4.2 (normal in March), later 2.1"."""
+    low = reading.text.rfind("(", 0, date.start)
+    high = reading.text.find(")", date.end, part.start)
+    if low < 0 or high < 0 or ")" in reading.text[low : date.start]:
+        return False
+    inside = (i for i in reading.by_sentence.get(date.sentence, ()) if low < i.start and i.end <= high)
+    return any(i.kind in ("result", "value") for i in inside)
 
 
 def _dates(reading: Reading, sentence: int) -> list[Item]:
