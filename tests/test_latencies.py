@@ -331,11 +331,14 @@ def test_shape(text: str, expected: tuple[str, str, float | None, str, str]) -> 
         "He had received infliximab for colitis six years before. He was given infliximab again and had urticaria.",
         "She had been treated with doxorubicin two years before. Now she received docetaxel and developed edema.",
         # a week or month that nothing says is one of treatment
+        "He was started on valproate for epilepsy, and seizures recurred in the third week.",
         "A woman took lamotrigine for epilepsy. In the third week seizures recurred.",
         "Prednisolone was started. In the second month pneumonia developed.",
         # recovery that did not come, came of another drug, or is of another illness
         "Ipilimumab was stopped because of colitis. She had not recovered after 4 weeks.",
         "Naproxen was stopped because of a rash. The patient was hardly better after 3 days.",
+        "Diclofenac was stopped. The rash had not resolved after 2 weeks.",
+        "Captopril was stopped. The cough hardly improved within 3 weeks.",
         "Midazolam was stopped and flumazenil given; she awoke 2 minutes later.",
         "Morphine was stopped. After naloxone he recovered within 5 minutes.",
         "Ramipril was stopped because of cough. He had a cold, which resolved in 10 days.",

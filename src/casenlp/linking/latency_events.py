@@ -38,6 +38,10 @@ class LatencyEvents:
             if not all(map(self.happened, self._told(time.sentence))):
                 return True
             return not relation.rule.values.get("ended") and self.says("no_event", self._around(said, low, high))
+        if relation.rule.values.get("later") and self.says(
+            "not_gone", self.reading.text[event.end : time.start].lower()
+        ):
+            return True
         if event.kind == "test":
             return self.says("only_tested", self._around(said, low, high))
         if not relation.rule.id.startswith(("latency.after-therapy", "latency.within-of")):
