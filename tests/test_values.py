@@ -71,6 +71,7 @@ PAIRS = {
         ("LDL", "80 mg/dL"),
     ],
     "CRP was 40 mg/L compared with 15 controls.": [("CRP", "40 mg/L")],
+    "CRP was 40 mg/L against 2 of 9 brothers.": [("CRP", "40 mg/L")],
     "Lipase (300-420 U/L) was 90 U/L later.": [("Lipase", "300-420 U/L"), ("Lipase", "90 U/L")],
     "Potassium 7.5% 20 mL was infused.": [],
     "Zinc: 50 mg daily.": [],
