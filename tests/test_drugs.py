@@ -267,6 +267,8 @@ TABLE: dict[str, list[Row]] = {
         ("bivalirudin", None, None, None, None, "started"),
         ("enoxaparin", None, None, None, None, "switched"),
     ],
+    "As it had caused a rash, naproxen was avoided.": [("naproxen", None, None, None, None, None)],
+    "We decided against stopping fluoxetine.": [("fluoxetine", None, None, None, None, None)],
     "We decided against a rechallenge with clozapine.": [],
     "Re-exposure to gadolinium was avoided.": [],
     "By avoiding naproxen the rash did not recur.": [("naproxen", None, None, None, None, None)],

@@ -73,6 +73,7 @@ class Context(Component):
         self._avoided = rules.macro("avoided_subject")
         self._avoiding = rules.macro("avoided_object")
         self._taken = rules.macro("taken_all_the_same")
+        self._harm = rules.macro("harm_before_avoided")
         self._negated_result = re.compile(rules.macro("negates_result").pattern + "$")
         before = rules.ending("negates_result").may_end_with
         self._behind_negation = Neighbours({"result": BEFORE}, before, reach=_LEAD)
@@ -276,7 +277,7 @@ class Context(Component):
             subject = self._avoided.search(text, max(0, start - _LEAD), start)
             if subject is None or position < subject.start():
                 return False
-            if self._of_drug.search(text, max(0, position - _LEAD), position):
+            if self._of_drug.search(text, max(0, position - _LEAD), position) or self._harm.search(text, 0, position):
                 return False
         else:
             between = text[end:position]
