@@ -490,6 +490,8 @@ def test_a_drug_that_only_the_name_of_a_disease_holds_is_not_asked_for_a_later_o
         ("He took prednisolone. The steroid dexamethasone caused hiccups.", {"dexamethasone"}),
         ("He took prednisolone. Steroids may cause hyperglycemia.", {"corticosteroid"}),
         # a form of its own
+        ("Ciclesonide spray was used. The steroid spray caused epistaxis.", {"corticosteroid"}),
+        ("Fluticasone spray was used. The steroid spray caused epistaxis.", {"fluticasone"}),
         ("He took prednisolone. The steroid cream caused acne.", {"topical corticosteroid"}),
         ("Betamethasone 4 mg was given. The steroid injection into the hip caused flushing.", {"corticosteroid"}),
     ],

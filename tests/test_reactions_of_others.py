@@ -218,6 +218,8 @@ def test_no_harm(text: str) -> None:
         ("Course", "Drugs implicated in cough include enalapril, but he was well.", "literature enalapril > cough"),
         ("Course", "She took naproxen. The drug then caused melena.", "patient naproxen > melena"),
         ("Course", "He took cefaclor. The drug probably caused a rash and was stopped.", "patient cefaclor > rash"),
+        ("Course", "The agents that caused her melena include naproxen.", "patient naproxen > melena"),
+        ("Course", "Nobody knew why a rash developed after cefazolin.", "patient cefazolin > rash"),
         ("Course", "Nobody noticed her rash after cefazolin.", "patient cefazolin > rash"),
         ("Course", "No drug had been given when she had a rash from cefazolin.", "patient cefazolin > rash"),
         ("Course", "Amiodarone may have a role in her hypothyroidism.", "patient amiodarone > hypothyroidism"),

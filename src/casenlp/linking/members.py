@@ -17,19 +17,19 @@ def name_members(reading: Reading) -> None:
     """Give every class of a patient's drugs that stands for a drug named before the entry of that drug."""
     drugs = reading.items("drug")
     points_back, alone = reading.rules.macro("points_back"), reading.rules.macro("points_back_alone")
-    another_form = reading.rules.macro("form_behind")
+    form = reading.rules.macro("form_behind")
     for number, item in enumerate(drugs):
         if not number or item.entry is None or item.subject != "patient":
             continue
         lead = reading.text[max(0, item.start - _LEAD) : item.start].lower()
         if points_back.search(lead) is None and alone.search(reading.text[item.start : item.end].lower()) is None:
             continue
-        if another_form.match(reading.text[item.end : item.end + _LEAD].lower()):
-            continue  # "the steroid drops" beside tablets
         behind = drugs[number + 1] if number + 1 < len(drugs) else None
         if behind is not None and behind.sentence == item.sentence and _is_of(reading, item, behind):
             continue  # "the steroid dexamethasone" names its drug itself
         before = {drug_name(d): d for d in drugs[:number] if _is_of(reading, item, d)}
+        if form.match(reading.text[item.end : item.end + _LEAD].lower()):  # "the steroid drops" beside tablets
+            before = {n: d for n, d in before.items() if form.match(reading.text[d.end : d.end + _LEAD].lower())}
         if len(before) == 1:
             item.entry = next(iter(before.values())).entry
             item.values["member"] = True
