@@ -347,6 +347,7 @@ def test_a_stop_told_with_once_is_a_dechallenge() -> None:
         ("She was on warfarin and had atrial fibrillation.", set()),
         ("He was taking lamotrigine for epilepsy and had asthma.", set()),
         ("She was on metformin and had hypertension.", set()),
+        ("He took a single dose of diclofenac and had asthma.", {("diclofenac", "asthma")}),
         ("He received rocuronium and had bronchospasm at once.", {("rocuronium", "bronchospasm")}),
         ("She was taking sertraline 50 mg and had hyponatremia.", {("sertraline", "hyponatremia")}),
         ("Sevelamer led to a decrease in serum phosphate.", set()),

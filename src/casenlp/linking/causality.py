@@ -216,7 +216,7 @@ class Causality:
         """Whether an event is an old illness told beside a drug that somebody takes: "D for epilepsy, and had X"."""
         if not self._says("of_before", self._words(event)) or not self._says("and_had", self.between(drug, event)):
             return False
-        return not self._says("given_once", self.lead(drug))
+        return not self._says("given_once", f"{self.lead(drug)}|{self._words(drug, before=_HARM)}")
 
     def _is_less_given(self, relation: Relation) -> bool:
         """Whether what a rule read as less of a drug tells a change ("reduced"), and is no state ("low")."""
