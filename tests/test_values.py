@@ -72,6 +72,7 @@ PAIRS = {
     ],
     "CRP was 40 mg/L compared with 15 controls.": [("CRP", "40 mg/L")],
     "CRP was 40 mg/L against 2 of 9 brothers.": [("CRP", "40 mg/L")],
+    "LDH was 310 U/L; two days after rasburicase 190 U/L.": [("LDH", "310 U/L"), ("LDH", "190 U/L")],
     "Lipase (300-420 U/L) was 90 U/L later.": [("Lipase", "300-420 U/L"), ("Lipase", "90 U/L")],
     "Potassium 7.5% 20 mL was infused.": [],
     "Zinc: 50 mg daily.": [],
