@@ -31,6 +31,7 @@ DATES = [
     ("Urea was 9 mmol/L on 7 April and 12 on 9 April.", ["7 April", "9 April"]),
     ("On day 3 and 4 after surgery she was febrile.", ["day 3 and 4 after surgery"]),
     ("Urea was 9 mmol/L on day 3 and 40 after surgery.", ["day 3"]),
+    ("Discharge 9.8.2018; colchicine, begun 10.8.2018, was stopped.", ["9.8.2018", "10.8.2018"]),
     # a month alone, and in a name
     ("In October he fell, in April she was seen; he was well since June.", ["October", "April", "June"]),
     ("They marched in march order after the last March of Dimes gala and since May fair.", []),
