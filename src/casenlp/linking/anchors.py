@@ -30,10 +30,7 @@ class Anchors:
         self.drugs = drugs
         self.guarded = reading.rules.guarded
         self.searches = reading.rules.searches
-
-    def says(self, macro: str, words: str) -> bool:
-        """Whether a macro matches somewhere in the words."""
-        return self.searches[macro](words) is not None
+        self.says = reading.says
 
     def anchor(self, relation: Relation, time: Item, drug: Item, unit: str | None) -> str:
         """What the time counts from: the words after it, those between it and the drug, what was done with the drug."""

@@ -31,7 +31,7 @@ class Causality:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._rules = reading.rules
-        self._searches = reading.rules.searches
+        self._says = reading.says
         self._underlying_before = reading.rules.says("underlying_before")
         self._shadows: dict[int, Shadow] = {}
         self._places: dict[int, dict[int, int]] = {}
@@ -47,9 +47,6 @@ class Causality:
 
     def _begins(self, macro: str, words: str) -> bool:
         return self._rules.macro(macro).match(words) is not None
-
-    def _says(self, macro: str, words: str) -> bool:
-        return self._searches[macro](words) is not None
 
     def shadow(self, number: int) -> Shadow:
         """The symbol form of a sentence."""

@@ -40,16 +40,12 @@ class _Latencies:
         self.reading = reading
         self.causality = Causality(reading)
         self.ordinals: dict[str, float] = reading.rules.settings["latencies"]["ordinals"]
-        self.searches = reading.rules.searches
+        self.says = reading.says
         told = [r for r in reading.relations("indication.") if not r.rule.values.get("happened")]
         self.treated = {id(r.item("indication")) for r in told}
         self.events = LatencyEvents(reading, self.causality, self.treated)
         self.drugs = LatencyDrugs(reading, self.causality)
         self.anchors = Anchors(reading, self.causality, self.drugs)
-
-    def says(self, macro: str, words: str) -> bool:
-        """Whether a macro matches somewhere in the words."""
-        return self.searches[macro](words) is not None
 
     def rows(self) -> list[Draft]:
         """Draft rows, one for each time, drug and subject."""

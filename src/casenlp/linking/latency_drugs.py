@@ -26,11 +26,8 @@ class LatencyDrugs:
         self.reading = reading
         self.causality = causality
         self.searches = reading.rules.searches
+        self.says = reading.says
         self._rise = reading.rules.guarded("increased")
-
-    def says(self, macro: str, words: str) -> bool:
-        """Whether a macro matches somewhere in the words."""
-        return self.searches[macro](words) is not None
 
     @cached_property
     def actions(self) -> list[Relation]:

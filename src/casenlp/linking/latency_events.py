@@ -18,12 +18,8 @@ class LatencyEvents:
         self.reading = reading
         self.causality = causality
         self.treated = treated
-        self.searches = reading.rules.searches
+        self.says = reading.says
         self.macro = reading.rules.macro
-
-    def says(self, macro: str, words: str) -> bool:
-        """Whether a macro matches somewhere in the words."""
-        return self.searches[macro](words) is not None
 
     def is_refused(self, relation: Relation, time: Item, event: Item | None) -> bool:
         """Whether the words around a time tell no event: a plan, advice, care given, a test only taken, a denial."""

@@ -75,6 +75,10 @@ class Reading:
         name = drug_name(drug)
         return any(d.end <= drug.start and not d.negated and drug_name(d) == name for d in self.items("drug"))
 
+    def says(self, macro: str, words: str) -> bool:
+        """Whether a macro matches somewhere in some words."""
+        return self.rules.searches[macro](words) is not None
+
     def sentence_text(self, number: int) -> str:
         """The repaired text of a sentence, in lower case."""
         words = self._lowered.get(number)

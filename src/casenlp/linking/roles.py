@@ -83,8 +83,7 @@ def _was_tried(reading: Reading, drug: Item) -> bool:
     """Whether the words around a drug say that it had been tried against something: "failed to respond to D"."""
     start, end = reading.known.sentences[drug.sentence]
     before, after = reading.text[start : drug.start].lower(), reading.text[drug.end : end].lower()
-    searches = reading.rules.searches
-    return bool(searches["tried_before"](before) or searches["tried_after"](after))
+    return reading.says("tried_before", before) or reading.says("tried_after", after)
 
 
 def _onset(

@@ -164,6 +164,8 @@ class Ranges:
         """Positions of times that no test is measured in ("250 over five days"); right behind a number they may say
         when it was measured and become dates: "540 at 24 h"."""
         found: dict[int, str] = {}
+        if _TIME not in shadow.text:
+            return found
         for position, item in shadow.items.items():
             if item.kind != "time" or item.quantity is None or item.quantity.unit not in CALENDAR:
                 continue
@@ -214,15 +216,14 @@ class Ranges:
 
     def refer(self, known: Annotations, shadow: Shadow, apart: dict[int, str], made: Sequence[Pair]) -> None:
         """Give each range to the value before it; `made` are the pairs of the sentence."""
-        if not apart:
+        told = [(position, what) for position, what in apart.items() if what not in ("other", "word", "table")]
+        if not told:
             return
         pairs = [p for p in made if p.kind == "value" and p.part.quantity is not None]
         paired = {id(p.part) for p in pairs}
         results = [i for p, i in shadow.items.items() if i.kind in ("conc", "value") and p not in apart]
         lost = [i for i in results if i.quantity is not None and id(i) not in paired]
-        for position, what in apart.items():
-            if what in ("other", "word", "table"):
-                continue
+        for position, what in told:
             item = shadow.items[position]
             owners = [p for p in pairs if p.part.end <= item.start and p.part.sentence == item.sentence]
             following = [
