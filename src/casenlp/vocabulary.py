@@ -167,9 +167,11 @@ def _kept(
     ours: Compiled | None = None,
 ) -> Compiled:
     kept = kept_at(kind, stamp)
+    is_there = kept.is_dir()
     arrays = compiled(kept, files, guards, folding, ours)
     was_used(kept)
-    let_go(kept)
+    if not is_there:
+        let_go(kept)
     return arrays
 
 
